@@ -1,0 +1,1 @@
+"""From the districts' Excel workbooks to one DuckDB file that never shows a half-finished state."""

@@ -1,0 +1,129 @@
+"""Dagster's own state (DAGSTER_HOME): its settings, and a first start that many processes may make at once.
+
+Importing this module does not import Dagster.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import io
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+FIRST_LINE = "# Written by coop_pipeline, and rewritten when its settings change. Delete this line to keep your own.\n"
+SETTINGS = (
+    FIRST_LINE
+    + """\
+telemetry: {enabled: false}
+nux: {enabled: false}
+concurrency:
+  pools: {default_limit: 1, granularity: op}
+  runs: {max_concurrent_runs: 4}
+run_queue: {dequeue_interval_seconds: 1}
+# Without run monitoring a killed run keeps its slot in the pool.
+run_monitoring:
+  enabled: true
+  poll_interval_seconds: 10
+  free_slots_after_run_end_seconds: 15
+  start_timeout_seconds: 120
+  max_runtime_seconds: 7200
+"""
+)
+
+
+def ensure_instance(state: Path) -> Path:
+    """Make `state` a sound DAGSTER_HOME, set the variable for this process and its children, and return it.
+
+    Eight first starts at once corrupt a fresh DAGSTER_HOME for good, so the first start happens under a lock and
+    leaves a stamp; with the stamp in place this costs two file reads and no import of Dagster.
+    """
+    state = state.absolute()
+    os.environ["DAGSTER_HOME"] = str(state)
+    if _is_ready(state):
+        return state
+    state.mkdir(parents=True, exist_ok=True)
+    with _locked(state / ".first-start.lock"):
+        if not _is_ready(state):
+            _write_settings(state)
+            _create_databases(state)
+            _replace(_stamp(state), _fingerprint(state))
+    return state
+
+
+def open_instance(state: Path) -> DagsterInstance:
+    """The instance for one run inside this process: the UI's history, written in batches where it is SQLite."""
+    from dagster import DagsterInstance
+    from dagster._core.instance import InstanceRef
+
+    ref = InstanceRef.from_dir(str(state))
+    storage = ref.storage_data
+    if storage is None or storage.class_name != "DagsterSqliteStorage":
+        return DagsterInstance.from_ref(ref)  # somebody's own storage, PostgreSQL say: theirs to tune
+
+    from .history import open_with_batched_history
+
+    return open_with_batched_history(ref)
+
+
+def _stamp(state: Path) -> Path:
+    return state / ".first-start"
+
+
+def _is_ready(state: Path) -> bool:
+    try:
+        return _stamp(state).read_text() == _fingerprint(state)
+    except FileNotFoundError:
+        return False
+
+
+def _is_ours(state: Path) -> bool:
+    settings = state / "dagster.yaml"
+    return not settings.exists() or settings.read_text().startswith(FIRST_LINE)
+
+
+def _fingerprint(state: Path) -> str:
+    """Changes when the databases must be looked at again: another Dagster, other settings, databases that are gone."""
+    settings = state / "dagster.yaml"
+    lines = [f"dagster {version('dagster')}", f"settings {hashlib.sha256(settings.read_bytes()).hexdigest()}"]
+    if _is_ours(state):
+        lines.append(f"ours {hashlib.sha256(SETTINGS.encode()).hexdigest()}")
+        databases = (state / "history" / "runs.db", state / "history" / "runs" / "index.db")
+        lines.append(f"databases {all(path.exists() for path in databases)}")
+    return "\n".join(lines) + "\n"
+
+
+def _write_settings(state: Path) -> None:
+    if _is_ours(state):
+        _replace(state / "dagster.yaml", SETTINGS)
+
+
+def _create_databases(state: Path) -> None:
+    from dagster import DagsterInstance
+
+    with DagsterInstance.from_config(str(state)) as instance:
+        if _stamp(state).exists() and _is_ours(state):  # made by another version of Dagster
+            with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):  # it tells its progress
+                instance.upgrade()
+        instance.get_runs(limit=1)
+        _ = instance.all_asset_keys()
+
+
+def _replace(path: Path, text: str) -> None:
+    draft = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    draft.write_text(text)
+    draft.replace(path)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield  # closing the file gives the lock back

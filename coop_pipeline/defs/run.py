@@ -1,0 +1,216 @@
+"""Running a job of ours inside this process, so that the run stands in the UI's history as if started there.
+
+Importing this module does not import Dagster.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from .instance import ensure_instance, open_instance
+
+if TYPE_CHECKING:
+    from dagster import DagsterEvent, DagsterInstance, DagsterRun, JobDefinition
+    from dagster._core.remote_origin import RemoteJobOrigin
+
+DEFINITIONS = "coop_pipeline.definitions"  # also the code location's name in workspace.yaml
+PROCESS_TAG = ".dagster/coop_process"  # tags with this prefix are not shown
+KILLED = "Tiến trình của lần chạy này đã bị dừng đột ngột. (The process of this run was killed.)"
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+Kind = Literal["step_started", "asset", "check_passed", "check_failed", "step_done", "step_failed"]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What happened in the run: `name` is the step's, the asset's (`core/loans`) or the check's (`mart/x: y`)."""
+
+    kind: Kind
+    step: str
+    name: str
+    message: str = ""
+    seconds: float | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    success: bool
+    run_id: str
+    failed_step: str | None = None
+    message: str | None = None
+    """Why it failed, in a sentence for people."""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    """By step, with `dagster` for its import and opening and `total` for everything."""
+
+
+def run_job(
+    state: Path,
+    job_name: str = "coop",
+    *,
+    tags: Mapping[str, str] | None = None,
+    on_event: Callable[[Progress], None] | None = None,
+    definitions: str = DEFINITIONS,
+) -> RunOutcome:
+    """Run the job in this process with its history in `state`. A run that fails is an outcome and does not raise."""
+    started = time.perf_counter()
+    with _long_lived_objects():
+        ensure_instance(state)
+        job = _load_job(definitions, job_name)
+        instance = open_instance(state)
+    try:
+        close_abandoned_runs(instance)
+        run = instance.create_run_for_job(
+            job,
+            tags={**job.run_tags, **(tags or {}), PROCESS_TAG: _own_process()},
+            remote_job_origin=_origin(definitions, job),
+        )
+        seconds = {"dagster": time.perf_counter() - started}
+        failures = list(_execute(instance, job, run, seconds, on_event or (lambda progress: None)))
+    finally:
+        instance.dispose()
+    seconds["total"] = time.perf_counter() - started
+    if not failures:
+        return RunOutcome(True, run.run_id, seconds=seconds)
+    return RunOutcome(False, run.run_id, failures[0].step or None, failures[0].message, seconds)
+
+
+def close_abandoned_runs(instance: DagsterInstance) -> list[str]:
+    """Mark as failed the runs of this host whose process was killed: they say nothing more, and keep their slots."""
+    from dagster import DagsterRunStatus, RunsFilter
+
+    statuses = [DagsterRunStatus.NOT_STARTED, DagsterRunStatus.STARTING, DagsterRunStatus.STARTED]
+    abandoned = []
+    for run in instance.get_runs(RunsFilter(statuses=statuses)):
+        process = run.tags.get(PROCESS_TAG)
+        if process and _is_gone(process):
+            instance.report_run_failed(run, KILLED)
+            if instance.event_log_storage.supports_global_concurrency_limits:
+                instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+            abandoned.append(run.run_id)
+    return abandoned
+
+
+def _load_job(definitions: str, job_name: str) -> JobDefinition:
+    import dagster
+
+    for value in vars(importlib.import_module(definitions)).values():
+        if isinstance(value, dagster.Definitions):
+            return value.resolve_job_def(job_name)
+    raise LookupError(f"{definitions} holds no dagster.Definitions")
+
+
+def _origin(definitions: str, job: JobDefinition) -> RemoteJobOrigin:
+    """Where the UI finds the job: with it the run is listed on the job's page and can be re-executed from there."""
+    from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
+    from dagster._core.remote_origin import ManagedGrpcPythonEnvCodeLocationOrigin, RemoteRepositoryOrigin
+    from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+
+    target = LoadableTargetOrigin(
+        executable_path=sys.executable, module_name=definitions, working_directory=str(Path.cwd())
+    )
+    location = ManagedGrpcPythonEnvCodeLocationOrigin(target, location_name=definitions)
+    return RemoteRepositoryOrigin(location, SINGLETON_REPOSITORY_NAME).get_job_origin(job.name)
+
+
+def _execute(
+    instance: DagsterInstance,
+    job: JobDefinition,
+    run: DagsterRun,
+    seconds: dict[str, float],
+    on_event: Callable[[Progress], None],
+) -> Iterator[Progress]:
+    """Execute the run, report its progress, note the seconds by step, and yield what made it fail."""
+    from dagster._core.definitions.job_base import InMemoryJob
+    from dagster._core.execution.api import execute_run_iterator
+
+    # The console belongs to `on_event`. Only this process sees the setting: the stored run keeps its configuration.
+    quiet = run._replace(run_config={**run.run_config, **QUIET})
+    failed_checks: list[str] = []
+    failures = 0
+    for event in execute_run_iterator(InMemoryJob(job), quiet, instance):
+        if event.is_failure and not event.is_step_failure and not failures:
+            yield Progress("step_failed", "", "", _sentence(event, failed_checks))
+        for progress in _progress(event, failed_checks):
+            if progress.seconds is not None:
+                seconds[progress.step] = progress.seconds
+            on_event(progress)
+            if progress.kind == "step_failed":
+                failures += 1
+                yield progress
+
+
+def _progress(event: DagsterEvent, failed_checks: list[str]) -> Iterator[Progress]:
+    step = event.step_key or ""
+    if event.is_step_start:
+        yield Progress("step_started", step, step)
+    elif event.is_step_materialization:
+        materialization = event.step_materialization_data.materialization
+        metadata = {name: value.value for name, value in materialization.metadata.items()}
+        yield Progress("asset", step, materialization.asset_key.to_user_string(), metadata=metadata)
+    elif event.event_type_value == "ASSET_CHECK_EVALUATION":
+        check = event.asset_check_evaluation_data
+        name = f"{check.asset_key.to_user_string()}: {check.check_name}"
+        sentence = check.description or ""
+        if not check.passed and check.blocking:
+            failed_checks.append(f"{name}: {sentence}" if sentence else name)
+        metadata = {name: value.value for name, value in check.metadata.items()}
+        yield Progress("check_passed" if check.passed else "check_failed", step, name, sentence, metadata=metadata)
+    elif event.is_step_success:
+        yield Progress("step_done", step, step, seconds=event.step_success_data.duration_ms / 1000)
+    elif event.is_step_failure:
+        yield Progress("step_failed", step, step, _sentence(event, failed_checks))
+
+
+def _sentence(event: DagsterEvent, failed_checks: list[str]) -> str:
+    """What a person is told: the sentence of our own `dagster.Failure`, the failed checks, or the innermost error."""
+    if event.is_step_failure:
+        data = event.step_failure_data
+        if data.user_failure_data and data.user_failure_data.description:
+            return data.user_failure_data.description
+        if failed_checks:
+            return "; ".join(failed_checks)
+        error = data.error
+    else:
+        error = event.job_failure_data.error if event.is_job_failure else None
+    while error and error.cause:
+        error = error.cause
+    return error.message.strip() if error else event.message or event.event_type_value
+
+
+def _own_process() -> str:
+    return f"{socket.gethostname()} {os.getpid()} {_start_time(os.getpid())}"
+
+
+def _is_gone(process: str) -> bool:
+    host, pid, start_time = process.split(" ")
+    return host == socket.gethostname() and _start_time(int(pid)) != start_time
+
+
+def _start_time(pid: int) -> str:
+    """In clock ticks since boot: tells a process from a later one with its number. Empty where there is none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (FileNotFoundError, ProcessLookupError):
+        return "" if Path("/proc/self/stat").exists() else "unknown"
+
+
+@contextmanager
+def _long_lived_objects() -> Iterator[None]:
+    """What is imported stays until the end: the collector would go through it a dozen times, a fifth of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -1,0 +1,62 @@
+"""Loans to co-operatives: by banks (the State Bank branch reports them) and by the support fund (it reports its own)."""
+
+from decimal import Decimal
+
+from coop_pipeline.forms.spec import NOTE, PERSONAL, ROW_NO, Duty, Field, Form, Given, Rule, code, day, money, owner, text
+
+FORM = Form(
+    name="loans",
+    vi="Tình hình cho vay đối với HTX",
+    en="Loans to co-operatives",
+    grain_vi="một khoản vay trong một kỳ",
+    grain_en="loan and period",
+    source="Thông tư 35/2015/TT-NHNN (dư nợ theo loại khách hàng); Nghị định 45/2021/NĐ-CP và Thông tư 52/2022/TT-BTC (Quỹ hỗ trợ)",
+    titles=("dư nợ cho vay", "cho vay hợp tác xã", "tình hình cho vay", "vay vốn", "hoạt động cho vay", "dư nợ htx", "tín dụng đối với htx",
+            "danh sách htx vay vốn", "cho vay htx", "dư nợ tín dụng", "vốn vay quỹ hỗ trợ", "khách hàng vay"),
+    owner="coop_name",
+    key=("coop_name", "contract_no"),
+    key_severity="warning",
+    fields=(
+        *owner(True, "Khách hàng", "Tên khách hàng", "Khách hàng vay", "Bên vay", "Đơn vị vay vốn", "HTX vay vốn", "Tên HTX vay vốn"),
+        Field("lender", "lender", "Tổ chức tín dụng", "Lender",
+              ("Tên TCTD", "Nguồn vay", "Nguồn vốn vay", "Ngân hàng", "Tên ngân hàng", "Bên cho vay", "Đơn vị cho vay", "TCTD",
+               "Ngân hàng cho vay", "TCTD cho vay", "Chi nhánh"),
+              required=True, carries=True, example="Agribank chi nhánh Hòa Bình"),
+        code("lender_kind", "lender_kinds", "Loại tổ chức tín dụng", "Kind of lender", "Loại hình TCTD", "Nhóm TCTD", "Loại TCTD"),
+        text("contract_no", "Số hợp đồng", "Contract number", "Số HĐTD", "Số HĐ vay vốn", "Khế ước", "Số HĐ", "Hợp đồng tín dụng",
+             "Số hợp đồng tín dụng", "Hợp đồng", "Số khế ước", example="3007-LAV-202100123"),
+        text("purpose", "Mục đích vay", "Purpose", "Dự án vay", "Nội dung vay", "Mục đích sử dụng vốn", "Mục đích", "Phương án vay vốn",
+             "Dự án"),
+        day("disbursed_on", "Ngày giải ngân", "Disbursed on", "Ngày cho vay", "Ngày vay", "Thời điểm vay", "Ngày nhận nợ", "Thời điểm giải ngân"),
+        day("due_on", "Ngày đến hạn", "Due on", "Hạn trả", "Hạn trả nợ", "Đáo hạn", "Ngày đáo hạn", "Thời hạn trả", "Hạn cuối", end=True),
+        money("disbursed_vnd", "Số tiền giải ngân", "Disbursed", "Số tiền vay", "Giải ngân trong năm", "Vốn vay", "Số tiền cho vay",
+              "Giải ngân", "Doanh số cho vay", "Số vốn vay", "Mức vay", "Tổng số tiền vay", "Tổng giải ngân"),
+        money("outstanding_vnd", "Dư nợ", "Outstanding", "Dư nợ (trđ)", "Dư nợ cuối kỳ", "Dư nợ đến 31/12/2021", "Số dư nợ", "Dư nợ gốc",
+              "Dư nợ hiện tại", "Dư nợ cho vay", "Dư nợ thời điểm báo cáo", "Còn nợ", "Dư nợ cuối năm", required=True,
+              plausible=("0", "500000000000")),
+        money("repaid_vnd", "Thu nợ gốc", "Repaid", "Đã trả", "Doanh số thu nợ", "Thu nợ", "Đã trả gốc", "Số tiền đã trả",
+              plausible=("0", "500000000000")),
+        money("overdue_vnd", "Nợ quá hạn", "Overdue", "NQH", "Nợ nhóm 3-5", "Quá hạn", "Nợ xấu", "Trong đó: quá hạn", "Trong đó nợ quá hạn",
+              "Dư nợ / Trong đó: quá hạn", plausible=("0", "500000000000")),
+        Field("rate_year_ratio", "number", "Lãi suất", "Interest rate a year",
+              ("LS %/tháng", "Phí (%/tháng)", "Lãi suất (%/năm)", "LS", "Lãi suất cho vay", "Mức lãi suất", "Phí", "Lãi suất năm"),
+              unit="ratio_year", usual_unit="percent_year", minimum=Decimal(0), maximum=Decimal("0.5"),
+              plausible=(Decimal("0.005"), Decimal("0.25")), example="7,5"),
+        ROW_NO, NOTE, *PERSONAL,
+    ),
+    rules=(
+        Rule("due_after_disbursed", ("due_on", "disbursed_on"), "due_on >= disbursed_on",
+             "Ngày đến hạn ({due_on}) trước ngày giải ngân ({disbursed_on})", "The loan is due ({due_on}) before it was disbursed ({disbursed_on})"),
+        Rule("overdue_within_outstanding", ("overdue_vnd", "outstanding_vnd"), "overdue_vnd <= outstanding_vnd",
+             "Nợ quá hạn ({overdue_vnd}) lớn hơn dư nợ ({outstanding_vnd})", "The overdue amount ({overdue_vnd}) exceeds the outstanding one ({outstanding_vnd})"),
+        Rule("disbursed_by_then", ("disbursed_on",), "disbursed_on <= period_ends_on",
+             "Ngày giải ngân ({disbursed_on}) sau kỳ báo cáo", "It was disbursed ({disbursed_on}) after the period"),
+    ),
+    givens=(
+        Given("lender", "Quỹ hỗ trợ phát triển HTX tỉnh", ("quỹ hỗ trợ phát triển hợp tác xã", "quỹ hỗ trợ phát triển htx", "quỹ htpt htx"),
+              ("17-QHTPT",)),
+        Given("lender_kind", "support_fund", ("quỹ hỗ trợ phát triển hợp tác xã", "quỹ hỗ trợ phát triển htx", "quỹ htpt htx"), ("17-QHTPT",)),
+    ),
+    derives=(("lender_kind", "lender", "lender_names"),),
+    duties=(Duty(("17-NHNN",), (1, 15)), Duty(("17-QHTPT",), (3, 31))),
+)  # fmt: skip

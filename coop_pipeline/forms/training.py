@@ -1,0 +1,51 @@
+"""Courses for managers, members, workers and officials."""
+
+from coop_pipeline.forms.spec import NOTE, PERSONAL, ROW_NO, Duty, Field, Form, Given, Rule, code, count, day, money, text
+
+FORM = Form(
+    name="training",
+    vi="Đào tạo, bồi dưỡng, tập huấn",
+    en="Training",
+    grain_vi="một khóa, hoặc một đợt gồm nhiều lớp",
+    grain_en="course or batch of classes",
+    source="Thông tư 124/2021/TT-BTC, Phụ lục 02",
+    titles=("đào tạo", "tập huấn", "bồi dưỡng", "dạy nghề", "lớp tập huấn", "các lớp đào tạo", "đào tạo, bồi dưỡng nguồn nhân lực",
+            "truyền nghề"),
+    fields=(
+        text("course", "Tên lớp", "Course", "Lớp tập huấn", "Tên lớp tập huấn", "Chuyên đề", "Nội dung", "Tên khóa học", "Nội dung đào tạo",
+             "Tên khóa đào tạo", "Nội dung tập huấn", "Khóa học", "Tên lớp đào tạo", "Lớp đào tạo", required=True,
+             example="Bồi dưỡng kỹ năng quản lý HTX"),
+        code("kind", "training_kinds", "Loại hình đào tạo", "Kind", "Đào tạo/bồi dưỡng/tập huấn", "Loại lớp", "Hình thức", "Loại hình",
+             "Hình thức đào tạo"),
+        code("audience", "audiences", "Đối tượng", "Audience", "Thành phần", "CBCC cấp huyện, xã", "Đối tượng tham gia", "Đối tượng đào tạo",
+             "Đối tượng học viên", "Thành phần tham gia", "Học viên", required=True, example="Cán bộ quản lý HTX"),
+        count("classes", "Số lớp", "Classes", "Số lớp mở", "Số lớp đào tạo", "Lớp", "Số lớp tổ chức", "SL lớp", plausible=100),
+        count("attendances", "Số lượt người", "Attendances", "Số lượt cán bộ", "Lượt người", "Số lượt", "Lượt người tham gia",
+              "Số lượt người tham gia", "Lượt", "Số lượt tham gia", "Số lượt học viên", plausible=5000),
+        count("persons", "Số người", "Persons", "SL người", "Số học viên", "Số người tham gia", "Học viên (người)", "Số người học", "Người",
+              "Số thành viên, người lao động", plausible=5000),
+        count("days", "Số ngày", "Days", "Thời lượng", "Số ngày học", "Thời lượng (ngày)", plausible=400),
+        text("organiser", "Đơn vị tổ chức", "Organiser", "Đơn vị thực hiện", "Cơ quan chủ trì", "Cơ quan tổ chức", "Chủ trì", "Đơn vị chủ trì",
+             "Cơ quan thực hiện", carries=True),
+        Field("venue", "text", "Địa điểm", "Venue", ("Nơi tổ chức", "Địa điểm tổ chức", "Địa điểm mở lớp")),
+        day("starts_on", "Thời gian", "Starts on", "Ngày khai giảng", "Thời gian tổ chức", "Ngày bắt đầu", "Thời gian thực hiện", "Từ ngày",
+            "Ngày mở lớp", "Khai giảng", "Ngày tổ chức"),
+        money("budget_vnd", "Kinh phí", "Budget", "Trong đó NSTW/NSĐP", "Số tiền", "KP", "Kinh phí thực hiện", "Tổng kinh phí", "Kinh phí hỗ trợ",
+              plausible=("100000", "20000000000")),
+        ROW_NO, NOTE, *PERSONAL,
+    ),
+    rules=(
+        Rule("someone_attended", ("attendances", "persons"), "coalesce(attendances, persons) is not null",
+             "Không ghi số lượt người và số người", "Neither attendances nor persons are given"),
+        Rule("starts_in_period", ("starts_on",), "starts_on between period_starts_on and period_ends_on",
+             "Thời gian tổ chức ({starts_on}) ngoài kỳ báo cáo", "It started ({starts_on}) outside the period"),
+    ),
+    givens=(
+        Given("kind", "vocational", ("dạy nghề", "truyền nghề")),
+        Given("audience", "official", ("cán bộ công chức", "cán bộ, công chức", "cbcc")),
+        Given("audience", "manager", ("cán bộ quản lý",)),
+        Given("audience", "member_worker", ("thành viên và người lao động",)),
+    ),
+    derives=(("kind", "course", "training_kinds"), ("audience", "course", "audiences"),),
+    duties=(Duty(("district",), (1, 15)),),
+)  # fmt: skip

@@ -1,0 +1,32 @@
+"""How values are shown to people: Vietnamese numbers and dates, and personal numbers masked."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+
+_PERSONAL_NUMBER = re.compile(r"(?<![\d\-/])(?:\d{12}|0[35789](?:[ .]?\d){8}|\+84(?:[ .]?\d){9})(?![\d\-/])")
+
+
+def mask_personal(text: str) -> str:
+    """Without personal numbers (12 digits, mobile phones)."""
+    return _PERSONAL_NUMBER.sub(lambda match: "•" * len(match.group()), text)
+
+
+def show_number(value: Decimal) -> str:
+    """A number in the Vietnamese way: 1.495,5."""
+    whole, _, fraction = f"{value:,f}".partition(".")
+    fraction = fraction.rstrip("0")
+    return whole.replace(",", ".") + (f",{fraction}" if fraction else "")
+
+
+def show_value(value: object) -> str:
+    """Any typed value as a person reads it."""
+    if isinstance(value, Decimal):
+        return show_number(value)
+    if isinstance(value, int):
+        return show_number(Decimal(value))
+    if isinstance(value, date):
+        return value.strftime("%d/%m/%Y")
+    return "" if value is None else str(value)

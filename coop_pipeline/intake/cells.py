@@ -1,0 +1,356 @@
+"""Reads the cells of one column of a table: typed values in stored units, and what is wrong with which cell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cache
+
+from coop_pipeline.forms.spec import STORED_UNITS, Field
+from coop_pipeline.forms.wording import show_number
+from coop_pipeline.intake.dates import column_order, read_date
+from coop_pipeline.intake.layout import plain
+from coop_pipeline.intake.names import check_tax_code
+from coop_pipeline.intake.numbers import NumberStyle, column_style, read_number
+from coop_pipeline.intake.text import clean, fold
+from coop_pipeline.intake.units import UNITS, Unit, find_unit
+from coop_pipeline.intake.vocabulary import Header, Vocabulary
+
+
+@dataclass(slots=True)
+class Finding:
+    """Something said about one cell of a column: the row's position in the table, a kind of issue and its parameters."""
+
+    position: int
+    code: str
+    params: dict[str, str] = field(default_factory=dict)
+    severity: str | None = None
+    drops: bool = False  # the cell has no value that can be kept
+
+
+@dataclass(slots=True)
+class ColumnReading:
+    values: list[object]
+    findings: list[Finding]
+    unit: Unit | None = None
+
+
+@dataclass(slots=True)
+class Context:
+    """What surrounds a column: the sheet's unit line, the rows' ĐVT cells, the rows' districts, the day the period ends."""
+
+    vocabulary: Vocabulary
+    sheet_units: Sequence[Unit] = ()
+    row_units: Sequence[object] | None = None
+    districts: Sequence[str | None] | None = None
+    on: date | None = None
+    percents: Sequence[bool] | None = None
+
+
+def read_column(field: Field, header: Header, cells: Sequence[object], context: Context) -> ColumnReading:
+    """Typed values for the cells of a column, in order; None where a cell is blank or cannot be read."""
+    match field.type:
+        case "number":
+            return _read_numbers(field, header, cells, context)
+        case "date":
+            return _read_dates(field, cells)
+        case "code":
+            return _read_codes(field, cells, context)
+        case "district":
+            return _read_places(field, cells, context, commune=False)
+        case "commune":
+            return _read_places(field, cells, context, commune=True)
+        case "tax_code":
+            return _read_tax_codes(cells)
+        case _:
+            return ColumnReading([_text(cell) for cell in cells], [])
+
+
+def _text(cell: object) -> str | None:
+    if cell is None or cell == "":
+        return None
+    text = clean(cell) if isinstance(cell, str) else plain(cell)
+    return None if text in ("", "-", "–", "—", "...", "…", ".") else text
+
+
+# ---- numbers
+
+
+@cache
+def _quantum(unit: str) -> Decimal:
+    digits = re.search(r",(\d+)\)", STORED_UNITS[unit])
+    return Decimal(1).scaleb(-int(digits.group(1))) if digits else Decimal(1)
+
+
+@cache
+def _base(unit: str) -> Decimal:
+    """How much one stored unit is in the base of its dimension (square metres beside hectares, ratios beside percent)."""
+    known = {"vnd_month": Decimal(1), "ratio": Decimal(1), "ratio_year": Decimal(1), "count": Decimal(1), "star": Decimal(1)}
+    return known.get(unit) or UNITS[unit].factor
+
+
+def _factor(field: Field, unit: Unit, words: str) -> Decimal | None:
+    """By what a number in `unit` is multiplied for the stored one; None where the unit measures something else."""
+    assert field.unit is not None
+    dimension = field.dimension
+    if unit.dimension == dimension:
+        return unit.factor / _base(field.unit)
+    if dimension == "income" and unit.dimension == "money":
+        return unit.factor / 12 if re.search(r"\bnam\b", words) and not re.search(r"\bthang\b", words) else unit.factor
+    if dimension == "rate" and unit.dimension == "ratio":
+        return unit.factor * 12 if re.search(r"\bthang\b", words) else unit.factor
+    if dimension == "ratio" and unit.dimension == "rate":
+        return unit.factor
+    return None
+
+
+def _scale(field: Field, header: Header, context: Context) -> tuple[Unit | None, Decimal | None, str]:
+    """The unit that the column's surroundings state: header, else the sheet's unit line. Returns unit, factor and where it came from."""
+    words = fold(header.label)
+    if header.unit is not None:
+        factor = _factor(field, header.unit, words)
+        if factor is not None:
+            return header.unit, factor, "header"
+    fitting = [(unit, factor) for unit in context.sheet_units if (factor := _factor(field, unit, words)) is not None]
+    if len({factor for _, factor in fitting}) == 1:
+        return *fitting[0], "sheet"
+    return None, None, ""
+
+
+def _guess(field: Field, header: Header, values: Sequence[Decimal]) -> tuple[Unit | None, Decimal]:
+    """The unit of a column that states none: the usual one, unless the figures are plausible only in another."""
+    assert field.unit is not None
+    words = fold(header.label)
+    usual = UNITS.get(field.usual_unit or "")
+    candidates = [u for u in UNITS.values() if u.dimension == field.dimension]
+    if field.dimension == "income":
+        candidates = [u for u in candidates if u.dimension == "income"]
+        if re.search(r"\bnam\b", words):
+            usual = UNITS["million_vnd_year"]
+    if field.dimension == "rate" and re.search(r"\bthang\b", words):
+        usual = next((u for u in candidates if u.code == "percent_month"), usual)
+    if usual is None:
+        return None, Decimal(1)
+    low, high = field.plausible
+
+    def share(unit: Unit) -> float:
+        factor = _factor(field, unit, words) or Decimal(1)
+        good = sum(1 for v in values if v == 0 or ((low is None or v * factor >= low) and (high is None or v * factor <= high)))
+        return good / (len(values) or 1)
+
+    best = usual
+    if share(usual) < 0.7:
+        best = max(candidates, key=lambda u: (share(u), u.code == usual.code))
+        if share(best) < share(usual) + 0.3:
+            best = usual
+    return best, _factor(field, best, words) or Decimal(1)
+
+
+def _read_numbers(field: Field, header: Header, cells: Sequence[object], context: Context) -> ColumnReading:
+    unit, factor, source = _scale(field, header, context)
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    style = column_style(texts) if texts else NumberStyle()
+    findings: list[Finding] = []
+    row_units = context.row_units
+    header_unit = unit
+    if factor is None:
+        if field.dimension == "count":
+            factor = Decimal(1)
+        else:
+            plain_numbers = [Decimal(repr(c)) for c in cells if isinstance(c, (int, float)) and not isinstance(c, bool) and c == c]
+            if not plain_numbers:
+                plain_numbers = [r.value for t in texts if (r := read_number(t, style)).value is not None and r.unit is None]
+            unit, factor = _guess(field, header, plain_numbers)
+            has_row_units = row_units is not None and any(find_unit(clean(str(u))) for u in row_units if u)
+            said = any(c for c in texts if read_number(c, style).unit is not None)
+            currency = header.unit is not None and header.unit.dimension == "currency" or any(u.dimension == "currency" for u in context.sheet_units)
+            if currency and field.dimension == "money":
+                params = {"units": header.unit.label_vi if header.unit else "USD", "reading": "bỏ trống"}
+                return ColumnReading(
+                    [None] * len(cells),
+                    [Finding(i, "unit_conflict", params, "warning", True) for i, c in enumerate(cells) if _text(c)],
+                )
+            if plain_numbers and unit is not None and not has_row_units and not said:
+                findings.append(Finding(-1, "unit_missing", {"reading": unit.label_vi}))
+    assert field.unit is not None
+    quantum = _quantum(field.unit)
+    low, high = field.plausible
+    bounds = (low / factor if low is not None and factor else None, high / factor if high is not None and factor else None)
+    whole = field.whole and factor == 1
+    values: list[object] = []
+    words = fold(header.label)
+    seen: dict[object, tuple[Decimal | None, tuple[tuple[str, dict[str, str], str | None, bool], ...]]] = {}
+    for position, cell in enumerate(cells):
+        if cell is None or cell == "":
+            values.append(None)
+            continue
+        row_unit = row_units[position] if row_units is not None else None
+        percent = bool(context.percents and context.percents[position])
+        memo = (type(cell), cell, row_unit, percent)
+        if memo not in seen:
+            seen[memo] = _read_one(field, cell, style, bounds, whole, factor, header_unit, source, row_unit, percent, words, quantum)
+        value, said_of = seen[memo]
+        values.append(value)
+        for code, params, severity, drops in said_of:
+            findings.append(Finding(position, code, params, severity, drops))
+    return ColumnReading(values, findings, unit)
+
+
+def _read_one(
+    field: Field,
+    cell: object,
+    style: NumberStyle,
+    bounds: tuple[Decimal | None, Decimal | None],
+    whole: bool,
+    factor: Decimal,
+    header_unit: Unit | None,
+    source: str,
+    row_unit: object,
+    percent: bool,
+    words: str,
+    quantum: Decimal,
+) -> tuple[Decimal | None, tuple[tuple[str, dict[str, str], str | None, bool], ...]]:
+    said: list[tuple[str, dict[str, str], str | None, bool]] = []
+    row = find_unit(clean(str(row_unit))) if row_unit else None
+    if row is not None:
+        row_factor = _factor(field, row, words)
+        if row_factor is not None:
+            if header_unit is not None and row_factor != factor and source == "header":
+                said.append(("unit_conflict", {"units": f"{header_unit.label_vi} / {row.label_vi}", "reading": row.label_vi}, None, False))
+            factor = row_factor
+            low, high = field.plausible
+            bounds = (low / factor if low is not None else None, high / factor if high is not None else None)
+            whole = field.whole and factor == 1
+    reading = read_number(cell, style, bounds, whole)
+    if reading.status == "blank":
+        return None, tuple(said)
+    if reading.status == "invalid" or reading.value is None:
+        return None, (*said, ("number_invalid", {}, None, True))
+    number = reading.value
+    if reading.unit is not None:
+        own = _factor(field, reading.unit, words)
+        if own is None and reading.unit.dimension == "count" and field.dimension in ("count",):
+            own = reading.unit.factor
+        if own is None:
+            return None, (*said, ("unit_conflict", {"units": reading.unit.label_vi, "reading": "bỏ trống"}, None, True))
+        if own != factor and header_unit is not None and row is None and not (field.dimension == "rate"):
+            said.append(
+                ("unit_conflict", {"units": f"{header_unit.label_vi} / {reading.unit.label_vi}", "reading": reading.unit.label_vi}, None, False)
+            )
+        factor = own
+    elif percent and field.dimension in ("rate", "ratio"):
+        factor = Decimal(12) if field.dimension == "rate" and re.search(r"\bthang\b", words) else Decimal(1)
+    value = number * factor
+    low, high = field.plausible
+    if field.dimension in ("rate", "ratio") and not percent and reading.unit is None and factor < 1 and low is not None and value != 0:
+        fraction = value * 100
+        if value < low and (high is None or fraction <= high) and fraction >= low:
+            value = fraction
+            said.append(("number_ambiguous", {"reading": show_number(fraction * 100) + " %"}, None, False))
+    if field.whole and value != value.to_integral_value():
+        return None, (*said, ("number_invalid", {}, None, True))
+    value = value.quantize(quantum, rounding=ROUND_HALF_EVEN)
+    if abs(value) >= Decimal(10) ** 17:
+        return None, (*said, ("number_invalid", {}, None, True))
+    if reading.status == "ambiguous":
+        said.append(("number_ambiguous", {"reading": show_number(number)}, None, False))
+    if field.minimum is not None and value < field.minimum:
+        return None, (*said, ("below_minimum", {"limit": show_number(field.minimum)}, "error", True))
+    if field.maximum is not None and value > field.maximum:
+        return None, (*said, ("above_maximum", {"limit": show_number(field.maximum)}, None, True))
+    if value != 0:
+        if low is not None and value < low:
+            said.append(("below_minimum", {"limit": _show_limit(low, field)}, "warning", False))
+        elif high is not None and value > high:
+            said.append(("above_maximum", {"limit": _show_limit(high, field)}, "warning", False))
+    return value, tuple(said)
+
+
+def _show_limit(value: Decimal, field: Field) -> str:
+    if field.dimension == "money":
+        return f"{show_number(value / 1_000_000)} triệu đồng"
+    return show_number(value)
+
+
+# ---- dates, codes, places
+
+
+def _read_dates(field: Field, cells: Sequence[object]) -> ColumnReading:
+    order = column_order([c for c in cells if c is not None and c != ""])
+    values: list[object] = []
+    findings: list[Finding] = []
+    for position, cell in enumerate(cells):
+        if cell is None or cell == "":
+            values.append(None)
+            continue
+        reading = read_date(cell, order, end=field.end)
+        if reading.status in ("ok", "ambiguous") and reading.value is not None and 1945 <= reading.value.year <= 2099:
+            values.append(reading.value)
+        elif reading.status == "blank":
+            values.append(None)
+        else:
+            values.append(None)
+            findings.append(Finding(position, "date_invalid", {}, None, True))
+    return ColumnReading(values, findings)
+
+
+def _read_codes(field: Field, cells: Sequence[object], context: Context) -> ColumnReading:
+    assert field.codes is not None
+    values: list[object] = []
+    findings: list[Finding] = []
+    for position, cell in enumerate(cells):
+        text = _text(cell)
+        code = context.vocabulary.read_choice(field.codes, text) if text else None
+        values.append(code)
+        if text and code is None:
+            findings.append(Finding(position, "choice_unknown", {"choices": context.vocabulary.choices_of(field.codes)}, None, True))
+    return ColumnReading(values, findings)
+
+
+def _read_places(field: Field, cells: Sequence[object], context: Context, commune: bool) -> ColumnReading:
+    values: list[object] = []
+    findings: list[Finding] = []
+    for position, cell in enumerate(cells):
+        text = _text(cell)
+        if text is None:
+            values.append(None)
+            continue
+        district = context.districts[position] if context.districts else None
+        if commune:
+            code = context.vocabulary.read_commune(text, district, context.on)
+            if code is None:
+                findings.append(Finding(position, "commune_unknown", {"district": district or "tỉnh"}, None, True))
+        else:
+            code = context.vocabulary.read_district(text)
+            if code is None:
+                findings.append(
+                    Finding(position, "choice_unknown", {"choices": ", ".join(sorted(context.vocabulary.district_places())[:12])}, "warning", True)
+                )
+        values.append(code)
+    return ColumnReading(values, findings)
+
+
+_TAX_REASONS = {
+    "personal": ("12 chữ số là số định danh cá nhân", "12 digits are a person's number"),
+    "check_digit": ("sai số kiểm tra", "the check digit is wrong"),
+    "length": ("phải có 10 hoặc 13 chữ số", "it must have 10 or 13 digits"),
+    "format": ("có ký tự không phải chữ số", "it holds other characters than digits"),
+}
+
+
+def _read_tax_codes(cells: Sequence[object]) -> ColumnReading:
+    values: list[object] = []
+    findings: list[Finding] = []
+    for position, cell in enumerate(cells):
+        if _text(cell) is None:
+            values.append(None)
+            continue
+        code, problem = check_tax_code(cell)
+        values.append(code if problem is None else None)
+        if problem is not None:
+            vi, en = _TAX_REASONS.get(problem, _TAX_REASONS["format"])
+            findings.append(Finding(position, "tax_code_invalid", {"reason_vi": vi, "reason_en": en}, None, True))
+    return ColumnReading(values, findings)

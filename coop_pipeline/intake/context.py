@@ -1,0 +1,151 @@
+"""Who reports, for which period: evidence from title, letterhead and sheet first, from file and folder names after that."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from pathlib import PurePosixPath
+
+from coop_pipeline.forms.codes import reporters
+from coop_pipeline.intake.dates import period_bounds, read_as_of, read_period, read_revision, read_stated_on
+from coop_pipeline.intake.layout import Grid
+from coop_pipeline.intake.text import clean, fold
+from coop_pipeline.intake.vocabulary import Vocabulary
+
+LETTERHEAD_ROWS = 8
+_LETTERHEAD = re.compile(
+    r"^(?:ubnd|uy ban nhan dan|huyen|thanh pho|tp|so|chi cuc|ngan hang|nhnn|quy|trung tam|phong|lien minh|chi nhanh|don vi bao cao|don vi|co quan)\b"
+)
+_TITLE_WORDS = re.compile(r"\b(?:danh sach|bieu|bao cao|tinh hinh|tong hop|ket qua|thong ke|bang)\b")
+_REFERENCE = re.compile(r"^\(?(?:kem theo|ban hanh|theo|can cu|so:|so )\b|\b(?:thong tu|nghi dinh|quyet dinh so|cong van)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class PathEvidence:
+    """What file and folder names say, in the order in which it counts. Part of what a reading depends on."""
+
+    reporters: tuple[str, ...]
+    periods: tuple[str, ...]
+    revision: int
+    supplement: bool
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One piece of evidence: what it says and where it stands."""
+
+    value: str
+    where: str
+    cell: tuple[int, int] | None = None
+
+
+@dataclass(slots=True)
+class SheetContext:
+    reporters: list[Said]
+    periods: list[Said]
+    weak_periods: list[Said]
+    as_of: date | None
+    stated_on: date | None
+    revision: int
+    supplement: bool
+    title: str
+
+
+def read_path(path: str, vocabulary: Vocabulary) -> PathEvidence:
+    """Evidence in a path relative to the raw folder, the file's own name first."""
+    pure = PurePosixPath(unicodedata.normalize("NFC", path))
+    parts = [pure.stem, *reversed(pure.parent.parts)]
+    found_reporters, found_periods = [], []
+    for part in parts:
+        reporter = _reporter_in_name(part, vocabulary)
+        if reporter:
+            found_reporters.append(reporter)
+        period = read_period(part.replace("_", " "))
+        if period:
+            found_periods.append(period)
+    revision, supplement = read_revision(pure.stem.replace("_", " "))
+    return PathEvidence(tuple(dict.fromkeys(found_reporters)), tuple(dict.fromkeys(found_periods)), revision, supplement, (pure.stem,))
+
+
+def _reporter_in_name(name: str, vocabulary: Vocabulary) -> str | None:
+    spaced = re.sub(r"[_\-.]+", " ", name)
+    spaced = re.sub(r"(?<=[a-zà-ỹ])(?=[A-ZĐÀ-Ỹ])", " ", spaced)
+    found = vocabulary.find_reporter(spaced, letterhead=True)
+    if found:
+        return found
+    squashed = re.sub(r"[^a-z0-9]", "", fold(name))
+    for reporter in reporters():
+        for spelling in (reporter.name_vi, *reporter.spellings):
+            reduced = re.sub(r"[^a-z0-9]", "", fold(spelling))
+            if (len(reduced) >= 6 or reduced in ("tphb", "nhnn", "xttm")) and reduced not in ("thanhpho", "hoabinh") and reduced in squashed:
+                return reporter.code
+    return next((r.code for r in reporters() if re.search(rf"(?<!\d){re.escape(r.code)}(?!\d)", name)), None)
+
+
+def read_sheet_context(name: str, grid: Grid, first_header: int, note_rows: list[int], vocabulary: Vocabulary) -> SheetContext:
+    """Evidence in one sheet: rows above its first table, its name, and the place and date line below."""
+    said_reporters: list[Said] = []
+    title_reporters: list[Said] = []
+    periods: list[Said] = []
+    weak: list[Said] = []
+    as_of: date | None = None
+    stated_on: date | None = None
+    revision, supplement = 0, False
+    titles: list[str] = []
+    for row in note_rows:
+        for column in grid.filled[row]:
+            text = grid.text(row, column)
+            folded = fold(text)
+            if row < first_header:
+                if row < LETTERHEAD_ROWS and _LETTERHEAD.match(folded) and not _TITLE_WORDS.search(folded) and len(text) < 140:
+                    reporter = vocabulary.find_reporter(text, letterhead=True)
+                    if reporter:
+                        said_reporters.append(Said(reporter, text, (row, column)))
+                    continue
+                stated = read_stated_on(text)
+                if stated is not None and len(text) < 90:
+                    stated_on = stated_on or stated
+                    continue
+                if _REFERENCE.search(folded):
+                    if stated_on is None:
+                        stated_on = read_stated_on(text)
+                    continue
+                if "doc lap" in folded or "cong hoa xa hoi" in folded or not folded:
+                    continue
+                titles.append(text)
+                reporter = vocabulary.find_reporter(text)
+                if reporter:
+                    title_reporters.append(Said(reporter, text, (row, column)))
+                on = read_as_of(text)
+                period = read_period(text)
+                if on is not None and as_of is None:
+                    as_of = on
+                if period:
+                    (weak if on is not None and period_bounds(period)[1] == on else periods).append(Said(period, text, (row, column)))
+                found, extra = read_revision(text)
+                revision, supplement = max(revision, found), supplement or extra
+            else:
+                stated = read_stated_on(text)
+                if stated is not None and len(text) < 90:
+                    stated_on = stated_on or stated
+    sheet_reporter = vocabulary.find_reporter(re.sub(r"[_\-.]+", " ", name), letterhead=True)
+    said_reporters += title_reporters
+    if sheet_reporter:
+        said_reporters.append(Said(sheet_reporter, name))
+    period = read_period(name.replace("_", " "))
+    if period:
+        periods.append(Said(period, name))
+    return SheetContext(said_reporters, periods, weak, as_of, stated_on, revision, supplement, " \n ".join(titles))
+
+
+def same_time(one: str, other: str) -> bool:
+    """Whether two periods can mean the same: one contains the other."""
+    a, b = period_bounds(one), period_bounds(other)
+    return (a[0] <= b[0] and b[1] <= a[1]) or (b[0] <= a[0] and a[1] <= b[1])
+
+
+def clean_name(name: str) -> str:
+    return clean(name)

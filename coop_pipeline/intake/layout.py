@@ -1,0 +1,730 @@
+"""Where the tables of a sheet are: header blocks, the form and field of each column, and a class for every physical row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from coop_pipeline.forms import FORMS
+from coop_pipeline.forms.spec import Field, Form
+from coop_pipeline.intake.text import clean, fold
+from coop_pipeline.intake.vocabulary import Header, Vocabulary, read_header
+from coop_pipeline.intake.workbook import Sheet, cells_of
+
+RowKind = Literal["header", "data", "total", "section", "note", "blank"]
+
+HEADER_HIT = 0.62  # a cell that fits some field this well speaks for a header row
+ACCEPT = 0.52  # a column is taken for a field from this score on (words and values together)
+TIE = 0.04  # two fields closer than this for one column are a tie, unless one of them is taken elsewhere
+SAMPLE = 40  # rows looked at to judge what a column holds
+MAX_HEADER_ROWS = 3
+
+_INDEX_CELL = re.compile(r"^\(?(?:[A-ZĐ]|\d{1,2}(?:[.,]\d)?)\)?(?:\s*=.*)?$")
+_ROMAN_OR_LETTER = re.compile(r"^\(?(?:[IVX]{1,5}|[A-HĐ])\)?[.)/\s]?$")
+_SECTION_START = re.compile(r"^\(?(?:[IVX]{1,5}|[A-HĐ]|\d{1,2}(?:\.\d{1,2})*|[-*+])[.)/]\s*\S|^[-*+]\s*\S")
+_TOTAL = re.compile(
+    r"^(?:[ivx\d]+[.)\s]+)?(?:tong cong|tong so|tong|cong|toan huyen|toan tinh|toan thanh pho|toan xa|luy ke|total|cong don|cong muc|tong toan \w+)\b"
+)
+_NOT_TOTAL = re.compile(r"^(?:tong hop|tong quan|tong ket|cong ty|cong nghe|cong trinh|cong tac|cong dong|cong cu|cong bo|cong nhan|tong du no|tong von)\b")
+_TAIL = re.compile(
+    r"^(?:nguoi lap|lap bieu|thu truong|ke toan truong|giam doc|pho giam doc|chu tich|truong phong|pho truong phong|t m |tm |kt |t l |tl "
+    r"|tuq |ky ten|ky ghi ro|nguoi tong hop|can bo tong hop|xac nhan cua|nguoi ky|nguoi bao cao|thay mat|noi nhan)"
+)
+_DATE_LINE = re.compile(r"\bngay\b.{0,8}\bthang\b.{0,8}\bnam\b")
+_NOTE = re.compile(r"^(?:ghi chu|chu thich|luu y|nguon|giai thich|\(?\*+\)?|danh sach nay|so lieu|du lieu)\b")
+_NOTHING = re.compile(r"^(?:khong phat sinh|khong co|chua phat sinh|khong co so lieu|khong)\b")
+
+
+@dataclass(slots=True)
+class Column:
+    """One column of a table: its header and the field that it was taken for."""
+
+    index: int
+    header: Header
+    field: Field | None = None
+    score: float = 0.0
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Mark:
+    """A row that is no data: a section with its words, or a total with its printed cells."""
+
+    row: int
+    kind: RowKind
+    text: str = ""
+    level: tuple[int, str] = (9, "")
+
+
+@dataclass(slots=True)
+class Table:
+    """A table in a sheet. Rows are zero-based; `data` are the rows that hold facts, `marks` the sections and totals between them."""
+
+    form: Form
+    top: int
+    bottom: int
+    columns: list[Column]
+    above: list[tuple[int, str]]
+    data: list[int] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    end: int = 0
+    score: float = 0.0
+
+    def column(self, name: str) -> Column | None:
+        for column in self.columns:
+            if column.field is not None and column.field.name == name:
+                return column
+        return None
+
+
+@dataclass(slots=True)
+class Doubt:
+    """A header block that looks like a form but lacks required columns, or a form that ties with another."""
+
+    code: str
+    row: int
+    form: Form | None
+    missing: tuple[Field, ...] = ()
+    seen: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Layout:
+    tables: list[Table]
+    kinds: list[RowKind]
+    forms: list[str]
+    doubts: list[Doubt]
+    lines: list[tuple[int, str]]
+
+
+class Grid:
+    """A sheet with its merged cells resolved; texts are cleaned once."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self.rows = sheet.rows
+        self.height = len(sheet.rows)
+        self.origin: dict[tuple[int, int], tuple[int, int]] = {}
+        for top, left, bottom, right in sheet.merges:
+            if (bottom - top + 1) * (right - left + 1) > 20_000:
+                continue
+            for row in range(top, min(bottom + 1, self.height)):
+                for column in range(left, right + 1):
+                    self.origin[row, column] = (top, left)
+        self.filled: list[dict[int, object]] = [dict(cells_of(row)) for row in self.rows]
+        self._texts: dict[tuple[int, int], str] = {}
+
+    def value(self, row: int, column: int) -> object:
+        """The cell's own value, or that of the merged range which it belongs to."""
+        value = self.filled[row].get(column)
+        if value is None:
+            origin = self.origin.get((row, column))
+            if origin is not None and origin[0] < self.height:
+                value = self.filled[origin[0]].get(origin[1])
+        return value
+
+    def text(self, row: int, column: int) -> str:
+        known = self._texts.get((row, column))
+        if known is None:
+            value = self.filled[row].get(column)
+            known = self._texts[row, column] = clean(value) if isinstance(value, str) else ("" if value is None else plain(value))
+        return known
+
+    def line(self, row: int) -> str:
+        return "  ".join(self.text(row, column) for column in self.filled[row])
+
+
+def plain(value: object) -> str:
+    """A cell as a person reads it."""
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, datetime):
+        return value.strftime("%d/%m/%Y") if not (value.hour or value.minute or value.second) else value.strftime("%d/%m/%Y %H:%M")
+    if isinstance(value, date):
+        return value.strftime("%d/%m/%Y")
+    return str(value)
+
+
+def find_tables(grid: Grid, vocabulary: Vocabulary, hints: dict[str, float]) -> Layout:
+    """All tables of a sheet. `hints` are forms that the workbook (file name, letterhead, sheet name) speaks for, with a weight."""
+    kinds: list[RowKind] = ["blank" if not grid.filled[row] else "note" for row in range(grid.height)]
+    forms = [""] * grid.height
+    layout = Layout([], kinds, forms, [], [])
+    row, above_from = 0, 0
+    while row < grid.height:
+        if not _may_be_header(grid, row, vocabulary):
+            row += 1
+            continue
+        above = [(r, grid.line(r)) for r in range(above_from, row) if grid.filled[r]]
+        best, doubt = _best_table(grid, row, above, vocabulary, hints)
+        if best is None:
+            if doubt is not None and not any(d.row == doubt.row for d in layout.doubts):
+                layout.doubts.append(doubt)
+                row = doubt.row + 1
+            row += 1
+            continue
+        _classify(grid, best, vocabulary, kinds)
+        for r in range(above_from, best.end):
+            forms[r] = best.form.name
+        layout.tables.append(best)
+        row = above_from = best.end
+    layout.lines = [(r, grid.line(r)) for r in range(grid.height) if grid.filled[r] and kinds[r] == "note"]
+    return layout
+
+
+# ---- header blocks
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _may_be_header(grid: Grid, row: int, vocabulary: Vocabulary) -> bool:
+    filled = grid.filled[row]
+    if len(filled) < 2:
+        return False
+    texts = [grid.text(row, column) for column, value in filled.items() if isinstance(value, str)]
+    texts = [text for text in texts if text and not text.isdigit()]
+    if len(texts) < 2 or len(texts) < 0.6 * len(filled):
+        return False
+    hits, seen = 0, set()
+    for text in texts:
+        if len(text) > 140 or text in seen:
+            continue
+        seen.add(text)
+        header = read_header((text,))
+        scores = vocabulary.match_header(header)
+        if scores and max(scores.values()) >= HEADER_HIT:
+            hits += 1
+    return hits >= 2 and hits >= 0.34 * len(seen)
+
+
+def _block_rows(grid: Grid, top: int) -> int:
+    """How many rows the merged cells say that the header has; at least one."""
+    bottom = top
+    for first, _, last, _ in grid.sheet.merges:
+        if first == top and last > bottom and last - first < 5 and grid.filled[top]:
+            bottom = last
+    return bottom - top + 1
+
+
+def _paths(grid: Grid, top: int, height: int) -> dict[int, tuple[str, ...]]:
+    """The header path of each column: texts from the outermost group down, merged groups repeated over their columns."""
+    columns = sorted(
+        {c for r in range(top, top + height) for c in grid.filled[r]}
+        | {c for r in range(top, top + height) for (row, c) in grid.origin if row == r and grid.value(row, c) is not None}
+    )
+    paths: dict[int, tuple[str, ...]] = {}
+    for column in columns:
+        parts: list[str] = []
+        for row in range(top, top + height):
+            value = grid.value(row, column)
+            if value is None and row < top + height - 1 and any(grid.filled[r].get(column) is not None for r in range(row + 1, top + height)):
+                value = _group_to_the_left(grid, row, column, top + height)
+            if value is None:
+                continue
+            text = clean(value) if isinstance(value, str) else plain(value)
+            if text and (not parts or parts[-1] != text):
+                parts.append(text)
+        if parts:
+            paths[column] = tuple(parts)
+    return paths
+
+
+def _group_to_the_left(grid: Grid, row: int, column: int, bottom: int) -> object:
+    """A group title typed in one cell without merging: it reaches to the right while its columns have titles of their own below."""
+    for left in range(column - 1, -1, -1):
+        value = grid.filled[row].get(left)
+        if value is not None:
+            below = any(grid.filled[r].get(left) is not None for r in range(row + 1, bottom))
+            return value if below and (row, left) not in grid.origin else None
+        if not any(grid.filled[r].get(left) is not None for r in range(row + 1, bottom)):
+            return None
+    return None
+
+
+@dataclass(slots=True)
+class Profile:
+    """What a column holds, as shares of its filled cells in the sample."""
+
+    filled: int
+    number: float
+    date: float
+    year: float
+    name: float
+    digits: float
+    short: float
+    distinct: float
+    texts: list[str]
+
+
+_DATE_TEXT = re.compile(r"^(?:\d{1,2}[/.-]){1,2}\d{2,4}$|^\d{4}-\d\d-\d\d|^(?:t|th|tháng|quý|q|năm|ngày)\.?\s*[\dIVX]", re.I)
+_NUMBER_TEXT = re.compile(r"^[~≈<>(]?\s*(?:hơn|trên|gần|khoảng|ước|dưới)?\s*-?\d[\d.,\s\xa0]*\)?\s*(?:%|đ|k|ha|m2|m²|tấn|tạ|kg|tỷ|tỉ|triệu|tr|nghìn|ngàn|tem|người|lượt|lớp)?.{0,8}$", re.I)
+_NAME_TEXT = re.compile(r"^(?:\d+[.)]\s*)?(?:h\.?t\.?x|htx\w*|tht|hợp tác xã|tổ hợp tác|tổ ht|lhhtx|liên hiệp|lh htx|liên nhóm|qtdnd|quỹ tín dụng|công ty|cty|doanh nghiệp|hộ kinh doanh|hkd|nhóm|tổ)\b", re.I)
+
+
+def _profile(grid: Grid, column: int, first: int) -> Profile:
+    values: list[object] = []
+    for row in range(first, min(first + SAMPLE, grid.height)):
+        value = grid.filled[row].get(column)
+        if value is not None and len(grid.filled[row]) > 1:
+            values.append(value)
+    texts = [clean(v) if isinstance(v, str) else plain(v) for v in values]
+    n = len(values) or 1
+    number = sum(_is_number(v) or (isinstance(v, str) and bool(_NUMBER_TEXT.match(t))) for v, t in zip(values, texts, strict=True))
+    dates = sum(isinstance(v, date) or (isinstance(v, str) and bool(_DATE_TEXT.match(t))) for v, t in zip(values, texts, strict=True))
+    years = sum(t.isdigit() and 1985 <= int(t) <= 2045 for t in texts)
+    names = sum(bool(_NAME_TEXT.match(t)) for t in texts)
+    digits = sum(bool(re.fullmatch(r"\D{0,2}\d{9,14}(?:-\d{3})?", t)) for t in texts)
+    short = sum(len(t) <= 3 for t in texts)
+    strings = [t for v, t in zip(values, texts, strict=True) if isinstance(v, str)]
+    return Profile(
+        len(values), number / n, dates / n, years / n, names / n, digits / n, short / n, len(set(texts)) / n, strings
+    )
+
+
+def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabulary) -> float:
+    """What the values and the unit below a header say for or against a field, about -1 to 0.3."""
+    score = 0.0
+    dimension = header.unit.dimension if header.unit else None
+    if dimension is not None:
+        if field.type == "number":
+            wanted = field.dimension
+            related = {("income", "money"), ("rate", "ratio"), ("money", "currency"), ("ratio", "rate")}
+            if dimension == wanted:
+                score += 0.12
+            elif (wanted, dimension) in related:
+                score += 0.04
+            else:
+                score -= 0.6
+            if wanted == "area" and dimension == "area" and header.unit and field.unit in ("m2", "ha"):
+                score += 0.04 if header.unit.code == field.unit else -0.03
+        elif field.type in ("code", "name", "date", "commune", "district", "tax_code", "lender"):
+            score -= 0.4
+        elif dimension in ("money", "area", "mass", "currency"):
+            score -= 0.2
+    if not profile.filled:
+        return score
+    p = profile
+    match field.type:
+        case "number":
+            good = p.number
+            score += 0.06 if good >= 0.7 else (-0.5 if good < 0.25 and p.filled >= 2 else -0.1 if good < 0.5 else 0.0)
+            if p.digits > 0.5:
+                score -= 0.4
+        case "date":
+            good = max(p.date, p.year)
+            score += 0.15 if good >= 0.5 else (-0.45 if p.filled >= 2 and good < 0.2 else -0.1)
+        case "name":
+            score += 0.2 if p.name >= 0.5 else (-0.35 if p.number > 0.6 or p.date > 0.5 else -0.12 if p.name < 0.15 else 0.0)
+        case "tax_code":
+            score += 0.2 if p.digits >= 0.4 else (-0.35 if p.filled >= 3 and p.digits < 0.1 else 0.0)
+        case "row_no":
+            score += 0.1 if p.short >= 0.8 else -0.4
+        case "code":
+            good = _share(p.texts, lambda t: field.codes is not None and vocabulary.read_choice(field.codes, t) is not None)
+            score += 0.2 if good >= 0.6 else (-0.35 if good < 0.2 and p.filled >= 2 else 0.0)
+        case "lender":
+            good = _share(p.texts, lambda t: vocabulary.read_choice("lender_names", t) is not None)
+            score += 0.2 if good >= 0.5 else (-0.3 if good < 0.1 and p.filled >= 2 else 0.0)
+        case "district":
+            good = _share(p.texts, lambda t: vocabulary.read_district(t) is not None)
+            score += 0.2 if good >= 0.6 else (-0.5 if p.filled >= 2 and good < 0.3 else 0.0)
+        case "commune":
+            good = _share(p.texts, lambda t: vocabulary.read_commune(t, None, None) is not None or bool(re.match(r"(xã|phường|thị trấn|tt\.|p\.)", t, re.I)))
+            score += 0.15 if good >= 0.4 else (-0.35 if p.filled >= 3 and good < 0.1 else 0.0)
+        case "unit":
+            score += 0.1 if p.distinct <= 0.5 or p.filled < 4 else -0.3
+            if p.name > 0.3 or p.number > 0.5 or _share(p.texts, lambda t: len(t) <= 14) < 0.7:
+                score -= 0.5
+        case "text":
+            if field.name not in ("certificate_no", "contract_no", "registration_no", "code", "phone", "identity_no", "capacity"):
+                score += -0.3 if p.number >= 0.8 and p.filled >= 2 else 0.03
+            if p.date > 0.8:
+                score -= 0.25
+            if field.name in ("phone", "identity_no") and p.digits < 0.2 and p.filled >= 3:
+                score -= 0.2
+            if p.name >= 0.6 and not field.personal and field.name not in ("facility", "exporter", "organiser", "issuer"):
+                score -= 0.15
+        case _:
+            pass
+    return score
+
+
+def _share(texts: Sequence[str], good: object) -> float:
+    if not texts:
+        return 0.0
+    distinct = list(dict.fromkeys(texts))[:12]
+    return sum(bool(good(text)) for text in distinct) / len(distinct)  # type: ignore[operator]
+
+
+def _assign(
+    form: Form, headers: dict[int, Header], profiles: dict[int, Profile], vocabulary: Vocabulary
+) -> tuple[list[Column], float]:
+    """Fields to columns one to one, best fits first; a column whose two best free fields tie is refused. Returns columns and their worth."""
+    scored: list[tuple[float, int, str]] = []
+    by_column: dict[int, list[tuple[float, str]]] = {}
+    fields = {f.name: f for f in form.fields}
+    for column, header in headers.items():
+        for (form_name, name), words in vocabulary.match_header(header).items():
+            if form_name != form.name:
+                continue
+            total = min(words, 1.0) + (0.15 if words > 0.995 else 0.0) + _evidence(fields[name], header, profiles[column], vocabulary)
+            if words >= 0.34 and total >= ACCEPT:
+                scored.append((total, column, name))
+                by_column.setdefault(column, []).append((total, name))
+    scored.sort(key=lambda item: (-item[0], item[1], item[2]))
+    taken_fields: dict[str, int] = {}
+    columns = {index: Column(index, header) for index, header in headers.items()}
+    refused: set[int] = set()
+    for total, index, name in scored:
+        column = columns[index]
+        if column.field is not None or name in taken_fields or index in refused:
+            continue
+        words = vocabulary.match_header(column.header)
+        own = words[form.name, name]
+        rivals = [
+            other
+            for score, other in by_column[index]
+            if other != name and other not in taken_fields and total - score < TIE and own - words[form.name, other] < 0.05
+        ]
+        rivals = [r for r in rivals if not any(i != index and s >= total + TIE for s, i, n in scored if n == r and columns[i].field is None)]
+        if rivals and fields[name].type not in ("row_no", "note"):
+            column.candidates = (name, *rivals)
+            refused.add(index)
+            continue
+        column.field, column.score = fields[name], total
+        taken_fields[name] = index
+    # a field refused in a tie may be the only one left once the others found their columns
+    for index in sorted(refused):
+        column = columns[index]
+        left = [name for name in column.candidates if name not in taken_fields]
+        if len(left) == 1:
+            score = max(s for s, n in by_column[index] if n == left[0])
+            column.field, column.score, column.candidates = fields[left[0]], score, ()
+            taken_fields[left[0]] = index
+    worth = 0.0
+    for column in columns.values():
+        if column.field is not None:
+            common = column.field.type in ("row_no", "note", "unit") or column.field.personal or column.field.name in (
+                "district_code", "commune_code", "tax_code")  # fmt: skip
+            worth += min(column.score, 1.2) * (0.3 if common else 1.6 if column.field.required else 1.0)
+    return sorted(columns.values(), key=lambda c: c.index), worth
+
+
+def given_for(form: Form, name: str, text: str, reporter: str | None) -> str | None:
+    """What the form as a whole answers for a field: by a phrase of its title or sheet name, or by who reports."""
+    folded = f" {fold(text)} "
+    for given in form.givens:
+        if given.field == name and (any(f" {fold(p)} " in folded for p in given.phrases) or (reporter and reporter in given.reporters)):
+            return given.value
+    return None
+
+
+def title_score(form: Form, text: str) -> float:
+    """How much a title or sheet name speaks for a form: the longest of its phrases that stands in it."""
+    folded = f" {fold(text)} "
+    best = 0
+    for phrase in form.titles:
+        reduced = fold(phrase)
+        if f" {reduced} " in folded:
+            best = max(best, len(reduced.split()))
+    return min(0.25 + 0.15 * best, 0.8) if best else 0.0
+
+
+def _best_table(
+    grid: Grid, row: int, above: list[tuple[int, str]], vocabulary: Vocabulary, hints: dict[str, float]
+) -> tuple[Table | None, Doubt | None]:
+    """The best reading of a header block that starts at `row` or one row above: over heights and forms."""
+    merged = _block_rows(grid, row)
+    heights = [merged] if merged > 1 else [h for h in range(1, MAX_HEADER_ROWS + 1) if _heights_fit(grid, row, h)]
+    titles = " \n ".join(text for _, text in above[-8:])
+    best: tuple[float, Form, int, list[Column]] | None = None
+    ranking: dict[str, float] = {}
+    for height in heights:
+        if row + height > grid.height:
+            continue
+        headers = {c: read_header(path) for c, path in _paths(grid, row, height).items()}
+        headers = {c: h for c, h in headers.items() if h.path and len(h.path[-1]) < 160}
+        if len(headers) < 2:
+            continue
+        first = row + height
+        profiles = {c: _profile(grid, c, first) for c in headers}
+        for form in FORMS.values():
+            columns, worth = _assign(form, headers, profiles, vocabulary)
+            known = [c for c in columns if c.field is not None]
+            own = [c for c in known if c.field and c.field.type not in ("row_no", "note", "unit") and not c.field.personal]
+            if len(own) < 2:
+                continue
+            coverage = len(known) / len(columns)
+            missing = _missing(form, columns, titles)
+            score = worth / (len(columns) ** 0.5) + coverage - 0.7 * len(missing) + hints.get(form.name, 0.0) + 1.3 * title_score(form, titles)
+            score -= 0.02 * (height - 1)
+            ranking[form.name] = max(ranking.get(form.name, -9.0), score)
+            if best is None or score > best[0]:
+                best = (score, form, height, columns)
+    if best is None:
+        return None, None
+    score, form, height, columns = best
+    known = [c for c in columns if c.field is not None]
+    missing = _missing(form, columns, titles)
+    speaks = title_score(form, titles) + hints.get(form.name, 0.0)
+    if missing:
+        seen = tuple(c.header.label for c in columns)
+        if (speaks >= 0.4 and len(known) >= 3) or (len(known) >= 4 and len(missing) == 1 and len(known) >= 0.6 * len(columns)):
+            return None, Doubt("header_missing", row + height - 1, form, missing, seen)
+        return None, None
+    solid = len(known) >= 3 or (len(known) >= 2 and (speaks > 0 or len(columns) <= 3))
+    if not solid or (len(known) < 0.4 * len(columns) and speaks < 0.4):
+        return None, None
+    rivals = [name for name, other in ranking.items() if name != form.name and score - other < 0.12]
+    if rivals and speaks == 0:
+        return None, Doubt("sheet_unrecognised", row + height - 1, None, candidates=(form.name, *rivals))
+    return Table(form, row, row + height, columns, above, score=score), None
+
+
+def _missing(form: Form, columns: Iterable[Column], titles: str) -> tuple[Field, ...]:
+    """Required fields without a column that nothing else may answer (a section, the title and the reporter are looked at later)."""
+    present = {c.field.name for c in columns if c.field is not None}
+    return tuple(
+        f
+        for f in form.required
+        if f.name not in present
+        and f.unless is None
+        and f.type not in ("code", "lender", "date")
+        and not any(given.field == f.name for given in form.givens)
+    )
+
+
+def _heights_fit(grid: Grid, row: int, height: int) -> bool:
+    """Rows below the first belong to a header only while they hold words, not figures, and no running number."""
+    for extra in range(row + 1, row + height):
+        if extra >= grid.height or not grid.filled[extra]:
+            return False
+        values = list(grid.filled[extra].values())
+        if any(_is_number(v) and not (1990 <= float(v) <= 2040) for v in values) or any(isinstance(v, date) for v in values):  # type: ignore[arg-type]
+            return False
+        first = min(grid.filled[extra])
+        if re.fullmatch(r"\d{1,4}[.)]?", grid.text(extra, first)) or _ROMAN_OR_LETTER.match(grid.text(extra, first)):
+            return False
+    return True
+
+
+# ---- rows
+
+
+def _is_index_row(grid: Grid, row: int) -> bool:
+    filled = grid.filled[row]
+    if len(filled) < 3:
+        return False
+    texts = [grid.text(row, c).replace(" ", "") for c in filled]
+    hits = [t for t in texts if _INDEX_CELL.match(t)]
+    if len(hits) < 0.75 * len(texts):
+        return False
+    numbers = [int(m.group()) for t in hits if (m := re.search(r"\d+", t.split("=")[0]))]
+    letters = sum(t.strip("()").isalpha() for t in hits)
+    return sum(b - a in (0, 1, 2) for a, b in zip(numbers, numbers[1:], strict=False)) >= 0.7 * max(len(numbers) - 1, 1) and (
+        letters > 0 or any("(" in t for t in texts) or numbers[:2] in ([1, 2], [0, 1])
+    )
+
+
+def _classify(grid: Grid, table: Table, vocabulary: Vocabulary, kinds: list[RowKind]) -> None:
+    """A class for every row below the header until the next table or the end of the sheet; fills `data`, `marks` and `end`."""
+    for row in range(table.top, table.bottom):
+        kinds[row] = "header" if grid.filled[row] else "blank"
+    known = {c.index: c.field for c in table.columns if c.field is not None}
+    number_columns = {i for i, f in known.items() if f.type == "number"}
+    stt = next((i for i, f in known.items() if f.type == "row_no"), None)
+    subject = next((c.index for c in table.columns if c.field and c.field.required and c.field.type in ("name", "text")), None)
+    header_texts = [{fold(grid.text(r, c)) for c in grid.filled[r]} for r in range(table.top, table.bottom)]
+    table.end = grid.height
+    tail = False
+    pending: list[int] = []
+    row = table.bottom
+    while row < grid.height:
+        filled = grid.filled[row]
+        if not filled:
+            kinds[row] = "blank"
+            row += 1
+            continue
+        texts = {c: grid.text(row, c) for c in filled}
+        if row - table.bottom < 3 and not table.data and _is_index_row(grid, row):
+            kinds[row] = "header"
+            row += 1
+            continue
+        folded = {fold(t) for t in texts.values()}
+        if any(len(folded & header) >= max(2, 0.7 * len(header)) for header in header_texts):
+            if tail or _different_title(grid, row, table):
+                table.end = _title_start(grid, row, table, kinds)
+                break
+            kinds[row] = "header"  # the header printed again on a new page
+            row += 1
+            continue
+        mapped = {c: v for c, v in filled.items() if c in known}
+        facts = [c for c in mapped if known[c].type not in ("row_no", "note", "unit") and not known[c].personal]
+        if len(filled) >= 2 and not any(c in number_columns and _is_number(v) for c, v in filled.items()) and (
+            _starts_another(grid, row, table, vocabulary)
+        ):
+            table.end = _title_start(grid, row, table, kinds)
+            break
+        kind, text = _kind_of(grid, row, texts, facts, known, stt, subject, number_columns)
+        if kind == "note" and text == "tail":
+            tail = True
+        if tail and kind in ("data", "section", "total"):
+            required = [c for c in facts if known[c].required]
+            kind = "data" if kind == "data" and len(required) >= 2 and len(facts) >= 3 else "note"
+        kinds[row] = kind
+        if kind == "data":
+            table.data.append(row)
+            pending = []
+        elif kind == "section":
+            table.marks.append(Mark(row, "section", text, _level(texts, stt)))
+            pending.append(row)
+        elif kind == "total":
+            table.marks.append(Mark(row, "total", text))
+        row += 1
+    # a section with nothing below it is a remark, unless it carries figures of its own
+    last = table.data[-1] if table.data else -1
+    for mark in table.marks:
+        if mark.kind == "section" and mark.row > last and len(grid.filled[mark.row]) == 1:
+            kinds[mark.row] = mark.kind = "note"
+    table.marks = [mark for mark in table.marks if mark.kind in ("section", "total")]
+
+
+def _kind_of(
+    grid: Grid,
+    row: int,
+    texts: dict[int, str],
+    facts: list[int],
+    known: dict[int, Field],
+    stt: int | None,
+    subject: int | None,
+    number_columns: set[int],
+) -> tuple[RowKind, str]:
+    words = [(c, t) for c, t in texts.items() if t and not _is_number(grid.filled[row][c])]
+    lead = next((t for _, t in words if not re.fullmatch(r"[\d.)(]+|\(?(?:[IVX]{1,5}|[A-HĐ])[.)]?", t)), words[0][1] if words else "")
+    lead_fold = fold(lead)
+    number = texts.get(stt, "") if stt is not None else ""
+    if not number and stt is None:
+        first = min(texts)
+        number = texts[first] if len(texts[first]) <= 5 else ""
+    numbered = bool(re.fullmatch(r"\d{1,4}(?:[.,]0)?[.)]?", number))
+    figures = [c for c in facts if c in number_columns]
+    if len(texts) <= 4 and any(_DATE_LINE.search(fold(t)) and len(t) < 80 and c not in known_dates(known) for c, t in words) and not numbered:
+        return "note", "tail"
+    if not numbered and not figures and any(_TAIL.match(fold(t) + " ") and len(t) < 60 for _, t in words):
+        starts_name = subject is not None and _NAME_TEXT.match(texts.get(subject, ""))
+        if not starts_name:
+            return "note", "tail"
+    if _NOTE.match(lead_fold) and len(words) <= 2 and len(figures) == 0:
+        return "note", ""
+    if lead.startswith(("*", "(*")) and len(facts) <= 1:
+        return "note", ""
+    if _NOTHING.match(lead_fold) and len(figures) == 0 and len(words) <= 2:
+        return "note", ""
+    if _TOTAL.match(lead_fold) and not _NOT_TOTAL.match(lead_fold) and not numbered and not _NAME_TEXT.match(lead):
+        return "total", lead
+    if not facts:
+        spread = _spans(grid, row)
+        if len(words) >= 1 and (lead_fold and not numbered) and (spread or len(texts) <= 2) and not re.fullmatch(r"[\d.,\s]+", lead):
+            section = _ROMAN_OR_LETTER.match(number) or _SECTION_START.match(lead) or spread
+            return ("section", lead) if section or len(lead) < 90 else ("note", "")
+        return ("blank", "") if numbered and len(texts) == 1 else ("note", "")
+    if numbered and len(facts) >= 1:
+        return "data", ""
+    text_facts = [c for c in facts if c not in number_columns]
+    if _ROMAN_OR_LETTER.match(number) and len(text_facts) <= 1:
+        return "section", lead
+    if len(text_facts) <= 1 and not number and len(words) == 1:
+        only = words[0][0]
+        if _SECTION_START.match(lead) and not _NAME_TEXT.match(re.sub(r"^[\W\d]+", "", lead)):
+            return "section", lead
+        if _spans(grid, row) and not figures:
+            return "section", lead
+        if not figures and only in (subject, stt, min(known)) and not _NAME_TEXT.match(lead):
+            return "section", lead
+        if figures and only == subject and not _NAME_TEXT.match(lead) and known[only].type == "name":
+            return "section", lead
+    return "data", ""
+
+
+def known_dates(known: dict[int, Field]) -> set[int]:
+    return {c for c, f in known.items() if f.type == "date"}
+
+
+def _spans(grid: Grid, row: int) -> bool:
+    """Whether the row's text is merged over three columns or more."""
+    return any(
+        (row, c) in grid.origin and sum(grid.origin.get((row, other)) == (row, c) for other in range(c, c + 4)) >= 3
+        for c in grid.filled[row]
+    )
+
+
+def _level(texts: dict[int, str], stt: int | None) -> tuple[int, str]:
+    """How deep a section's numbering puts it: letters, then Roman numerals, then figures, then dashes; (9, '') without numbering."""
+    first = texts[min(texts)]
+    number = (texts.get(stt, "") if stt is not None else "") or re.split(r"[.)\s/]", first, maxsplit=1)[0]
+    number = number.strip("().")
+    if re.fullmatch(r"[IVX]+", number):
+        return 1, "roman"
+    if re.fullmatch(r"[A-HĐ]", number):
+        return 0, "letter"
+    if re.fullmatch(r"\d+(?:\.\d+)+", number):
+        return 3, "dotted"
+    if re.fullmatch(r"\d+", number):
+        return 2, "figure"
+    if first[:1] in "-+*":
+        return 4, "dash"
+    return 9, ""
+
+
+def _starts_another(grid: Grid, row: int, table: Table, vocabulary: Vocabulary) -> bool:
+    """Whether a header of another table stands in this row: many header words, and words where the present table has figures."""
+    texts = [grid.text(row, c) for c, v in grid.filled[row].items() if isinstance(v, str)]
+    if len(texts) < 3 or any(_NAME_TEXT.match(t) and len(t) > 18 for t in texts):
+        return False
+    first = texts[0]
+    if re.fullmatch(r"\d{1,4}[.)]?", first):
+        return False
+    strong = 0
+    for text in texts:
+        scores = vocabulary.match_header(read_header((text,))) if len(text) < 140 else {}
+        strong += bool(scores) and max(scores.values()) >= 0.85
+    return strong >= 3 and strong >= 0.5 * len(texts)
+
+
+def _different_title(grid: Grid, row: int, table: Table) -> bool:
+    """Whether between the last data and a repeated header a new title stands (another district, another year)."""
+    last = table.data[-1] if table.data else table.bottom - 1
+    return any(grid.filled[r] and len(grid.filled[r]) <= 3 and len(grid.line(r)) > 14 for r in range(max(last + 1, row - 6), row))
+
+
+def _title_start(grid: Grid, row: int, table: Table, kinds: list[RowKind]) -> int:
+    """The first row of the titles above the next table's header, which were taken for sections or remarks of this one."""
+    start = row
+    last = table.data[-1] if table.data else table.bottom - 1
+    while start - 1 > last and len(grid.filled[start - 1]) <= 4 and kinds[start - 1] in ("note", "section", "blank"):
+        start -= 1
+        if kinds[start] == "section":
+            kinds[start] = "note"
+        if kinds[start] == "note" and _DATE_LINE.search(fold(grid.line(start))) and "nam" in fold(grid.line(start)).split():
+            # the place and date line and the signatures below it close the table above
+            signed = start
+            while signed < row and (not grid.filled[signed] or kinds[signed] == "note") and not _looks_like_title(grid.line(signed)):
+                signed += 1
+            start = min(signed, row)
+            break
+    table.marks = [mark for mark in table.marks if mark.row < start]
+    return start
+
+
+def _looks_like_title(line: str) -> bool:
+    reduced = fold(line)
+    return any(f" {fold(p)} " in f" {reduced} " for form in FORMS.values() for p in form.titles) or reduced.startswith(("bieu", "danh sach", "phu luc"))
+
+
+__all__ = ["Column", "Doubt", "Grid", "Layout", "Mark", "Table", "find_tables", "given_for", "plain", "title_score"]

@@ -1,0 +1,452 @@
+"""Child processes that run a pure function on one file at a time: a crash, a hang or greed costs only that file.
+
+Why not `multiprocessing` or pebble: spawn and forkserver import the parent's `__main__` again in every child (for a
+Dagster process that is seconds), and a fork copies the locks of DuckDB's and Dagster's threads. A child here is a
+plain interpreter that imports this module and the function's own module, nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import re
+import resource
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+from typing import Any, Generic, Literal, TypeVar
+
+Task = TypeVar("Task")
+R = TypeVar("R")
+
+Failure = Literal["died", "timeout", "panic", "memory", "failed"]
+
+START_SECONDS = 60.0
+START_ATTEMPTS = 3
+TAIL_BYTES = 4_000
+CHUNK = 1 << 20
+RETIRE_SHARE = 4
+"""A child that ever held more than 1/4 of its memory limit is replaced: one file must not starve the next."""
+
+_BOOT = "import sys; sys.path[:] = sys.argv[2:]; from {module} import serve; serve(int(sys.argv[1]))"
+_OUT_OF_MEMORY = re.compile(rb"memory allocation of \d+ bytes failed|MemoryError|capacity overflow|std::bad_alloc")
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[R]):
+    """What became of one task: a value, or the way in which it failed.
+
+    `died`: the process ended (abort, segmentation fault, os._exit, killed); `timeout`: too long by the clock or in CPU;
+    `panic`: a BaseException, such as pyo3's PanicException; `memory`: over the limit; `failed`: an ordinary exception,
+    which is a mistake of ours (detail holds the traceback).
+    """
+
+    value: R | None = None
+    error: Failure | None = None
+    detail: str = ""
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        return self.error is None
+
+
+class PoolBroken(RuntimeError):
+    """The children cannot even start: a mistake of ours (such as a module that does not import), not of a file."""
+
+
+def run_all(
+    function: Callable[[Task], R],
+    tasks: Sequence[Task],
+    workers: int,
+    timeout_seconds: float,
+    memory_bytes: int,
+    on_done: Callable[[int, Outcome[R]], None] | None = None,
+) -> list[Outcome[R]]:
+    """Run `function` on every task in child processes and return the outcomes in the order of the tasks.
+
+    Always in a child, even for one task. A file that dies or runs out of memory in a child that had read others before
+    is tried once more in a fresh one, so that its outcome does not depend on its neighbours. `on_done` is called in
+    this thread as each one ends. Tasks start in the order given: put the largest first where their sizes are known.
+    """
+    if not tasks:
+        return []
+    if getattr(function, "__module__", None) == "__main__":
+        raise PoolBroken(f"{function!r} lives in __main__, which children do not import: move it to a module")
+    return _Pool(function, tasks, workers, timeout_seconds, memory_bytes, on_done).run()
+
+
+# --- the parent's side ------------------------------------------------------------------------------------------------
+
+
+class _Worker:
+    """One child and what the parent knows of it."""
+
+    def __init__(self, setup: bytes) -> None:
+        ours, theirs = socket.socketpair()
+        said, says = os.pipe()
+        path = [entry or str(Path.cwd()) for entry in sys.path]
+        command = [sys.executable, "-I", "-c", _BOOT.format(module=__name__), str(theirs.fileno()), *path]
+        try:
+            # A session of its own keeps Ctrl-C from reaching it: the parent ends it, or its death does (see serve).
+            self.process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=says,
+                stderr=says,
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+            )
+        except BaseException:
+            ours.close()
+            os.close(said)
+            raise
+        finally:
+            theirs.close()
+            os.close(says)
+        self.channel = ours
+        self.said = said
+        ours.setblocking(False)
+        os.set_blocking(said, False)
+        self.incoming = bytearray()
+        self.outgoing = bytearray(_framed(setup))
+        self.tail = bytearray()
+        self.index: int | None = None
+        self.served = 0
+        self.ready = False
+        self.began = time.monotonic()
+        self.deadline = self.began + START_SECONDS
+
+    def hear(self) -> bool:
+        """Read what the child printed; False once nothing more can come."""
+        while True:
+            try:
+                text = os.read(self.said, 65_536)
+            except BlockingIOError:
+                return True
+            if not text:
+                return False
+            self.tail += text
+            del self.tail[:-TAIL_BYTES]
+
+    def end(self) -> int:
+        """Kill the child, read its last words, free what it held; returns its exit status."""
+        self.channel.close()
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+        try:
+            status = self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:  # stuck in the kernel (a dead network disk): nothing more can be done
+            status = -signal.SIGKILL
+        self.hear()
+        os.close(self.said)
+        return status
+
+
+class _Pool(Generic[Task, R]):
+    def __init__(
+        self,
+        function: Callable[[Task], R],
+        tasks: Sequence[Task],
+        workers: int,
+        timeout_seconds: float,
+        memory_bytes: int,
+        on_done: Callable[[int, Outcome[R]], None] | None,
+    ) -> None:
+        self.tasks = tasks
+        self.size = max(1, min(workers, len(tasks)))
+        self.timeout = timeout_seconds
+        self.on_done = on_done
+        self.setup = pickle.dumps((function, timeout_seconds, memory_bytes), pickle.HIGHEST_PROTOCOL)
+        self.waiting = deque(range(len(tasks)))
+        self.outcomes: dict[int, Outcome[R]] = {}
+        self.tried_twice: set[int] = set()
+        self.false_starts = 0
+        self.workers: set[_Worker] = set()
+        self.selector = selectors.DefaultSelector()
+
+    def run(self) -> list[Outcome[R]]:
+        try:
+            for _ in range(self.size):
+                self._start(self.waiting.popleft())
+            while len(self.outcomes) < len(self.tasks):
+                self._turn()
+        finally:
+            for worker in self.workers:
+                worker.end()
+            self.selector.close()
+        return [self.outcomes[index] for index in range(len(self.tasks))]
+
+    def _start(self, index: int) -> None:
+        worker = _Worker(self.setup)
+        self.workers.add(worker)
+        self.selector.register(worker.channel, selectors.EVENT_READ, worker)
+        self.selector.register(worker.said, selectors.EVENT_READ, worker)
+        self._give(worker, index)
+
+    def _give(self, worker: _Worker, index: int) -> None:
+        worker.index = index
+        worker.tail.clear()
+        if worker.ready:
+            worker.began = time.monotonic()
+            worker.deadline = worker.began + self.timeout
+        worker.outgoing += _framed(pickle.dumps(self.tasks[index], pickle.HIGHEST_PROTOCOL))
+        self._send(worker)
+
+    def _send(self, worker: _Worker) -> None:
+        """Write without blocking; what the child has not taken yet follows when it can."""
+        try:
+            while worker.outgoing:
+                del worker.outgoing[: worker.channel.send(worker.outgoing)]
+        except BlockingIOError:
+            pass
+        except OSError:
+            worker.outgoing.clear()  # the child is gone: reading from it says so
+        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if worker.outgoing else 0)
+        if self.selector.get_key(worker.channel).events != events:
+            self.selector.modify(worker.channel, events, worker)
+
+    def _turn(self) -> None:
+        """Wait for the next thing that happens, and deal with it."""
+        nearest = min(worker.deadline for worker in self.workers if worker.index is not None)
+        for key, events in self.selector.select(max(0.0, nearest - time.monotonic())):
+            worker: _Worker = key.data
+            if worker not in self.workers:  # buried earlier in this turn
+                continue
+            if key.fileobj == worker.said:
+                if not worker.hear():
+                    self.selector.unregister(worker.said)
+                continue
+            if events & selectors.EVENT_WRITE:
+                self._send(worker)
+            if events & selectors.EVENT_READ:
+                self._listen(worker)
+        now = time.monotonic()
+        for worker in [worker for worker in self.workers if worker.index is not None and worker.deadline <= now]:
+            self._bury(worker, timed_out=True)
+
+    def _listen(self, worker: _Worker) -> None:
+        try:
+            data = worker.channel.recv(CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._bury(worker)
+            return
+        worker.incoming += data
+        while worker in self.workers and (payload := _unframed(worker.incoming)) is not None:
+            if worker.ready:
+                self._accept(worker, payload)
+                continue
+            worker.ready = True
+            self.false_starts = 0
+            worker.began = time.monotonic()
+            worker.deadline = worker.began + self.timeout
+
+    def _accept(self, worker: _Worker, payload: bytes) -> None:
+        index = worker.index
+        assert index is not None, "a child answered without a task"
+        value, error, detail, retire = pickle.loads(payload)  # noqa: S301 - from our own child
+        again = error == "memory" and self._may_retry(worker, index)
+        worker.index = None
+        worker.served += 1
+        if retire:
+            self._dismiss(worker)
+            if again:
+                self._start(index)
+            elif self.waiting:
+                self._start(self.waiting.popleft())
+        elif self.waiting:  # the child's next task first, then our own work
+            began = worker.began
+            self._give(worker, self.waiting.popleft())
+            self._finish(index, Outcome(value, error, detail, time.monotonic() - began))
+            return
+        if not again:
+            self._finish(index, Outcome(value, error, detail, time.monotonic() - worker.began))
+
+    def _may_retry(self, worker: _Worker, index: int) -> bool:
+        if worker.served == 0 or index in self.tried_twice:
+            return False
+        self.tried_twice.add(index)
+        return True
+
+    def _dismiss(self, worker: _Worker) -> int:
+        self.workers.discard(worker)
+        for registered in (worker.channel, worker.said):
+            with contextlib.suppress(KeyError):
+                self.selector.unregister(registered)
+        return worker.end()
+
+    def _bury(self, worker: _Worker, timed_out: bool = False) -> None:
+        """The child is gone, or has to go: say what became of its task and put another child in its place."""
+        seconds = time.monotonic() - worker.began
+        status = self._dismiss(worker)
+        tail = bytes(worker.tail)
+        if not worker.ready:
+            self.false_starts += 1
+            if self.false_starts >= START_ATTEMPTS or timed_out:
+                raise PoolBroken(f"a reading process does not start ({_ending(status)}): {_text(tail)}")
+            if worker.index is not None:
+                self._start(worker.index)
+            return
+        index = worker.index
+        if index is None:  # an idle child that was killed from outside
+            if self.waiting:
+                self._start(self.waiting.popleft())
+            return
+        error: Failure
+        if timed_out or status == -signal.SIGXCPU:
+            error, reason = "timeout", f"no answer within {self.timeout:g} s"
+        elif _OUT_OF_MEMORY.search(tail):
+            error, reason = "memory", _ending(status)
+        else:
+            error, reason = "died", _ending(status)
+        if error != "timeout" and self._may_retry(worker, index):
+            self._start(index)
+            return
+        if self.waiting:
+            self._start(self.waiting.popleft())
+        text = _text(tail)
+        self._finish(index, Outcome(None, error, f"{reason}: {text}" if text else reason, seconds))
+
+    def _finish(self, index: int, outcome: Outcome[R]) -> None:
+        self.outcomes[index] = outcome
+        if self.on_done is not None:
+            self.on_done(index, outcome)
+
+
+def _ending(status: int) -> str:
+    if status >= 0:
+        return f"exit status {status}"
+    with contextlib.suppress(ValueError):
+        return f"killed by {signal.Signals(-status).name}"
+    return f"killed by signal {-status}"
+
+
+def _text(tail: bytes) -> str:
+    return tail.decode("utf-8", "replace").strip()
+
+
+def _framed(payload: bytes) -> bytes:
+    return len(payload).to_bytes(8, "little") + payload
+
+
+def _unframed(buffer: bytearray) -> bytes | None:
+    """Take one whole message from the front of the buffer, if it is all there."""
+    if len(buffer) < 8:
+        return None
+    end = 8 + int.from_bytes(buffer[:8], "little")
+    if len(buffer) < end:
+        return None
+    payload = bytes(memoryview(buffer)[8:end])
+    del buffer[:end]
+    return payload
+
+
+# --- the child's side -------------------------------------------------------------------------------------------------
+
+
+def serve(channel: int) -> None:
+    """What a child does until its parent closes the channel: read a task, run it, answer."""
+    parent = os.getppid()
+    os.set_inheritable(channel, False)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.putenv("RUST_BACKTRACE", "0")  # 0.1 s for each panic, and nobody reads it
+    _die_with(parent)
+    message = _receive(channel)
+    if message is None:
+        return
+    function, timeout_seconds, memory_bytes = pickle.loads(message)  # noqa: S301 - from our own parent
+    # Only now, so that the imports could still leave their compiled files behind.
+    _cap(resource.RLIMIT_AS, memory_bytes)
+    _cap(resource.RLIMIT_FSIZE, 0)
+    _cap(resource.RLIMIT_CORE, 0)
+    _answer(channel, b"ready")
+    while (message := _receive(channel)) is not None:
+        _allow_cpu(timeout_seconds)
+        reply, retire = _attempt(function, message, memory_bytes)
+        _answer(channel, reply)
+        if retire:
+            return
+
+
+def _attempt(function: Callable[[Any], Any], message: bytes, memory_bytes: int) -> tuple[bytes, bool]:
+    error: Failure
+    try:
+        value = function(pickle.loads(message))  # noqa: S301 - from our own parent
+        held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        retire = held * RETIRE_SHARE > memory_bytes
+        return pickle.dumps((value, None, "", retire), pickle.HIGHEST_PROTOCOL), retire
+    except MemoryError as problem:
+        error, detail = "memory", f"MemoryError: {problem}".rstrip(": ")
+    except Exception:
+        import traceback
+
+        error, detail = "failed", traceback.format_exc()[-TAIL_BYTES:]
+    except BaseException as problem:
+        error, detail = "panic", f"{type(problem).__name__}: {problem}"[:TAIL_BYTES]
+    # Whatever the file left behind in memory or in a library that panicked goes with this process.
+    retire = error != "failed"
+    return pickle.dumps((None, error, detail, retire), pickle.HIGHEST_PROTOCOL), retire
+
+
+def _die_with(parent: int) -> None:
+    """Have the kernel kill this process when its parent goes, however it goes and whatever this process is doing."""
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    set_parent_death_signal = 1
+    ctypes.CDLL(None).prctl(set_parent_death_signal, int(signal.SIGKILL), 0, 0, 0)
+    if os.getppid() != parent:  # it went before the kernel knew
+        os._exit(0)
+
+
+def _cap(limit: int, value: int) -> None:
+    _, hard = resource.getrlimit(limit)
+    if hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    resource.setrlimit(limit, (value, value))
+
+
+def _allow_cpu(seconds: float) -> None:
+    """CPU for one more task: the parent watches the clock, this holds even while the parent cannot."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = ceil(used.ru_utime + used.ru_stime + seconds) + 1
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    if hard == resource.RLIM_INFINITY or soft <= hard:
+        resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+
+
+def _receive(channel: int) -> bytes | None:
+    head = _read(channel, 8)
+    return None if head is None else _read(channel, int.from_bytes(head, "little"))
+
+
+def _read(channel: int, size: int) -> bytes | None:
+    parts: list[bytes] = []
+    while size:
+        part = os.read(channel, min(size, CHUNK))
+        if not part:
+            return None
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def _answer(channel: int, payload: bytes) -> None:
+    os.write(channel, len(payload).to_bytes(8, "little"))
+    view = memoryview(payload)
+    while view:
+        view = view[os.write(channel, view[:CHUNK]) :]

@@ -1,0 +1,814 @@
+"""Reads one submission: bytes of a workbook in, typed rows, issues and the account of its rows out. A pure function."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+import pyarrow as pa
+
+from coop_pipeline.forms import FORMS
+from coop_pipeline.forms.codes import reporters
+from coop_pipeline.forms.issues import KINDS, Issue, make_issue
+from coop_pipeline.forms.spec import Field, Form
+from coop_pipeline.forms.wording import mask_personal, show_number
+from coop_pipeline.intake.cells import ColumnReading, Context, Finding, read_column
+from coop_pipeline.intake.context import PathEvidence, Said, SheetContext, read_sheet_context, same_time
+from coop_pipeline.intake.corrections import CellCorrection
+from coop_pipeline.intake.dates import period_bounds
+from coop_pipeline.intake.layout import Column, Grid, Layout, Mark, Table, find_tables, given_for, plain, title_score
+from coop_pipeline.intake.names import read_coop_name
+from coop_pipeline.intake.records import COLUMNS, ISSUES, ROW_COUNTS, schema_of
+from coop_pipeline.intake.text import clean, detect_encoding, fold, repair
+from coop_pipeline.intake.units import Unit, find_units
+from coop_pipeline.intake.vocabulary import Vocabulary
+from coop_pipeline.intake.workbook import Sheet, WorkbookFault, column_letters, column_number, open_workbook
+
+_FOREIGN_LETTERS = re.compile(r"[\u00a1-\u00bf\u00c4-\u00c7\u00cb\u00ce-\u00d1\u00d6-\u00d8\u00db\u00dc\u00de\u00df\u00e4-\u00e7\u00eb\u00ee-\u00f1\u00f6-\u00f8\u00fb\u00fc\u00fe\u00ff]")  # fmt: skip
+_NUMBERING = re.compile(r"^\s*\(?(?:[IVXLC]{1,5}|[A-ZĐ]|\d{1,2}(?:\.\d{1,2})*)[.)/:]\s*|^\s*[-*+•]\s*|^\s*(?:[IVX]{1,5})\s+(?=\S)")
+_TRAILER = re.compile(r"\s*[:;]?\s*(?:\(\s*\d+[^)]*\))?\s*[:;]?\s*$")
+_DISTRICTS = {r.code: r for r in reporters() if r.kind == "district"}
+_AGENCIES = {r.code: r for r in reporters() if r.kind != "district"}
+
+
+@dataclass(slots=True)
+class FormRows:
+    """Rows of one form as columns; `columns[name][i]`."""
+
+    columns: dict[str, list[object]] = field(default_factory=lambda: defaultdict(list))
+
+    def __len__(self) -> int:
+        return len(self.columns["row_number"])
+
+
+@dataclass(slots=True)
+class Reading:
+    """What one submission holds."""
+
+    submission_id: str
+    status: str = "read"
+    reporter: str | None = None
+    period: str | None = None
+    as_of: date | None = None
+    stated_on: date | None = None
+    revision: int = 0
+    supplement: bool = False
+    corrected: list[int] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+    rows: dict[str, FormRows] = field(default_factory=dict)
+    counts: list[dict[str, object]] = field(default_factory=list)
+    columns: list[dict[str, object]] = field(default_factory=list)
+
+    def arrow(self) -> dict[str, pa.Table]:
+        """The reading as Arrow tables: `issues`, `row_counts`, `columns` and one per form that has rows."""
+        issues = pa.table(
+            {
+                name: [self.submission_id] * len(self.issues) if name == "submission_id" else [getattr(i, name) for i in self.issues]
+                for name in ISSUES.names
+            },
+            schema=ISSUES,
+        )
+        counts = pa.Table.from_pylist([{"submission_id": self.submission_id, **c} for c in self.counts], schema=ROW_COUNTS)
+        columns = pa.Table.from_pylist([{"submission_id": self.submission_id, **c} for c in self.columns], schema=COLUMNS)
+        tables = {"issues": issues, "row_counts": counts, "columns": columns}
+        for name, rows in self.rows.items():
+            schema = schema_of(FORMS[name])
+            n = len(rows)
+            tables[name] = pa.table(
+                {c: [self.submission_id] * n if c == "submission_id" else rows.columns.get(c) or [None] * n for c in schema.names},
+                schema=schema,
+            )
+        return tables
+
+
+@dataclass(slots=True)
+class _Part:
+    """A sheet on its way: grid, layout and what it says of reporter and period."""
+
+    position: int
+    sheet: Sheet
+    grid: Grid
+    layout: Layout
+    said: SheetContext
+    hints: dict[str, float]
+
+
+def read_submission(
+    submission_id: str,
+    data: bytes,
+    kind: str,
+    evidence: PathEvidence,
+    vocabulary: Vocabulary,
+    corrections: Sequence[CellCorrection] = (),
+) -> Reading:
+    """Everything that one workbook says. Never raises for a fault of the workbook's."""
+    reading = Reading(submission_id, revision=evidence.revision, supplement=evidence.supplement)
+    try:
+        sheets = open_workbook(data, kind)
+    except WorkbookFault as fault:
+        reading.status = "unreadable"
+        reading.issues.append(make_issue(fault.code, {"reason_vi": fault.reason_vi, "reason_en": fault.reason_en}))
+        return reading
+    parts: list[_Part] = []
+    path_hints: dict[str, float] = {}
+    for name in evidence.names:
+        for form in FORMS.values():
+            score = title_score(form, name.replace("_", " "))
+            if score:
+                path_hints[form.name] = max(path_hints.get(form.name, 0.0), 0.25 * score)
+    for reporter in evidence.reporters[:1]:
+        for form in FORMS.values():
+            if any(reporter in duty.reporters for duty in form.duties):
+                path_hints[form.name] = path_hints.get(form.name, 0.0) + 0.15
+    for position, sheet in enumerate(sheets):
+        if not sheet.visible:
+            reading.issues.append(make_issue("hidden_content", {}, sheet=sheet.name))
+            continue
+        _repair_text(sheet, reading)
+        hints = dict(path_hints)
+        for form in FORMS.values():
+            hints[form.name] = hints.get(form.name, 0.0) + 0.5 * title_score(form, sheet.name)
+        grid = Grid(sheet)
+        layout = find_tables(grid, vocabulary, hints)
+        first = min((t.top for t in layout.tables), default=grid.height)
+        notes = [row for row, _ in layout.lines]
+        parts.append(_Part(position, sheet, grid, layout, read_sheet_context(sheet.name, grid, first, notes, vocabulary), hints))
+    _decide_context(reading, parts, evidence)
+    _apply_corrections(reading, parts, corrections, vocabulary)
+    for part in parts:
+        _read_sheet(reading, part, vocabulary)
+    _drop_consolidations(reading)
+    return reading
+
+
+def _apply_corrections(reading: Reading, parts: list[_Part], corrections: Sequence[CellCorrection], vocabulary: Vocabulary) -> None:
+    """Puts corrected values into cells that still hold what was typed, and looks at those sheets again."""
+    for correction in corrections:
+        if correction.reporter != reading.reporter or correction.period != reading.period:
+            continue
+        match = re.fullmatch(r"([A-Z]{1,3})(\d{1,7})", correction.cell)
+        assert match is not None  # held by read_corrections
+        column = column_number(match.group(1))
+        row = int(match.group(2)) - 1
+        for number, part in enumerate(parts):
+            if correction.sheet and clean(correction.sheet) != clean(part.sheet.name):
+                continue
+            rows = part.sheet.rows
+            if row < len(rows) and column < len(rows[row]) and clean(plain(rows[row][column])) == clean(correction.typed):
+                rows[row][column] = correction.corrected
+                reading.corrected.append(correction.line)
+                grid = Grid(part.sheet)
+                parts[number] = _Part(part.position, part.sheet, grid, find_tables(grid, vocabulary, part.hints), part.said, part.hints)
+                break
+
+
+def _repair_text(sheet: Sheet, reading: Reading) -> None:
+    """Decodes columns in a legacy encoding before anything is cleaned; a note says which."""
+    width = max((len(row) for row in sheet.rows), default=0)
+    for column in range(width):
+        texts = [(r, row[column]) for r, row in enumerate(sheet.rows) if column < len(row) and isinstance(row[column], str) and row[column]]
+        odd = [(r, t) for r, t in texts if isinstance(t, str) and _FOREIGN_LETTERS.search(t)]
+        if not odd:
+            continue
+        font = next((sheet.fonts[r, column] for r, _ in odd if (r, column) in sheet.fonts), None)
+        if font is not None:
+            odd = [(r, t) for r, t in odd if (r, column) in sheet.fonts]
+        encoding = detect_encoding([str(t) for _, t in odd], font)
+        if encoding is None:
+            continue
+        mended: list[int] = []
+        for r, text in texts:
+            if font is not None and (r, column) not in sheet.fonts:
+                continue
+            fixed, used = repair(str(text), encoding)
+            if used is not None and fixed != text:
+                sheet.rows[r][column] = fixed
+                mended.append(r)
+        if mended:
+            title = next((clean(str(t)) for _, t in texts if t), "")[:60]
+            params = {"field_vi": title, "field_en": title, "encoding": encoding}
+            first = mended[0]
+            reading.issues.append(
+                make_issue("encoding_repaired", params, sheet=sheet.name, cell=f"{column_letters(column)}{first + 1}", row_number=first + 1)
+            )
+
+
+# ---- reporter and period
+
+
+def _decide_context(reading: Reading, parts: list[_Part], evidence: PathEvidence) -> None:
+    holding = [p for p in parts if p.layout.tables] or parts
+    own = Counter(s.value for p in holding for s in p.said.reporters[:1])
+    agency = [value for value in own if value in _AGENCIES]
+    content = agency[0] if len(agency) == 1 else (own.most_common(1)[0][0] if own else None)
+    reading.reporter = content or (evidence.reporters[0] if evidence.reporters else None)
+    if content and evidence.reporters and content not in evidence.reporters and len(own) == 1:
+        said = next(s for p in holding for s in p.said.reporters if s.value == content)
+        _conflict(reading, "reporter_conflict", said, evidence.reporters[0], content, holding)
+    for part in holding:
+        heads = [s for s in part.said.reporters if s.cell is not None]
+        if len({s.value for s in heads}) > 1 and not any(s.value in _AGENCIES for s in heads):
+            _conflict(reading, "reporter_conflict", heads[1], heads[0].value, heads[0].value, [part])
+    periods = Counter(s.value for p in holding for s in p.said.periods[:1])
+    weak = [s.value for p in holding for s in p.said.weak_periods]
+    path = evidence.periods[0] if evidence.periods else None
+    chosen: str | None = None
+    if periods:
+        chosen = periods.most_common(1)[0][0]
+        if path and chosen != path and same_time(path, chosen) and len(path) > len(chosen) and not _says(holding, chosen):
+            chosen = path
+    elif weak:
+        chosen = Counter(weak).most_common(1)[0][0]
+        if path and chosen != path and period_bounds(path)[1] == period_bounds(chosen)[1]:
+            chosen = path
+    reading.period = chosen or path
+    if chosen and path and chosen != path and not same_time(path, chosen):
+        said = next(s for p in holding for s in (*p.said.periods, *p.said.weak_periods) if s.value == chosen)
+        _conflict(reading, "period_conflict", said, path, chosen, holding)
+    reading.as_of = next((p.said.as_of for p in holding if p.said.as_of), None)
+    reading.stated_on = next((p.said.stated_on for p in holding if p.said.stated_on), None)
+    reading.revision = max([reading.revision, *(p.said.revision for p in parts)])
+    reading.supplement = reading.supplement or any(p.said.supplement for p in parts)
+    if any(p.layout.tables for p in parts):
+        if reading.reporter is None and not all(p.said.reporters for p in holding):
+            reading.issues.append(make_issue("reporter_unknown", {}))
+        if reading.period is None:
+            reading.issues.append(make_issue("period_unknown", {}))
+
+
+def _says(parts: list[_Part], period: str) -> bool:
+    return any(s.value == period and re.search(r"(?:năm|n\.)\s*\d{4}", s.where, re.I) for p in parts for s in p.said.periods)
+
+
+def _conflict(reading: Reading, code: str, said: Said, other: str, taken: str, parts: list[_Part]) -> None:
+    names = {r.code: r.name_vi for r in reporters()}
+    quote = said.where if len(said.where) <= 80 else said.where[:77] + "…"
+    params = {
+        "evidence_vi": f"“{quote}” và {names.get(other, other)}",
+        "evidence_en": f"“{quote}” and {other}",
+        "reading": names.get(taken, taken),
+    }
+    sheet = next((p.sheet.name for p in parts if any(s is said for s in (*p.said.reporters, *p.said.periods, *p.said.weak_periods))), "")
+    cell = f"{column_letters(said.cell[1])}{said.cell[0] + 1}" if said.cell else ""
+    reading.issues.append(make_issue(code, params, sheet=sheet, cell=cell, row_number=said.cell[0] + 1 if said.cell else None))
+
+
+# ---- sheets and tables
+
+
+def _read_sheet(reading: Reading, part: _Part, vocabulary: Vocabulary) -> None:
+    layout, sheet = part.layout, part.sheet
+    doubted: dict[int, str] = {}
+    for doubt in layout.doubts:
+        if doubt.code == "header_missing" and doubt.form is not None:
+            params = {
+                "form_vi": doubt.form.vi, "form_en": doubt.form.en,
+                "missing_vi": ", ".join(f"“{f.vi}”" for f in doubt.missing), "missing_en": ", ".join(f"“{f.en}”" for f in doubt.missing),
+                "seen": "; ".join(doubt.seen)[:400],
+            }  # fmt: skip
+            cell = f"A{doubt.row + 1}"
+            reading.issues.append(
+                make_issue("header_missing", params, sheet=sheet.name, cell=cell, row_number=doubt.row + 1, form=doubt.form.name)
+            )
+            doubted[doubt.row] = doubt.form.name
+        elif not layout.tables:
+            names = [FORMS[name] for name in doubt.candidates]
+            params = {
+                "detail_vi": ": có thể là " + " hoặc ".join(f"“{f.vi}”" for f in names),
+                "detail_en": ": it may be " + " or ".join(f"“{f.en}”" for f in names),
+            }
+            reading.issues.append(make_issue("sheet_unrecognised", params, sheet=sheet.name))
+            doubted[doubt.row] = ""
+    if not layout.tables and not doubted and any(kind != "blank" for kind in layout.kinds):
+        blank_form = _only_says_nothing(part)
+        if not blank_form:
+            reading.issues.append(make_issue("sheet_unrecognised", {"detail_vi": "", "detail_en": ""}, sheet=sheet.name))
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    reporter = next((s.value for s in part.said.reporters if s.value in _DISTRICTS or s.value == reading.reporter), reading.reporter)
+    if reading.reporter in _AGENCIES:
+        reporter = reading.reporter
+    period = next((s.value for s in part.said.periods), None) or reading.period
+    if period and reading.period and same_time(period, reading.period) and len(reading.period) >= len(period):
+        period = reading.period
+    for number, table in enumerate(layout.tables, 1):
+        _read_table(reading, part, table, number, reporter, period, vocabulary)
+    for kind, form in zip(layout.kinds, layout.forms, strict=True):
+        counts[form][kind] += 1
+    for form, counter in counts.items():
+        reading.counts.append(
+            {"sheet": sheet.name, "form": form, "position": part.position, "header": counter["header"], "data_read": counter["data"],
+             "total": counter["total"], "section": counter["section"], "note": counter["note"], "blank": counter["blank"]}
+        )  # fmt: skip
+
+
+def _only_says_nothing(part: _Part) -> bool:
+    return any("khong phat sinh" in fold(line) for _, line in part.layout.lines)
+
+
+@dataclass(slots=True)
+class _Section:
+    level: int
+    values: dict[str, tuple[object, str]]
+
+
+def _resolve_section(form: Form, mark: Mark, open_fields: Iterable[Field], vocabulary: Vocabulary, district: str | None) -> dict[str, tuple[object, str]]:
+    """What a section row answers for the rows below it: field -> (value, text)."""
+    text = _TRAILER.sub("", _NUMBERING.sub("", mark.text)).strip()
+    found: dict[str, tuple[object, str]] = {}
+    fields = list(open_fields)
+    for f in fields:
+        value: object = None
+        if f.type == "district":
+            value = vocabulary.read_district(text)
+        elif f.type == "lender":
+            value = text if vocabulary.read_choice("lender_names", text) else None
+        elif f.type == "commune":
+            value = vocabulary.read_commune(text, district, None) if re.match(r"(?:xã|phường|thị trấn|tt\.|p\.|x\.)", text, re.I) else None
+        elif f.type == "code" and f.codes is not None and f.carries:
+            value = vocabulary.read_choice(f.codes, text)
+        elif f.type == "name" and f.name == form.owner and form.key != (f.name,) and re.match(r"(?:htx|hợp tác xã|tht|tổ hợp tác)\b", text, re.I):
+            value = text
+        if value is not None:
+            found[f.name] = (value, text)
+    if not found:
+        for f in fields:
+            if f.type == "text" and f.carries and f.name in ("sector", "product", "organiser", "source", "provider"):
+                found[f.name] = (text, text)
+                break
+    return found
+
+
+def _read_table(
+    reading: Reading, part: _Part, table: Table, number: int, reporter: str | None, period: str | None, vocabulary: Vocabulary
+) -> None:
+    form, grid, sheet = table.form, part.grid, part.sheet
+    titles = " \n ".join([sheet.name, *(text for _, text in table.above)])
+    rows = table.data
+    n = len(rows)
+    columns = {c.field.name: c for c in table.columns if c.field is not None}
+    for column in table.columns:
+        _say_of_header(reading, part, table, column)
+    district = reporter if reporter in _DISTRICTS else None
+    on = period_bounds(period)[1] if period else None
+    # sections give their values to the rows below them
+    blocks: list[dict[str, tuple[object, str]]] = [{} for _ in rows]
+    block_ids = [0] * n
+    stack: list[_Section] = []
+    marks = iter([m for m in table.marks if m.kind == "section"])
+    pending = next(marks, None)
+    open_fields = [f for f in form.fields if f.name not in columns or f.carries]
+    block = 0
+    for i, row in enumerate(rows):
+        while pending is not None and pending.row < row:
+            level = pending.level[0]
+            stack = [s for s in stack if s.level < level]
+            stack.append(_Section(level, _resolve_section(form, pending, open_fields, vocabulary, district)))
+            block += 1
+            pending = next(marks, None)
+        merged: dict[str, tuple[object, str]] = {}
+        for section in stack:
+            merged.update(section.values)
+        blocks[i], block_ids[i] = merged, block
+    raw: dict[str, list[object]] = {}
+    for name, column in columns.items():
+        raw[name] = _column_cells(grid, column, rows, block_ids, columns.get("row_no"), form)
+    sheet_units: list[Unit] = []
+    for _, text in table.above:
+        for piece in re.split(r"\s{2,}", text):
+            sheet_units += find_units(piece)
+    row_units = raw.get("unit")
+    found: dict[str, ColumnReading] = {}
+    section_districts = [b["district_code"][0] if "district_code" in b else None for b in blocks]
+    context = Context(vocabulary, sheet_units, row_units, None, on)
+    if "district_code" in columns:
+        found["district_code"] = read_column(form.field("district_code"), columns["district_code"].header, raw["district_code"], context)
+        districts = [a or b or district for a, b in zip(found["district_code"].values, section_districts, strict=True)]
+    else:
+        districts = [b or district for b in section_districts]
+    context.districts = [d if isinstance(d, str) else None for d in districts]
+    for name, column in columns.items():
+        f = form.field(name)
+        if f.personal or f.type in ("row_no", "unit") or name == "district_code":
+            continue
+        if f.type == "number" and sheet.percents:
+            context.percents = [(row, column.index) in sheet.percents for row in rows]
+        else:
+            context.percents = None
+        found[name] = read_column(f, column.header, raw[name], context)
+    issues = _Cells(reading, part, table, rows, columns, raw)
+    values: dict[str, list[object]] = {}
+    rejected = [False] * n
+    for f in form.read:
+        reading_of = found.get(f.name)
+        values[f.name] = list(reading_of.values) if reading_of else [None] * n
+    _fill(form, values, blocks, titles, reporter, raw, vocabulary, part, reading, on, districts)
+    for name, reading_of in found.items():
+        f = form.field(name)
+        for finding in reading_of.findings:
+            if finding.position >= 0 and finding.drops and values[name][finding.position] is not None and not raw[name][finding.position]:
+                continue
+            severity = _severity(f, finding, form, values)
+            issues.say(f, finding, severity)
+            if severity == "error":
+                rejected[finding.position] = True
+    _error_cells(form, issues, columns, raw, values, rejected, part, rows)
+    missing_column = _check_required(form, columns, values, raw, rejected, issues, part, reading, table)
+    if form.owner is not None:
+        names = [read_coop_name(str(v), vocabulary.district_places()) if v else None for v in values[form.owner]]
+    else:
+        names = [None] * n
+    if form.name == "cooperative_reports":
+        values["kind"] = [v or (name.kind if name else None) for v, name in zip(values["kind"], names, strict=True)]
+    _check_totals(form, table, columns, found, values, rows, block_ids, grid, issues)
+    if reporter is None or period is None or missing_column:
+        rejected = [True] * n
+    target = reading.rows.setdefault(form.name, FormRows())
+    put = target.columns
+    put["sheet"] += [sheet.name] * n
+    put["row_number"] += [row + 1 for row in rows]
+    put["table_no"] += [number] * n
+    put["reporter_code"] += [reporter] * n
+    put["period"] += [period] * n
+    for f in form.read:
+        cells = values[f.name]
+        put[f.name] += [mask_personal(v) if isinstance(v, str) and f.type in ("text", "name", "note", "lender") else v for v in cells]
+    put["owner_key"] += [name.key if name else None for name in names]
+    put["owner_kind"] += [name.kind if name else None for name in names]
+    put["owner_place"] += [name.place if name else None for name in names]
+    put["rejected"] += rejected
+    put["cells"] += [_cells_json(i, columns, raw) for i in range(n)]
+    for name, column in columns.items():
+        f = form.field(name)
+        if f.personal:
+            continue
+        unit = found[name].unit if name in found else None
+        reading.columns.append(
+            {"sheet": sheet.name, "table_no": number, "form": form.name, "field": name, "letters": column_letters(column.index),
+             "header": column.header.label, "unit": unit.code if unit else None}
+        )  # fmt: skip
+
+
+def _cells_json(i: int, columns: dict[str, Column], raw: dict[str, list[object]]) -> str:
+    """The row as typed, by field; personal columns are left out."""
+    return json.dumps(
+        {
+            name: mask_personal(plain(raw[name][i]) if not isinstance(raw[name][i], str) else str(raw[name][i]))
+            for name, column in columns.items()
+            if column.field is not None and not column.field.personal and column.field.type not in ("row_no", "note") and raw[name][i] not in (None, "")
+        },
+        ensure_ascii=False,
+    )
+
+
+def _column_cells(
+    grid: Grid, column: Column, rows: Sequence[int], block_ids: Sequence[int], row_no: Column | None, form: Form
+) -> list[object]:
+    """The cells of a column, merged ranges spread over their rows, and blanks that mean "the same as above" filled."""
+    assert column.field is not None
+    cells: list[object] = []
+    merged = False
+    for row in rows:
+        value = grid.filled[row].get(column.index)
+        if value is None and (row, column.index) in grid.origin:
+            top, left = grid.origin[row, column.index]
+            if left == column.index and top < row:
+                value = grid.filled[top].get(left)
+                merged = True
+        cells.append(value)
+    if not column.field.carries or not cells:
+        return cells
+    blanks = sum(v is None for v in cells)
+    grouped = blanks >= 0.3 * len(cells) and blanks < len(cells) and len(cells) >= 3
+    for i in range(1, len(cells)):
+        if cells[i] is not None or block_ids[i] != block_ids[i - 1]:
+            continue
+        own_number = row_no is not None and grid.filled[rows[i]].get(row_no.index) is not None
+        is_owner = column.field.name == form.owner
+        if row_no is not None and not own_number and (is_owner or merged or grouped):
+            cells[i] = cells[i - 1]
+        elif (grouped and (is_owner or merged)) or (merged and not own_number):
+            cells[i] = cells[i - 1]
+    return cells
+
+
+def _say_of_header(reading: Reading, part: _Part, table: Table, column: Column) -> None:
+    if column.field is not None:
+        return
+    where = {
+        "sheet": part.sheet.name, "cell": f"{column_letters(column.index)}{table.bottom}", "row_number": table.bottom,
+        "form": table.form.name, "value": column.header.label,
+    }  # fmt: skip
+    if column.candidates:
+        fields = [table.form.field(name) for name in column.candidates]
+        params = {
+            "header": column.header.label,
+            "candidates_vi": " hoặc ".join(f"“{f.vi}”" for f in fields),
+            "candidates_en": " or ".join(f"“{f.en}”" for f in fields),
+        }
+        reading.issues.append(make_issue("header_ambiguous", params, **where))  # type: ignore[arg-type]
+    else:
+        reading.issues.append(make_issue("column_unknown", {"header": column.header.label}, **where))  # type: ignore[arg-type]
+
+
+@dataclass(slots=True)
+class _Cells:
+    """Says issues about cells of one table."""
+
+    reading: Reading
+    part: _Part
+    table: Table
+    rows: Sequence[int]
+    columns: dict[str, Column]
+    raw: dict[str, list[object]]
+
+    def say(self, f: Field, finding: Finding, severity: str | None = None) -> None:
+        column = self.columns.get(f.name)
+        row = self.rows[finding.position] if finding.position >= 0 else self.table.bottom - 1
+        letters = column_letters(column.index) if column else column_letters(min(self.part.grid.filled[row], default=0))
+        value = ""
+        if column is not None and finding.position >= 0:
+            cell = self.raw[f.name][finding.position]
+            value = "" if cell is None else cell if isinstance(cell, str) else plain(cell)
+        elif column is not None:
+            value = column.header.label
+        if finding.params.get("reason_en", "").startswith("12 digits"):
+            value = "•" * 12
+        self.reading.issues.append(
+            make_issue(
+                finding.code, finding.params, sheet=self.part.sheet.name, cell=f"{letters}{row + 1}", row_number=row + 1,
+                form=self.table.form.name, field=f, value=clean(value) if value else "", severity=severity or finding.severity,
+            )
+        )  # fmt: skip
+
+
+def _excused(form: Form, f: Field, values: dict[str, list[object]], i: int) -> bool:
+    return f.unless is not None and values[f.unless[0]][i] in f.unless[1]
+
+
+def _severity(f: Field, finding: Finding, form: Form, values: dict[str, list[object]]) -> str:
+    """Trouble in a required cell keeps the row out; in an optional one it leaves the cell empty and warns."""
+    if finding.severity is not None:
+        return finding.severity
+    if not finding.drops:
+        return KINDS[finding.code].severity if KINDS[finding.code].severity != "error" else "warning"
+    required = f.required and not _excused(form, f, values, finding.position)
+    if required and values[f.name][finding.position] is None:
+        return "error"
+    return "warning"
+
+
+def _fill(
+    form: Form,
+    values: dict[str, list[object]],
+    blocks: list[dict[str, tuple[object, str]]],
+    titles: str,
+    reporter: str | None,
+    raw: dict[str, list[object]],
+    vocabulary: Vocabulary,
+    part: _Part,
+    reading: Reading,
+    on: date | None,
+    districts: Sequence[object],
+) -> None:
+    """What the row's own cells leave open: sections, then words of the row's subject, then what the form answers as a whole."""
+    n = len(blocks)
+    for name in {name for b in blocks for name in b}:
+        for i in range(n):
+            if values[name][i] is None and name in blocks[i] and not raw.get(name, [None] * n)[i]:
+                values[name][i] = blocks[i][name][0]
+    if "district_code" in values:
+        values["district_code"] = [v or (d if isinstance(d, str) else None) for v, d in zip(values["district_code"], districts, strict=True)]
+    if "commune_code" in values and "address" in values:
+        for i, text in enumerate(values["address"]):
+            if values["commune_code"][i] is None and isinstance(text, str) and not raw.get("commune_code", [None] * n)[i]:
+                district = values["district_code"][i]
+                values["commune_code"][i] = vocabulary.read_commune(text, district if isinstance(district, str) else None, on)
+    for name, source, codes in form.derives:
+        given = given_for(form, name, titles, reporter)
+        for i in range(n):
+            text = values[source][i]
+            if values[name][i] is None and text and not raw.get(name, [None] * n)[i] and (name not in raw or given is None):
+                values[name][i] = vocabulary.read_choice(codes, str(text))
+    for f in form.fields:
+        if f.name not in values or f.personal:
+            continue
+        given = given_for(form, f.name, titles, reporter)
+        if given is not None and any(v is None for v in values[f.name]):
+            for i in range(n):
+                if values[f.name][i] is None and not raw.get(f.name, [None] * n)[i]:
+                    values[f.name][i] = given
+        elif f.type == "code" and f.required and f.codes and f.name not in raw and all(v is None for v in values[f.name]):
+            named = next((c for line in titles.split(" \n ") if (c := vocabulary.read_choice(f.codes, line)) is not None), None)
+            values[f.name] = [named] * n
+        if f.name == "as_of" and f.required:
+            as_of = part.said.as_of or reading.as_of or on
+            values[f.name] = [v or (None if raw.get(f.name, [None] * n)[i] else as_of) for i, v in enumerate(values[f.name])]
+
+
+def _error_cells(
+    form: Form,
+    issues: _Cells,
+    columns: dict[str, Column],
+    raw: dict[str, list[object]],
+    values: dict[str, list[object]],
+    rejected: list[bool],
+    part: _Part,
+    rows: Sequence[int],
+) -> None:
+    """Cells that hold an Excel error or a formula without a result: the reader shows them as blank."""
+    sheet = part.sheet
+    if not sheet.errors and not sheet.unsolved:
+        return
+    by_index = {c.index: name for name, c in columns.items()}
+    position = {row: i for i, row in enumerate(rows)}
+    for row, column in sorted(set(sheet.errors) | sheet.unsolved):
+        if row not in position or column not in by_index:
+            continue
+        f = form.field(by_index[column])
+        i = position[row]
+        if f.personal or f.type in ("row_no", "note", "unit") or f.name not in values or raw[f.name][i] not in (None, ""):
+            continue
+        severity = "error" if f.required and not _excused(form, f, values, i) else "warning"
+        if (row, column) in sheet.errors:
+            text = sheet.errors[row, column]
+            raw[f.name][i] = text
+            issues.say(f, Finding(i, "number_invalid" if f.type == "number" else "date_invalid" if f.type == "date" else "value_missing"), severity)
+        else:
+            raw[f.name][i] = "="
+            issues.say(f, Finding(i, "formula_without_value"), severity)
+            raw[f.name][i] = "=?"
+        rejected[i] = rejected[i] or severity == "error"
+
+
+def _check_required(
+    form: Form,
+    columns: dict[str, Column],
+    values: dict[str, list[object]],
+    raw: dict[str, list[object]],
+    rejected: list[bool],
+    issues: _Cells,
+    part: _Part,
+    reading: Reading,
+    table: Table,
+) -> bool:
+    """Required cells that are empty. A required field that has no column and that nothing answers is one issue for the table."""
+    lacking: list[Field] = []
+    for f in form.required:
+        cells = values[f.name]
+        if f.name not in columns and cells and all(v is None and not _excused(form, f, values, i) for i, v in enumerate(cells)):
+            lacking.append(f)
+            continue
+        for i, value in enumerate(cells):
+            blank = not raw.get(f.name, [None] * len(cells))[i] or str(raw[f.name][i]).strip() in ("-", "–", "—", "...", "…", "x")
+            if value is None and blank and not _excused(form, f, values, i):
+                issues.say(f, Finding(i, "value_missing"), "error")
+                rejected[i] = True
+            elif value is None and not rejected[i] and not _excused(form, f, values, i):
+                issues.say(f, Finding(i, "value_missing"), "error")
+                rejected[i] = True
+    if lacking:
+        params = {
+            "form_vi": form.vi, "form_en": form.en,
+            "missing_vi": ", ".join(f"“{f.vi}”" for f in lacking), "missing_en": ", ".join(f"“{f.en}”" for f in lacking),
+            "seen": "; ".join(c.header.label for c in table.columns)[:400],
+        }  # fmt: skip
+        reading.issues.append(
+            make_issue("header_missing", params, sheet=part.sheet.name, cell=f"A{table.bottom}", row_number=table.bottom, form=form.name)
+        )
+    return bool(lacking)
+
+
+# ---- totals
+
+
+_AVERAGES = ("rate_year_ratio", "worker_income_vnd_month", "stars", "size_ha", "days")
+_GRAND = re.compile(r"^(?:tong cong|tong so|toan huyen|toan tinh|tong toan|toan thanh pho)")
+
+
+def _check_totals(
+    form: Form,
+    table: Table,
+    columns: dict[str, Column],
+    found: dict[str, ColumnReading],
+    values: dict[str, list[object]],
+    rows: Sequence[int],
+    block_ids: Sequence[int],
+    grid: Grid,
+    issues: _Cells,
+) -> None:
+    """Printed totals against the rows: of the section, of all rows so far, or of the whole table, whichever the total can mean."""
+    totals = [m for m in table.marks if m.kind == "total"]
+    if not totals:
+        return
+    for name, column in columns.items():
+        f = form.field(name)
+        if f.type != "number" or name in _AVERAGES or name not in found:
+            continue
+        if any(finding.drops or finding.code == "number_ambiguous" for finding in found[name].findings):
+            continue
+        cells: list[Decimal] = [v if isinstance(v, Decimal) else Decimal(0) for v in found[name].values]
+        previous = -1
+        for mark in totals:
+            printed_cell = grid.filled[mark.row].get(column.index)
+            before = [i for i, row in enumerate(rows) if row < mark.row]
+            since = [i for i in before if rows[i] > previous]
+            previous = mark.row
+            if printed_cell is None:
+                continue
+            local = Context(issues_vocabulary(), _units_of(found[name]), None, None, None)
+            printed = read_column(f, column.header, [printed_cell], local).values[0]
+            if not isinstance(printed, Decimal):
+                continue
+            last_block = block_ids[before[-1]] if before else -1
+            sums = {
+                "all": sum(cells, Decimal(0)),
+                "before": sum((cells[i] for i in before), Decimal(0)),
+                "since": sum((cells[i] for i in since), Decimal(0)),
+                "block": sum((cells[i] for i in before if block_ids[i] == last_block), Decimal(0)),
+            }
+            after_block = block_ids[rows.index(nxt)] if (nxt := next((row for row in rows if row > mark.row), None)) is not None else -1
+            sums["below"] = sum((cells[i] for i in range(len(rows)) if rows[i] > mark.row and block_ids[i] == after_block), Decimal(0))
+            slack = _slack(cells) * max(len(cells), 1)
+            if any(abs(printed - total) <= slack for total in sums.values()):
+                continue
+            expected = sums["all"] if _GRAND.match(fold(mark.text)) or not before else sums["since"]
+            factor = _shown_factor(found[name].unit, f)
+            params = {"printed": show_number(printed / factor), "computed": show_number(expected / factor)}
+            issues.reading.issues.append(
+                make_issue(
+                    "total_mismatch", params, sheet=issues.part.sheet.name, cell=f"{column_letters(column.index)}{mark.row + 1}",
+                    row_number=mark.row + 1, form=form.name, field=f, value=plain(printed_cell),
+                )
+            )  # fmt: skip
+
+
+def issues_vocabulary() -> Vocabulary:
+    """Totals are numbers: reading them needs no words."""
+    return _NO_WORDS
+
+
+class _NoWords(Vocabulary):
+    def __init__(self) -> None:
+        pass
+
+
+_NO_WORDS: Vocabulary = _NoWords()
+
+
+def _units_of(column: ColumnReading) -> tuple[Unit, ...]:
+    return (column.unit,) if column.unit is not None else ()
+
+
+def _shown_factor(unit: Unit | None, f: Field) -> Decimal:
+    if unit is None or f.dimension != "money":
+        return Decimal(1)
+    return unit.factor
+
+
+def _slack(cells: Sequence[Decimal]) -> Decimal:
+    """Half a unit of the last digit that the rows show, for rounding of each of them."""
+    exponents = [c.normalize().as_tuple().exponent for c in cells if c]
+    smallest = min((e for e in exponents if isinstance(e, int)), default=0)
+    return Decimal(1).scaleb(smallest) / 2
+
+
+# ---- consolidation sheets
+
+
+def _drop_consolidations(reading: Reading) -> None:
+    """A sheet whose rows all stand in other sheets of the workbook is a consolidation: its rows are counted once, in the others."""
+    for name, rows in reading.rows.items():
+        form = FORMS[name]
+        sheets = list(dict.fromkeys(rows.columns["sheet"]))
+        if len(sheets) < 2:
+            continue
+        # words of an owner and the figures of the row make its signature; texts are typed anew too freely
+        figures = [f.name for f in form.read if f.type in ("number", "date")]
+        signature = [
+            (rows.columns["owner_key"][i], *(rows.columns[c][i] for c in figures)) if figures else (i,) for i in range(len(rows))
+        ]
+        if form.owner is None:
+            texts = [f.name for f in form.required if f.type == "text"]
+            signature = [(*s, *(fold(str(rows.columns[t][i])) for t in texts)) for i, s in enumerate(signature)]
+        by_sheet: dict[object, list[int]] = defaultdict(list)
+        for i, sheet in enumerate(rows.columns["sheet"]):
+            by_sheet[sheet].append(i)
+        for sheet in sorted(sheets, key=lambda s: (-len(by_sheet[s]), str(s))):
+            own = by_sheet[sheet]
+            others = {signature[i] for s in sheets if s != sheet for i in by_sheet[s]}
+            if len(own) < 2 or sum(signature[i] in others for i in own) < 0.9 * len(own):
+                continue
+            dropped = set(own)
+            for column in list(rows.columns):
+                rows.columns[column] = [v for i, v in enumerate(rows.columns[column]) if i not in dropped]
+            for count in reading.counts:
+                if count["sheet"] == sheet and count["form"] == name:
+                    count["total"], count["data_read"] = int(str(count["total"])) + int(str(count["data_read"])), 0
+            reading.issues = [i for i in reading.issues if not (i.sheet == sheet and i.form == name and i.row_number)]
+            reading.issues.append(make_issue("sheet_repeated", {"form_vi": form.vi, "form_en": form.en}, sheet=str(sheet), form=name))
+            break

@@ -1,0 +1,341 @@
+"""What words mean: header spellings to fields, typed values to codes and places. Knows the catalogue, not the layout of a sheet."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from itertools import product
+
+from rapidfuzz.distance import DamerauLevenshtein
+
+from coop_pipeline.forms import FORMS
+from coop_pipeline.forms.codes import Area, areas, codelist, reporters
+from coop_pipeline.forms.spec import Field
+from coop_pipeline.intake.text import fold, key
+from coop_pipeline.intake.units import Unit, split_unit
+
+# Abbreviations of headers, folded. Where one stands for several words, all are tried; unit and values decide.
+ABBREVIATIONS: dict[str, tuple[str, ...]] = {
+    "dt": ("dien tich", "doanh thu"), "tv": ("thanh vien",), "ld": ("lao dong",), "sl": ("so luong", "san luong"),
+    "kp": ("kinh phi",), "gcn": ("giay chung nhan",), "hd": ("hop dong", "hoat dong"), "hdtd": ("hop dong tin dung",),
+    "xk": ("xuat khau",), "nk": ("nhap khau",), "bq": ("binh quan",), "tn": ("thu nhap",), "tnbq": ("thu nhap binh quan",),
+    "nqh": ("no qua han",), "dc": ("dia chi",), "qd": ("quyet dinh",), "dn": ("doanh nghiep",), "sp": ("san pham",),
+    "tg": ("thoi gian",), "sx": ("san xuat",), "tctd": ("to chuc tin dung",), "nh": ("ngan hang",), "vdl": ("von dieu le",),
+    "mh": ("mo hinh",), "qt": ("quy trinh",), "ts": ("tong so",), "cc": ("cap",), "htx": ("hop tac xa",), "tht": ("to hop tac",),
+    "mst": ("ma so thue",), "ls": ("lai suat",), "ln": ("loi nhuan",), "tdp": ("to dan pho",), "gtsx": ("gia tri san xuat",),
+    "gt": ("gia tri",), "kt": ("kinh te",), "ct": ("cong trinh", "chuong trinh"), "hdqt": ("hoi dong quan tri",),
+    "cb": ("can bo",), "cbql": ("can bo quan ly",), "nn": ("nong nghiep",), "bvtv": ("bao ve thuc vat",), "txng": ("truy xuat nguon goc",),
+    "csdg": ("co so dong goi",), "attp": ("an toan thuc pham",), "hl": ("hieu luc",), "tt": ("thi truong",), "tr": ("trong",),
+    "xd": ("xay dung",), "kt-xh": ("kinh te xa hoi",), "dk": ("dang ky",), "dkkd": ("dang ky kinh doanh",), "sxkd": ("san xuat kinh doanh",),
+    "nsnn": ("ngan sach nha nuoc",), "ngd": ("nguoi dai dien",), "nlđ": ("nguoi lao dong",), "nld": ("nguoi lao dong",),
+}  # fmt: skip
+_NOISE = re.compile(
+    r"(?:tính |có |tại )?(?:đến|thời điểm)?\s*(?:hết |ngày )*\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)\d\d|\b(?:năm|n\.)?\s*(?:19|20)\d\d\b"
+    r"|\(\s*\d+\s*\)(?:\s*=\s*[\d()+\-*/ ]+)?|\(nếu có\)|\(\*+\)|\*+|[¹²³]$",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A column's header path split into words and the unit that it states."""
+
+    path: tuple[str, ...]
+    unit: Unit | None
+
+    @property
+    def label(self) -> str:
+        return " / ".join(self.path)
+
+
+def read_header(path: Iterable[str]) -> Header:
+    """The path from the outermost group to the column, without repeats; the innermost unit counts."""
+    parts: list[str] = []
+    unit: Unit | None = None
+    for text in path:
+        words, found = split_unit(text)
+        unit = found or unit
+        words = _NOISE.sub(" ", words).strip(" :;,.-/")
+        if words and (not parts or key(words) != key(parts[-1])):
+            parts.append(words)
+    return Header(tuple(parts), unit)
+
+
+def _variants(text: str) -> list[tuple[str, ...]]:
+    """The token lists that a folded text may stand for."""
+    choices = [(token, *ABBREVIATIONS.get(token, ())) if token in ABBREVIATIONS else (token,) for token in fold(text).split()]
+    # the abbreviation itself is kept only where nothing expands it
+    choices = [c[1:] if len(c) > 1 else c for c in choices]
+    return [tuple(" ".join(picked).split()) for picked in list(product(*choices))[:6]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Spelling:
+    form: str
+    field: Field
+    tokens: frozenset[str]
+    weight: float
+    path: bool
+
+
+class Vocabulary:
+    """Header spellings and code lists, with those that data staff added. One per process; every answer is remembered."""
+
+    def __init__(
+        self, header_spellings: Iterable[tuple[str, str, str]] = (), code_spellings: Iterable[tuple[str, str, str]] = ()
+    ) -> None:
+        entries: list[tuple[str, Field, frozenset[str], bool]] = []
+        for form in FORMS.values():
+            for field in form.fields:
+                for text in dict.fromkeys((field.vi, *field.spellings)):
+                    entries += self._entries(form.name, field, text)
+        for form_name, field_name, text in header_spellings:
+            entries += self._entries(form_name, FORMS[form_name].field(field_name), text)
+        frequency: dict[str, int] = defaultdict(int)
+        for _, _, tokens, _ in entries:
+            for token in tokens:
+                frequency[token] += 1
+        total = len(entries)
+        self._weight = {token: math.log(1 + total / n) for token, n in frequency.items()}
+        self._unknown_weight = math.log(1 + total / 8)
+        self._by_token: dict[str, list[int]] = defaultdict(list)
+        self._spellings: list[_Spelling] = []
+        for form_name, field, tokens, path in dict.fromkeys(entries):
+            for token in tokens:
+                self._by_token[token].append(len(self._spellings))
+            self._spellings.append(_Spelling(form_name, field, tokens, sum(self._weight[t] for t in tokens), path))
+        self._headers: dict[str, dict[tuple[str, str], float]] = {}
+        self._typos: dict[str, str | None] = {}
+        self._code_maps: dict[str, dict[str, str]] = {}
+        for name in (
+            "cooperative_kinds", "statuses", "ratings", "lender_kinds", "lender_names", "schemes", "channels", "audiences", "training_kinds",
+            "model_kinds", "stamp_kinds", "work_kinds", "event_scopes", "code_statuses", "markets",
+        ):  # fmt: skip
+            spelled: dict[str, str] = {}
+            for entry in codelist(name):
+                for text in (entry.code, entry.label_vi, entry.label_en, *entry.spellings):
+                    spelled.setdefault(fold(text), entry.code)
+            self._code_maps[name] = spelled
+        for name, text, code_value in code_spellings:
+            self._code_maps[name][fold(text)] = code_value
+        self._choices: dict[tuple[str, str], str | None] = {}
+        self._communes: dict[tuple[str, str | None, bool], str | None] = {}
+        self._districts: dict[str, str | None] = {}
+        self._areas = _Areas(areas())
+        self._reporters = [
+            (fold(spelling), reporter.code)
+            for reporter in reporters()
+            for spelling in (reporter.name_vi, *reporter.spellings)
+        ]  # fmt: skip
+        self._reporters.sort(key=lambda pair: -len(pair[0]))
+
+    @staticmethod
+    def _entries(form: str, field: Field, text: str) -> list[tuple[str, Field, frozenset[str], bool]]:
+        path = " / " in text
+        words, _ = split_unit(text)
+        return [(form, field, frozenset(tokens), path) for tokens in _variants(words or text) if tokens]
+
+    # ---- headers
+
+    def match_words(self, text: str) -> dict[tuple[str, str], float]:
+        """How well a header text fits each (form, field), 0 to 1: weighted overlap of words with the nearest spelling."""
+        known = self._headers.get(text)
+        if known is None:
+            known = {}
+            for tokens in _variants(text):
+                for pair, score in self._match_tokens(tokens).items():
+                    if score > known.get(pair, 0.0):
+                        known[pair] = score
+            if len(self._headers) > 50_000:
+                self._headers.clear()
+            self._headers[text] = known
+        return known
+
+    def _match_tokens(self, tokens: tuple[str, ...]) -> dict[tuple[str, str], float]:
+        words = {self._mend(token) for token in tokens}
+        weight = sum(self._weight.get(token, self._unknown_weight) for token in words)
+        shared: dict[int, float] = defaultdict(float)
+        for token in words:
+            for index in self._by_token.get(token, ()):
+                shared[index] += self._weight[token]
+        found: dict[tuple[str, str], float] = {}
+        for index, overlap in shared.items():
+            spelling = self._spellings[index]
+            score = 2 * overlap / (weight + spelling.weight)
+            if score < 0.3:
+                continue
+            pair = (spelling.form, spelling.field.name)
+            if score > found.get(pair, 0.0):
+                found[pair] = min(score, 1.0)
+        return found
+
+    def _mend(self, token: str) -> str:
+        """The known word that a mistyped one stands for: one edit away, in a word of five letters or more."""
+        if token in self._weight or len(token) < 5:
+            return token
+        if token not in self._typos:
+            near = [
+                word
+                for word in self._weight
+                if abs(len(word) - len(token)) <= 1 and len(word) >= 4 and DamerauLevenshtein.distance(word, token, score_cutoff=1) <= 1
+            ]
+            self._typos[token] = near[0] if len(near) == 1 else None
+        return self._typos[token] or token
+
+    def match_header(self, header: Header) -> dict[tuple[str, str], float]:
+        """Scores of a header path: the whole path, its last two parts, its last part (a little less: the group may change its meaning)."""
+        path = header.path
+        if not path:
+            return {}
+        found = dict(self.match_words(" ".join(path)))
+        if len(path) > 1:
+            for part, discount in ((path[-2:], 0.97), (path[-1:], 0.9), (path[:-1], 0.62)):
+                for pair, score in self.match_words(" ".join(part)).items():
+                    if score * discount > found.get(pair, 0.0):
+                        found[pair] = score * discount
+        return found
+
+    # ---- codes
+
+    def read_choice(self, name: str, text: str) -> str | None:
+        """The code that a typed value stands for, or None: the spelling itself, one contained in it, or one typing error away."""
+        known = (name, text)
+        if known not in self._choices:
+            if len(self._choices) > 50_000:
+                self._choices.clear()
+            self._choices[known] = self._find_choice(self._code_maps[name], text)
+        return self._choices[known]
+
+    @staticmethod
+    def _find_choice(spelled: dict[str, str], text: str) -> str | None:
+        folded = fold(text)
+        if folded in spelled:
+            return spelled[folded]
+        bare = fold(re.sub(r"\([^)]*\)|^[\d.\-*+ ]+", " ", text))
+        if bare in spelled:
+            return spelled[bare]
+        padded = f" {folded} "
+        hits = sorted((s for s in spelled if len(s) > 2 and f" {s} " in padded), key=len, reverse=True)
+        kept: list[str] = []
+        for hit in hits:
+            if not any(f" {hit} " in f" {longer} " for longer in kept):
+                kept.append(hit)
+        codes = {spelled[hit] for hit in kept}
+        if len(codes) == 1:
+            rest = padded
+            for hit in kept:
+                rest = rest.replace(f" {hit} ", " ")
+            if not re.search(r" (chua|khong|ko|ngung|het) ", rest):
+                return codes.pop()
+            return None
+        if codes:
+            return None
+        if len(folded) >= 5:
+            near = {
+                code
+                for s, code in spelled.items()
+                if len(s) >= 5 and DamerauLevenshtein.distance(s, folded, score_cutoff=1) <= 1
+            }
+            if len(near) == 1:
+                return near.pop()
+        return None
+
+    def choices_of(self, name: str) -> str:
+        return ", ".join(entry.label_vi for entry in codelist(name))
+
+    # ---- places and reporters
+
+    def read_district(self, text: str) -> str | None:
+        """The GSO code of the district-level unit that a text names."""
+        if text not in self._districts:
+            self._districts[text] = self._areas.find_district(text)
+        return self._districts[text]
+
+    def read_commune(self, text: str, district: str | None, on: date | None) -> str | None:
+        """The GSO code of the commune that a text names, of the units in force on a day; None where it is unknown or not unique."""
+        new = on is not None and on >= date(2025, 7, 1)
+        known = (text, district, new)
+        if known not in self._communes:
+            if len(self._communes) > 50_000:
+                self._communes.clear()
+            self._communes[known] = self._areas.find_commune(text, district, new)
+        return self._communes[known]
+
+    def find_reporter(self, line: str, letterhead: bool = False) -> str | None:
+        """The reporter that a line names: an agency by its name, else a district; in free text only after huyện or thành phố."""
+        folded = f" {fold(line)} "
+        districts = {r.code for r in reporters() if r.kind == "district"}
+        for spelling, reporter in self._reporters:
+            if reporter not in districts and f" {spelling} " in folded:
+                return reporter
+        for spelling, reporter in self._reporters:
+            if reporter not in districts or f" {spelling} " not in folded:
+                continue
+            if spelling in ("thanh pho", "hoa binh"):
+                continue
+            named = re.search(rf" (?:huyen|h|thanh pho|tp|ubnd|uy ban nhan dan) (?:tp |thanh pho |huyen |h )?{re.escape(spelling)} ", folded)
+            if named or letterhead or spelling.startswith(("huyen ", "h ", "tp", "thanh pho ", "ubnd")):
+                return reporter
+        return None
+
+    def district_places(self) -> frozenset[str]:
+        return self._areas.names
+
+
+class _Areas:
+    """Names of districts and communes by what districts type for them."""
+
+    _LEVEL = re.compile(r"^(?:xã|x\.|phường|p\.|thị trấn|tt\.?|thị xã|huyện|h\.|thành phố|tp\.?)\s*", re.I)
+
+    def __init__(self, units: tuple[Area, ...]) -> None:
+        self._districts: dict[str, str] = {}
+        self._exact: dict[bool, dict[str, set[tuple[str, str]]]] = {False: defaultdict(set), True: defaultdict(set)}
+        self._folded: dict[bool, dict[str, set[tuple[str, str]]]] = {False: defaultdict(set), True: defaultdict(set)}
+        names: set[str] = set()
+        for unit in units:
+            bare = self._LEVEL.sub("", unit.name)
+            if unit.level == "district":
+                names.add(bare)
+                for text in (unit.name, bare, unit.code, *unit.spellings):
+                    self._districts.setdefault(fold(text), unit.code)
+            elif unit.level == "commune":
+                new = unit.valid_from is not None and unit.valid_from >= date(2025, 7, 1)
+                names.add(bare)
+                for text in (bare, *(self._LEVEL.sub("", s) for s in unit.spellings)):
+                    self._exact[new][key(text)].add((unit.code, unit.parent))
+                    self._folded[new][fold(text)].add((unit.code, unit.parent))
+        self.names = frozenset(names)
+
+    def find_district(self, text: str) -> str | None:
+        folded = fold(text)
+        if folded in self._districts:
+            return self._districts[folded]
+        bare = re.sub(r"^(?:ubnd|uy ban nhan dan|phong [a-z ]*?) (?=huyen|thanh pho|tp|h )", "", folded)
+        bare = re.sub(r"^(?:\d+|[ivx]+|[a-z])\s+(?=huyen|thanh pho|tp|h )", "", bare)
+        if bare in self._districts:
+            return self._districts[bare]
+        bare = re.sub(r"^(?:huyen|h|ubnd|thi xa)\s+", "", bare)
+        if bare in self._districts:
+            return self._districts[bare]
+        named = re.search(r"\b(?:huyen|thanh pho|tp)\s+(.+)$", folded)
+        if named:
+            return self._districts.get(named.group(1)) or self._districts.get(f"tp {named.group(1)}")
+        return None
+
+    def find_commune(self, text: str, district: str | None, new: bool) -> str | None:
+        parts = [part.strip() for part in re.split(r"[,;\-–]|\s{3,}", text) if part.strip()]
+        marked = [part for part in parts if re.match(r"(?:xã|x\.|phường|p\.|thị trấn|tt\.?)\s*\S", part, re.I)]
+        inner = re.search(r"\b(?:xã|phường|thị trấn)\s+([^,;()]+)", text, re.I)
+        candidates = [*marked, *([inner.group(1)] if inner else []), text, *parts]
+        for candidate in candidates:
+            bare = self._LEVEL.sub("", candidate.strip())
+            for table, reduced in ((self._exact[new], key(bare)), (self._folded[new], fold(bare))):
+                found = table.get(reduced, set())
+                codes = {code for code, parent in found if new or district is None or parent == district}
+                if len(codes) == 1:
+                    return codes.pop()
+        return None

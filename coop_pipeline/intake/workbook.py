@@ -1,0 +1,257 @@
+"""Opens the bytes of a workbook: sheets as grids of cells with what the reader library does not tell (errors, percentages, fonts)."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+
+Row = list[object]
+
+
+class WorkbookFault(Exception):
+    """The file is no workbook that can be read; `code` is a kind of issue. Raised inside intake only, never beyond it."""
+
+    def __init__(self, code: str, reason_vi: str, reason_en: str) -> None:
+        super().__init__(reason_en)
+        self.code, self.reason_vi, self.reason_en = code, reason_vi, reason_en
+
+
+@dataclass(slots=True)
+class Sheet:
+    """A sheet as a grid: `rows[r][c]`, zero-based and at the sheet's own addresses; merged ranges are (top, left, bottom, right)."""
+
+    name: str
+    rows: list[Row]
+    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    visible: bool = True
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    unsolved: set[tuple[int, int]] = field(default_factory=set)
+    percents: set[tuple[int, int]] = field(default_factory=set)
+    fonts: dict[tuple[int, int], str] = field(default_factory=dict)
+
+
+def open_workbook(data: bytes, kind: str) -> list[Sheet]:
+    """All sheets of a workbook; `kind` is what the first bytes say (door.sniff)."""
+    if kind == "html":
+        return _read_html(data)
+    if kind not in ("xlsx", "xls", "ods", "xlsb"):
+        raise WorkbookFault("file_not_workbook", f"nội dung là {kind}", f"its content is {kind}")
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        metadata = list(book.sheets_metadata)
+        sheets = []
+        for position, about in enumerate(metadata):
+            if about.typ != SheetTypeEnum.WorkSheet:
+                continue
+            visible = about.visible == SheetVisibleEnum.Visible
+            if not visible:
+                sheets.append(Sheet(about.name, [], visible=False))
+                continue
+            grid = book.get_sheet_by_index(position)
+            rows = grid.to_python(skip_empty_area=False)
+            merges = [(a[0], a[1], b[0], b[1]) for a, b in grid.merged_cell_ranges or ()]
+            sheets.append(Sheet(about.name, _trim(rows), merges))
+    except PasswordError as fault:
+        raise WorkbookFault("file_encrypted", "có mật khẩu", "it is encrypted") from fault
+    except (CalamineError, zipfile.BadZipFile, OSError, ValueError) as fault:
+        raise WorkbookFault("file_unreadable", "tệp hỏng hoặc không đúng định dạng", str(fault)[:200]) from fault
+    if kind == "xlsx":
+        _look_closer(data, sheets)
+    return sheets
+
+
+def _trim(rows: list[Row]) -> list[Row]:
+    """Without the blank rows at the end (a formatted but empty tail is not content)."""
+    end = len(rows)
+    while end and all(cell == "" or (isinstance(cell, str) and not cell.strip()) for cell in rows[end - 1]):
+        end -= 1
+    return rows[:end]
+
+
+_SHEET = re.compile(rb"<(?:\w+:)?sheet\s([^>]*)/?>")
+_RELATION = re.compile(rb"<(?:\w+:)?Relationship\s([^>]*)/?>")
+_ATTRIBUTE = re.compile(rb'([\w:]+)\s*=\s*"([^"]*)"')
+_ERROR_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]+)(\d+)"[^>]*?\bt="e"[^>]*>.*?<(?:\w+:)?v>([^<]*)<', re.S)
+_ERROR_CELL_2 = re.compile(rb'<(?:\w+:)?c\s[^>]*?\bt="e"[^>]*?\br="([A-Z]+)(\d+)"[^>]*>.*?<(?:\w+:)?v>([^<]*)<', re.S)
+_UNSOLVED = re.compile(
+    rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]+)(\d+)"[^>]*>\s*<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*'
+    rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+_STYLED = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]+)(\d+)"[^>]*?\bs="(\d+)"')
+
+
+def _look_closer(data: bytes, sheets: list[Sheet]) -> None:
+    """Error cells, formulas without a value, percentages and legacy fonts, from the XML parts themselves."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = {name.lower(): name for name in archive.namelist()}
+
+        def part(name: str) -> bytes:
+            return archive.read(names[name.lower()]) if name.lower() in names else b""
+
+        targets = {}
+        for match in _RELATION.finditer(part("xl/_rels/workbook.xml.rels")):
+            attributes = dict(_ATTRIBUTE.findall(match.group(1)))
+            targets[attributes.get(b"Id")] = attributes.get(b"Target", b"").decode("utf-8", "replace")
+        paths = []
+        for match in _SHEET.finditer(part("xl/workbook.xml")):
+            attributes = dict(_ATTRIBUTE.findall(match.group(1)))
+            relation = next((value for key, value in attributes.items() if key == b"id" or key.endswith(b":id")), b"")
+            target = targets.get(relation, "")
+            paths.append(target.lstrip("/") if target.startswith(("/", "xl/")) else f"xl/{target}")
+        percent_styles, font_styles = _read_styles(part("xl/styles.xml"))
+        if len(paths) != len(sheets):  # chart sheets and the like: addresses would not fit
+            by_position = [path for path in paths if "worksheets" in path.lower()]
+            paths = by_position if len(by_position) == len(sheets) else []
+        for sheet, path in zip(sheets, paths, strict=False):
+            if not sheet.visible:
+                continue
+            xml = part(path)
+            if b't="e"' in xml:
+                for pattern in (_ERROR_CELL, _ERROR_CELL_2):
+                    for column, row, text in pattern.findall(xml):
+                        sheet.errors[_address(column, row)] = text.decode("utf-8", "replace")
+            if b"<f" in xml or b":f>" in xml:
+                sheet.unsolved = {_address(column, row) for column, row in _UNSOLVED.findall(xml)}
+            if percent_styles or font_styles:
+                for column, row, style in _STYLED.findall(xml):
+                    index = int(style)
+                    if index in percent_styles:
+                        sheet.percents.add(_address(column, row))
+                    if index in font_styles:
+                        sheet.fonts[_address(column, row)] = font_styles[index]
+
+
+def _read_styles(xml: bytes) -> tuple[set[int], dict[int, str]]:
+    """Indices of cell styles that show a percentage, and of those in a legacy Vietnamese font with its name."""
+    formats = {9, 10}
+    for match in re.finditer(rb"<(?:\w+:)?numFmt\s([^>]*)/?>", xml):
+        attributes = dict(_ATTRIBUTE.findall(match.group(1)))
+        if b"%" in attributes.get(b"formatCode", b"") and attributes.get(b"numFmtId", b"").isdigit():
+            formats.add(int(attributes[b"numFmtId"]))
+    fonts: list[str] = []
+    block = re.search(rb"<(?:\w+:)?fonts\b.*?</(?:\w+:)?fonts>", xml, re.S)
+    if block:
+        for font in re.split(rb"<(?:\w+:)?font(?=[\s>/])", block.group())[1:]:
+            name = re.search(rb'<(?:\w+:)?name\s+val="([^"]*)"', font)
+            fonts.append(name.group(1).decode("utf-8", "replace") if name else "")
+    legacy = {i for i, name in enumerate(fonts) if re.match(r"\.?vn|vni[- ]", name, re.I)}
+    percent_styles: set[int] = set()
+    font_styles: dict[int, str] = {}
+    cells = re.search(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", xml, re.S)
+    if cells:
+        for index, match in enumerate(re.finditer(rb"<(?:\w+:)?xf\s([^>]*)>", cells.group())):
+            attributes = dict(_ATTRIBUTE.findall(match.group(1)))
+            if attributes.get(b"numFmtId", b"").isdigit() and int(attributes[b"numFmtId"]) in formats:
+                percent_styles.add(index)
+            font_id = attributes.get(b"fontId", b"")
+            if font_id.isdigit() and int(font_id) in legacy:
+                font_styles[index] = fonts[int(font_id)]
+    return percent_styles, font_styles
+
+
+def _address(column: bytes, row: bytes) -> tuple[int, int]:
+    return int(row) - 1, column_number(column.decode("ascii"))
+
+
+def column_number(letters: str) -> int:
+    """0 for `A`, 26 for `AA`."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1
+
+
+def column_letters(column: int) -> str:
+    """`A` for 0, `AA` for 26."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+class _Tables(HTMLParser):
+    """Tables of an HTML page as grids with their spans; some offices' systems export HTML under the name .xls."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.grids: list[tuple[list[Row], list[tuple[int, int, int, int]]]] = []
+        self._taken: set[tuple[int, int]] = set()
+        self._row, self._column, self._span = -1, 0, (1, 1)
+        self._text: list[str] | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "table" and self._text is None:
+            self.grids.append(([], []))
+            self._row, self._taken = -1, set()
+        elif tag == "tr" and self.grids:
+            self._row, self._column = self._row + 1, 0
+            self.grids[-1][0].append([])
+        elif tag in ("td", "th") and self.grids and self._row >= 0:
+            self._close()
+            found = {key: int(value) for key, value in attrs if key in ("rowspan", "colspan") and value and value.isdigit()}
+            self._span = (min(max(found.get("rowspan", 1), 1), 1000), min(max(found.get("colspan", 1), 1), 200))
+            self._text = []
+        elif tag == "br" and self._text is not None:
+            self._text.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("td", "th", "tr", "table"):
+            self._close()
+
+    def handle_data(self, data: str) -> None:
+        if self._text is not None:
+            self._text.append(data)
+
+    def _close(self) -> None:
+        if self._text is None:
+            return
+        rows, merges = self.grids[-1]
+        while (self._row, self._column) in self._taken:
+            self._column += 1
+        down, across = self._span
+        self._taken |= {(self._row + i, self._column + j) for i in range(down) for j in range(across)}
+        if down > 1 or across > 1:
+            merges.append((self._row, self._column, self._row + down - 1, self._column + across - 1))
+        row = rows[self._row]
+        row.extend([""] * (self._column + 1 - len(row)))
+        row[self._column] = "".join(self._text).strip()
+        self._column += across
+        self._text = None
+
+
+def _read_html(data: bytes) -> list[Sheet]:
+    for encoding in ("utf-8-sig", "utf-16", "cp1258"):
+        try:
+            text = data.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        text = data.decode("utf-8", "replace")
+    parser = _Tables()
+    parser.feed(text)
+    parser.close()
+    sheets = []
+    for number, (rows, merges) in enumerate(parser.grids, 1):
+        width = max((len(row) for row in rows), default=0)
+        grid: list[Row] = [[*row, *[""] * (width - len(row))] for row in rows]
+        if any(any(row) for row in grid):
+            sheets.append(Sheet(f"Table {number}", _trim(grid), merges))
+    if not sheets:
+        raise WorkbookFault("file_not_workbook", "trang HTML không có bảng", "an HTML page without a table")
+    return sheets
+
+
+def cells_of(row: Row) -> Iterator[tuple[int, object]]:
+    """The filled cells of a row with their columns."""
+    for column, value in enumerate(row):
+        if value != "" and value is not None and not (isinstance(value, str) and not value.strip()):
+            yield column, value

@@ -1,0 +1,49 @@
+"""Where things are and how far they may go. The only module that reads the environment."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Folders and limits of one run."""
+
+    raw: Path
+    warehouse: Path
+    corrections: Path
+    workers: int = 2
+    file_seconds: float = 60.0
+    memory_bytes: int = 1536 << 20
+    lock_seconds: float = 600.0
+
+    @property
+    def target(self) -> Path:
+        """The published file."""
+        return self.warehouse / "coop.duckdb"
+
+    @property
+    def working(self) -> Path:
+        return self.warehouse / "work" / "working.duckdb"
+
+    @property
+    def inbox(self) -> Path:
+        """Copies of what was received, by content."""
+        return self.warehouse / "work" / "inbox"
+
+    @property
+    def state(self) -> Path:
+        """DAGSTER_HOME, unless the user set another."""
+        return self.warehouse / ".dagster"
+
+
+def load_settings(raw: str | None = None, warehouse: str | None = None) -> Settings:
+    """Arguments first, then COOP_RAW, COOP_WAREHOUSE and the like, then the folders of the project."""
+    environment = os.environ
+    raw_folder = Path(raw or environment.get("COOP_RAW") or "data/raw").absolute()
+    warehouse_folder = Path(warehouse or environment.get("COOP_WAREHOUSE") or "warehouse").absolute()
+    corrections = Path(environment.get("COOP_CORRECTIONS") or raw_folder.parent / "corrections").absolute()
+    workers = environment.get("COOP_WORKERS", "")
+    return Settings(raw_folder, warehouse_folder, corrections, int(workers) if workers.isdigit() and int(workers) else os.cpu_count() or 2)

@@ -1,0 +1,204 @@
+"""The stages of the main job, in order and free of Dagster: take in, judge, compute, audit, publish."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pyarrow as pa
+
+from coop_pipeline.forms.issues import Issue
+from coop_pipeline.intake import door
+from coop_pipeline.intake.context import read_path
+from coop_pipeline.intake.corrections import Corrections, CorrectionFiles, read_corrections
+from coop_pipeline.intake.pool import Outcome, run_all
+from coop_pipeline.intake.vocabulary import Vocabulary
+from coop_pipeline.intake.worker import Parsed, Task, pack, read_file, refuse, run, unstream
+from coop_pipeline.marts import MARTS
+from coop_pipeline.settings import Settings
+from coop_pipeline.store.audits import AUDITS, Finding, run_audits
+from coop_pipeline.store.facts import build_facts
+from coop_pipeline.store.publish import Published, publish
+from coop_pipeline.store.reference import build_reference
+from coop_pipeline.store.schema import CORE, QUALITY, REF, TableSpec
+from coop_pipeline.store.tables import mart_table, replace_table
+from coop_pipeline.store.warehouse import ARRIVALS, SUBMISSIONS, Connection, replace_arrivals, replace_readings
+
+MART_TABLES: tuple[TableSpec, ...] = tuple(mart_table(m.name, m.vi, m.en, m.columns) for m in MARTS.values())
+TABLES: tuple[TableSpec, ...] = (*CORE, *QUALITY, *REF, *MART_TABLES)
+SCHEMAS = ("core", "mart", "quality", "ref")
+
+
+class UserMistake(Exception):
+    """Something the user has to mend; the message says it in one line."""
+
+
+@dataclass(slots=True)
+class TakenIn:
+    """What the first stage found."""
+
+    files: int = 0
+    parsed: int = 0
+    unchanged: int = 0
+    waiting: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+def take_in(
+    settings: Settings, connection: Connection, corrections: Corrections, on_progress: Callable[[int, int], None] | None = None
+) -> TakenIn:
+    """Copies, hashes and reads every new or changed workbook under the raw folder; forgets those that are gone."""
+    if not settings.raw.is_dir():
+        raise UserMistake(f"Không thấy thư mục {settings.raw} (the raw folder does not exist)")
+    began = datetime.now(UTC)
+    vocabulary = Vocabulary()
+    known = {path: (stamp, submission) for path, submission, stamp in connection.execute("select path, submission_id, stamp from intake.arrivals").fetchall()}
+    readings = dict(connection.execute("select submission_id, reading_key from intake.submissions").fetchall())
+    outcome = TakenIn()
+    arrivals: list[dict[str, object]] = []
+    copies: dict[str, Path] = {}
+    evidence: dict[str, str] = {}
+    refused: dict[str, door.Refused | door.Skipped] = {}
+    for found in door.scan(settings.raw):
+        if isinstance(found, door.Skipped):
+            submission = _made_up_id(found.path)
+            refused[submission] = found
+            arrivals.append(_arrival(found.path, submission, 0, began, ""))
+            continue
+        stamp = json.dumps(found.stamp)
+        copy: Path | None = None
+        if found.path in known and known[found.path][0] == stamp:
+            submission = known[found.path][1]
+            copy = door.copy_path(settings.inbox, submission)
+        if copy is None or not copy.exists():
+            taken = door.take(settings.raw, found, settings.inbox)
+            if isinstance(taken, door.Refused):
+                if taken.passing:
+                    outcome.waiting.append(found.path)
+                    continue
+                submission = _made_up_id(found.path)
+                refused[submission] = taken
+                arrivals.append(_arrival(found.path, submission, found.size, found.modified_at, stamp))
+                continue
+            submission, copy = taken.sha256, taken.copy
+        arrivals.append(_arrival(found.path, submission, found.size, found.modified_at, stamp))
+        copies[submission] = copy
+        evidence[submission] = min(found.path, evidence.get(submission, found.path))
+    version = _reading_version(connection)
+    keys: dict[str, str] = {}
+    tasks: list[Task] = []
+    for submission, path in sorted(evidence.items()):
+        said = read_path(path, vocabulary)
+        keys[submission] = hashlib.sha256(repr((version, said, corrections)).encode()).hexdigest()
+        if readings.get(submission) != keys[submission]:
+            tasks.append(Task(submission, str(copies[submission]), said, corrections, door.Limits()))
+    tasks.sort(key=lambda task: -copies[task.submission_id].stat().st_size)
+    done = 0
+
+    def progress(_: int, __: Outcome[Parsed]) -> None:
+        nonlocal done
+        done += 1
+        if on_progress is not None:
+            on_progress(done, len(tasks))
+
+    outcomes = run_all(run, tasks, min(settings.workers, max(len(tasks), 1)), settings.file_seconds, settings.memory_bytes, progress)
+    parsed: list[Parsed] = []
+    for task, result in zip(tasks, outcomes, strict=True):
+        if result.value is not None:
+            parsed.append(result.value)
+            continue
+        if result.error == "failed":
+            outcome.failed[evidence[task.submission_id]] = result.detail
+        parsed.append(_pack_failure(task.submission_id, result))
+    for submission, problem in refused.items():
+        if readings.get(submission) != "refused":
+            keys[submission] = "refused"
+            code = problem.code if isinstance(problem, door.Refused) else "file_unreadable"
+            parsed.append(pack("", refuse(submission, code)))
+    present = set(keys) | set(refused)
+    gone = [submission for submission in readings if submission not in present] + [p.submission_id for p in parsed]
+    replace_readings(connection, gone, [{n: unstream(b) for n, b in p.tables.items()} for p in parsed], _submissions(parsed, keys))
+    replace_arrivals(connection, pa.Table.from_pylist(arrivals, schema=ARRIVALS))
+    outcome.files, outcome.parsed = len(arrivals), len(tasks)
+    outcome.unchanged = len(evidence) - len(tasks)
+    outcome.seconds = (datetime.now(UTC) - began).total_seconds()
+    return outcome
+
+
+def _arrival(path: str, submission: str, size: int, received_at: datetime, stamp: str) -> dict[str, object]:
+    return {
+        "path": path, "submission_id": submission, "size_bytes": size, "received_at": received_at.astimezone(UTC).replace(tzinfo=None),
+        "stamp": stamp,
+    }  # fmt: skip
+
+
+def _made_up_id(path: str) -> str:
+    """The id of something without bytes that can be read: made from its path."""
+    return hashlib.sha256(b"path:" + path.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _reading_version(connection: Connection) -> str:
+    row = connection.execute("select version from intake.version").fetchone()
+    return str(row[0]) if row else ""
+
+
+def _pack_failure(submission: str, outcome: Outcome[Parsed]) -> Parsed:
+    code = "file_too_large" if outcome.error in ("memory", "timeout") else "file_unreadable"
+    return pack("", refuse(submission, code))
+
+
+def _submissions(parsed: Sequence[Parsed], keys: dict[str, str]) -> pa.Table:
+    return pa.Table.from_pylist(
+        [
+            {
+                "submission_id": p.submission_id, "reading_key": keys[p.submission_id], "kind": p.kind, "status": p.status,
+                "reporter_code": p.reporter, "period": p.period, "as_of": p.as_of, "stated_on": p.stated_on, "revision": p.revision,
+                "is_supplement": p.supplement,
+            }
+            for p in parsed
+        ],
+        schema=SUBMISSIONS,
+    )  # fmt: skip
+
+
+def load_corrections(settings: Settings, today: date | None = None) -> CorrectionFiles:
+    return read_corrections(settings.corrections, today or datetime.now(UTC).date())
+
+
+def build_core(connection: Connection, files: CorrectionFiles) -> None:
+    """`ref`, `core` and `quality` from what was read."""
+    build_reference(connection, TABLES)
+    build_facts(connection, files.corrections.names, files.issues)
+
+
+def build_marts(connection: Connection) -> None:
+    for mart, table in zip(MARTS.values(), MART_TABLES, strict=True):
+        replace_table(connection, table, mart.sql)
+
+
+def audit(connection: Connection) -> list[Finding]:
+    return run_audits(connection, AUDITS)
+
+
+def publish_tables(settings: Settings, connection: Connection) -> Published:
+    return publish(settings.working, settings.target, SCHEMAS, connection=connection)
+
+
+def check_workbook(path: Path, corrections: Corrections, connection: Connection) -> tuple[str, list[Issue]]:
+    """Reads one workbook in this process into an empty working database, as `coop check` does. Returns its submission id."""
+    data = path.read_bytes()
+    submission = hashlib.sha256(data).hexdigest()
+    task = Task(submission, str(path), read_path(path.name, Vocabulary()), corrections, door.Limits())
+    kind, reading = read_file(data, task)
+    parsed = pack(kind, reading)
+    replace_readings(connection, [submission], [reading.arrow()], _submissions([parsed], {submission: ""}))
+    moment = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    replace_arrivals(connection, pa.Table.from_pylist([_arrival(path.name, submission, len(data), moment, "")], schema=ARRIVALS))
+    build_reference(connection, TABLES)
+    build_facts(connection, corrections.names, (), lone=True)
+    return submission, reading.issues

@@ -1,0 +1,550 @@
+"""From what was read to `core` and `quality`: which submission is in force, whose row it is, duplicates, rules, accounting.
+
+Cells were judged in intake; here rows are judged against each other, as sets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pyarrow as pa
+
+from coop_pipeline.forms import FORMS
+from coop_pipeline.forms.codes import reporters
+from coop_pipeline.forms.issues import Issue, make_issue
+from coop_pipeline.forms.spec import Form
+from coop_pipeline.forms.wording import show_value
+from coop_pipeline.intake.names import read_coop_name
+from coop_pipeline.intake.records import ISSUES
+from coop_pipeline.store.identities import Identities, Mention, resolve
+from coop_pipeline.store.schema import CORE, QUALITY, core_table
+from coop_pipeline.store.warehouse import Connection, insert
+
+_OWNED = [form for form in FORMS.values() if form.owner]
+_SIMILAR_REASONS = {
+    "accents": ("chỉ khác dấu", "only the accents differ"),
+    "activity": ("chỉ khác ngành nghề trong tên", "only the activities in the name differ"),
+    "kind": ("cùng tên riêng, khác loại hình", "the same name, another kind"),
+    "suffix": ("chỉ khác số hoặc chữ ở cuối tên", "only a number or letter at the end differs"),
+    "connective": ("chỉ khác từ nối, dấu nối", "only a connective differs"),
+    "new": ("chỉ khác chữ “tân”, “mới”", "only “tân” or “mới” differs"),
+    "region": ("chỉ khác tên miền", "only the region differs"),
+    "typo": ("chỉ khác một chữ cái, có thể gõ nhầm", "one letter differs, perhaps a typing error"),
+}
+
+
+def build_facts(connection: Connection, names: Sequence[tuple[str, str, str]], extra_issues: Iterable[Issue], lone: bool = False) -> None:
+    """Rebuilds `core` and `quality` from `intake`. `names` are confirmed spellings; `lone` means a check of one workbook,
+    where no register is at hand and unknown owners are no news."""
+    connection.execute("begin")
+    try:
+        _decide_force(connection)
+        identities = _identify(connection, names)
+        _stage(connection)
+        said: list[tuple[str, Issue]] = [("", issue) for issue in extra_issues]
+        for form in FORMS.values():
+            said += _find_duplicates(connection, form)
+        for form in FORMS.values():
+            said += _check_rules(connection, form)
+        said += _say_superseded(connection)
+        if not lone:
+            said += _say_unknown(connection)
+        said += _say_similar(connection, identities)
+        said += _say_shared_tax_codes(connection, identities)
+        _fill_core(connection)
+        _fill_quality(connection, said)
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+
+
+# ---- which submission is in force
+
+
+def _decide_force(connection: Connection) -> None:
+    """The newest submission of a reporter, form and period takes the place of older ones; supplements stand beside it.
+
+    Newer: the higher revision mark, else the later arrival, else the larger id (so that the answer never depends on order).
+    """
+    held = " union all ".join(
+        f"select submission_id, '{form.name}' as form, reporter_code, period, count(*) as rows_read, count(*) filter (not rejected) as rows_sound "
+        f"from intake.{form.name} group by all"
+        for form in FORMS.values()
+    )
+    connection.execute(
+        f"""
+        create or replace table stage.files as
+        select
+            a.submission_id, min(a.path) as file, min(a.received_at) as received_at, max(a.size_bytes) as size_bytes,
+            any_value(s.kind) as kind, any_value(s.status) as status, any_value(s.reporter_code) as reporter_code,
+            any_value(s.period) as period, any_value(s.as_of) as as_of, any_value(try_cast(s.stated_on as date)) as stated_on,
+            coalesce(any_value(s.revision), 0) as revision, coalesce(any_value(s.is_supplement), false) as is_supplement
+        from intake.arrivals a left join intake.submissions s using (submission_id)
+        group by a.submission_id
+        """
+    )
+    connection.execute(
+        f"""
+        create or replace table stage.force as
+        with held as ({held}),
+        ranked as (
+            select
+                h.*, f.is_supplement,
+                first(h.submission_id) over newest as newest,
+                row_number() over newest as rank
+            from held h join stage.files f using (submission_id)
+            where h.rows_sound > 0
+            window newest as (
+                partition by h.reporter_code, h.form, h.period, f.is_supplement
+                order by f.revision desc, f.received_at desc, h.submission_id desc
+            )
+        )
+        select submission_id, form, reporter_code, period, (rank = 1 or is_supplement) as in_force, newest from ranked
+        """
+    )
+
+
+# ---- whose row it is
+
+
+def _identify(connection: Connection, names: Sequence[tuple[str, str, str]]) -> Identities:
+    def column(form: Form, name: str) -> str:
+        return f"i.{name}" if any(f.name == name for f in form.read) else "cast(null as varchar)"
+
+    mentions = " union all ".join(
+        f"""
+        select '{form.name}' as form, i.submission_id, i.reporter_code, i.owner_key, i.owner_kind, i.{form.owner} as name, i.period,
+            {column(form, "district_code")} as district_code, {column(form, "commune_code")} as commune_code,
+            {column(form, "tax_code")} as tax_code, {column(form, "registration_no")} as registration_no
+        from intake.{form.name} i where i.owner_key is not null and not i.rejected
+        """
+        for form in _OWNED
+    )
+    connection.execute(
+        f"""
+        create or replace table stage.mentions as
+        with mentions as ({mentions}),
+        placed as (
+            select m.* replace (coalesce(m.district_code, case when r.kind = 'district' then r.area_code end) as district_code)
+            from mentions m left join (select unnest(?) as reporter_code, 'district' as kind, unnest(?) as area_code) r using (reporter_code)
+        ),
+        grouped as (
+            select
+                form, submission_id, reporter_code, owner_key, district_code, commune_code, tax_code, registration_no,
+                min(owner_kind) as owner_kind, min(name) as name, min(period) as first_period
+            from placed group by all
+        )
+        select row_number() over (order by first_period, form, submission_id, reporter_code, owner_key, district_code, commune_code, tax_code, registration_no) as number, *, cast(null as varchar) as cooperative_id from grouped
+        """,
+        [[r.code for r in reporters() if r.kind == "district"], [r.area for r in reporters() if r.kind == "district"]],
+    )
+    forced: dict[tuple[str, str], str] = {}
+    for reporter, spelling, cooperative_id in names:
+        forced[reporter, read_coop_name(spelling).key] = cooperative_id
+    rows = connection.execute(
+        "select number, owner_key, owner_kind, name, district_code, commune_code, tax_code, registration_no, form, first_period, submission_id, "
+        "reporter_code from stage.mentions order by number"
+    ).fetchall()
+    mentions_ = [
+        Mention(n, key, kind, name, district, commune, tax, reg, form == "cooperative_reports", period or "", submission,
+                forced.get((reporter or "", key)) or forced.get(("", key)))
+        for n, key, kind, name, district, commune, tax, reg, form, period, submission, reporter in rows
+    ]  # fmt: skip
+    identities = resolve(mentions_)
+    numbered = pa.table(
+        {"number": pa.array(list(identities.ids), pa.int64()), "cooperative_id": pa.array(list(identities.ids.values()), pa.string())}
+    )
+    connection.register("numbered", numbered)
+    connection.execute("create or replace table stage.owners as select m.* exclude (cooperative_id), n.cooperative_id from stage.mentions m join numbered n using (number)")
+    connection.unregister("numbered")
+    return identities
+
+
+def _same(one: str, other: str, columns: Iterable[str]) -> str:
+    return " and ".join(f"{one}.{c} is not distinct from {other}.{c}" for c in columns)
+
+
+def _stage(connection: Connection) -> None:
+    """Every row that was read with its owner, its period's bounds and its verdict so far."""
+    for form in FORMS.values():
+        owner, join = "cast(null as varchar)", ""
+        if form.owner:
+            keys = ["submission_id", "reporter_code", "owner_key"]
+            identifying = [c for c in ("commune_code", "tax_code", "registration_no") if any(f.name == c for f in form.read)]
+            has_district = any(f.name == "district_code" for f in form.read)
+            district = "and coalesce(i.district_code, r.area_code) is not distinct from o.district_code" if has_district else "and o.district_code is not distinct from r.area_code"
+            absent = " ".join(f"and o.{c} is null" for c in ("commune_code", "tax_code", "registration_no") if c not in identifying)
+            join = (
+                f"left join (select reporter_code, area_code from ref.reporters where kind = 'district') r on r.reporter_code = i.reporter_code "
+                f"left join stage.owners o on o.form = '{form.name}' and {_same('i', 'o', [*keys, *identifying])} {district} {absent}"
+            )
+            owner = "o.cooperative_id"
+        connection.execute(
+            f"""
+            create or replace table stage.{form.name} as
+            select
+                i.*, {owner} as cooperative_id, p.starts_on as period_starts_on, p.ends_on as period_ends_on,
+                coalesce(c.position, 0) as position,
+                case when i.rejected then 'rejected' when f.in_force then 'accepted' else 'superseded' end as verdict
+            from intake.{form.name} i
+            {join}
+            left join ref.periods p on p.period = i.period
+            left join (select submission_id, sheet, max(position) as position from intake.row_counts group by all) c
+                on c.submission_id = i.submission_id and c.sheet = i.sheet
+            left join stage.force f
+                on f.form = '{form.name}' and {_same("f", "i", ["submission_id", "reporter_code", "period"])}
+            order by i.period, i.reporter_code, i.submission_id, position, i.sheet, i.row_number
+            """
+        )
+
+
+# ---- rows against each other
+
+
+def _address(connection: Connection, form: Form, field: str) -> str:
+    """SQL for the cell of a field in a staged row `s`."""
+    return (
+        f"coalesce((select min(c.letters) from intake.columns c where c.submission_id = s.submission_id and c.sheet = s.sheet "
+        f"and c.table_no = s.table_no and c.form = '{form.name}' and c.field = '{field}'), 'A') || s.row_number"
+    )
+
+
+def _reject(connection: Connection, form: Form, rows: Sequence[tuple[str, str, int]]) -> None:
+    if not rows:
+        return
+    submissions, sheets, numbers = zip(*rows, strict=True)
+    connection.register("rejects", pa.table({"submission_id": list(submissions), "sheet": list(sheets), "row_number": pa.array(numbers, pa.int32())}))
+    connection.execute(
+        f"update stage.{form.name} set verdict = 'rejected' from rejects r where {form.name}.submission_id = r.submission_id "
+        f"and {form.name}.sheet = r.sheet and {form.name}.row_number = r.row_number"
+    )
+    connection.unregister("rejects")
+
+
+def _find_duplicates(connection: Connection, form: Form) -> list[tuple[str, Issue]]:
+    """A row that repeats another of the same reporter and period in every cell is kept out; one that only shares its key is in conflict."""
+    facts = [f.name for f in form.read if f.type != "note"]
+    owner = ["cooperative_id"] if form.owner else []
+    compared = ", ".join(f"s.{c}" for c in [*owner, *(c for c in facts if c != form.owner or not owner)])
+    filled = " + ".join(f"(s.{c} is not null)::int" for c in facts)
+    subject = form.owner or next((f.name for f in form.required), facts[0])
+    key = [("cooperative_id" if c == form.owner else c) for c in form.key]
+    keyed = " and ".join(f"s.{c} is not null" for c in key) or "false"
+    partition = ", ".join(f"s.{c}" for c in key) or "1"
+    rows = connection.execute(
+        f"""
+        with ordered as (
+            select
+                s.*, {filled} as filled, {keyed} as keyed,
+                row_number() over same as copy, first(s.row_number) over same as same_row, first(s.sheet) over same as same_sheet,
+                row_number() over likewise as turn, first(s.row_number) over likewise as like_row, first(s.sheet) over likewise as like_sheet
+            from stage.{form.name} s where s.verdict = 'accepted'
+            window
+                same as (partition by s.reporter_code, s.period, {compared} order by s.submission_id, s.position, s.row_number),
+                likewise as (partition by s.reporter_code, s.period, {partition} order by s.submission_id, s.position, s.row_number)
+        )
+        select submission_id, sheet, row_number, {subject}, {_address(connection, form, subject)},
+            case when copy > 1 then 'row_duplicate' else 'key_conflict' end,
+            case when copy > 1 then same_row else like_row end, case when copy > 1 then same_sheet else like_sheet end, filled, keyed
+        from ordered s
+        where copy > 1 or (keyed and turn > 1)
+        order by submission_id, position, row_number
+        """
+    ).fetchall()
+    said: list[tuple[str, Issue]] = []
+    rejects: list[tuple[str, str, int]] = []
+    words_vi = ", ".join(f"“{form.field(name).vi}”" for name in form.key)
+    words_en = ", ".join(f"“{form.field(name).en}”" for name in form.key)
+    for submission, sheet, number, value, cell, code, other, other_sheet, filled_cells, is_keyed in rows:
+        sure = is_keyed or filled_cells >= 4
+        severity = ("error" if sure else "warning") if code == "row_duplicate" else form.key_severity
+        where = f"{other}" if other_sheet == sheet else f"{other} ({other_sheet})"
+        params = {"other": where, "key_vi": words_vi, "key_en": words_en}
+        issue = make_issue(
+            code, params, sheet=sheet, cell=cell, row_number=number, form=form.name, field=form.field(subject), value=show_value(value),
+            severity=severity,
+        )  # fmt: skip
+        said.append((submission, issue))
+        if severity == "error":
+            rejects.append((submission, sheet, number))
+    _reject(connection, form, rejects)
+    return said
+
+
+def _check_rules(connection: Connection, form: Form) -> list[tuple[str, Issue]]:
+    said: list[tuple[str, Issue]] = []
+    for rule in form.rules:
+        values = ", ".join(f"s.{name}" for name in rule.fields)
+        rows = connection.execute(
+            f"select s.submission_id, s.sheet, s.row_number, {_address(connection, form, rule.fields[0])}, {values} "
+            f"from stage.{form.name} s where s.verdict = 'accepted' and not coalesce({rule.holds}, true) order by 1, 2, 3"
+        ).fetchall()
+        rejects: list[tuple[str, str, int]] = []
+        for submission, sheet, number, cell, *cells in rows:
+            shown = {name: show_value(value) for name, value in zip(rule.fields, cells, strict=True)}
+            params = {"rule_vi": rule.vi.format(**shown), "rule_en": rule.en.format(**shown)}
+            issue = make_issue(
+                "rule_broken", params, sheet=sheet, cell=cell, row_number=number, form=form.name, field=form.field(rule.fields[0]),
+                value=shown[rule.fields[0]], severity=rule.severity,
+            )  # fmt: skip
+            said.append((submission, issue))
+            if rule.severity == "error":
+                rejects.append((submission, sheet, number))
+        _reject(connection, form, rejects)
+    return said
+
+
+def _say_superseded(connection: Connection) -> list[tuple[str, Issue]]:
+    rows = connection.execute(
+        "select f.submission_id, f.form, n.file from stage.force f join stage.files n on n.submission_id = f.newest where not f.in_force order by all"
+    ).fetchall()
+    return [(submission, make_issue("submission_superseded", {"other": other}, form=form)) for submission, form, other in rows]
+
+
+def _say_unknown(connection: Connection) -> list[tuple[str, Issue]]:
+    """Owners that no list of co-operatives names, once a submission and form."""
+    said: list[tuple[str, Issue]] = []
+    for form in _OWNED:
+        if form.name == "cooperative_reports":
+            continue
+        rows = connection.execute(
+            f"""
+            select s.submission_id, s.sheet, s.row_number, s.{form.owner}, {_address(connection, form, str(form.owner))}
+            from stage.{form.name} s
+            where s.verdict = 'accepted' and s.cooperative_id is not null
+                and s.cooperative_id not in (select cooperative_id from stage.cooperative_reports where verdict <> 'rejected' and cooperative_id is not null)
+            qualify row_number() over (partition by s.submission_id, s.cooperative_id order by s.position, s.row_number) = 1
+            order by 1, 2, 3
+            """
+        ).fetchall()
+        for submission, sheet, number, name, cell in rows:
+            said.append(
+                (submission, make_issue("cooperative_unknown", {}, sheet=sheet, cell=cell, row_number=number, form=form.name,
+                                        field=form.field(str(form.owner)), value=name))
+            )  # fmt: skip
+    return said
+
+
+def _say_similar(connection: Connection, identities: Identities) -> list[tuple[str, Issue]]:
+    if not identities.similar:
+        return []
+    parts = " union all ".join(
+        f"select s.cooperative_id, s.submission_id, s.sheet, s.row_number, '{form.name}' as form, s.{form.owner} as name, s.period, "
+        f"{_address(connection, form, str(form.owner))} as cell from stage.{form.name} s where s.verdict = 'accepted' and s.cooperative_id in "
+        "(select id from alike)"
+        for form in _OWNED
+    )
+    connection.register("alike", pa.table({"id": sorted({s.id for s in identities.similar})}))
+    rows = connection.execute(
+        f"select * from ({parts}) qualify row_number() over (partition by cooperative_id order by period desc, submission_id, sheet, row_number) = 1"
+    ).fetchall()
+    connection.unregister("alike")
+    places = {row[0]: row for row in rows}
+    said: list[tuple[str, Issue]] = []
+    for pair in sorted(identities.similar, key=lambda s: (s.id, s.other)):
+        if pair.id not in places:
+            continue
+        _, submission, sheet, number, form_name, name, _, cell = places[pair.id]
+        form = FORMS[form_name]
+        vi, en = _SIMILAR_REASONS.get(pair.reason, (pair.reason, pair.reason))
+        params = {"other": f"{pair.other_name} ({pair.other})", "reason_vi": vi, "reason_en": en}
+        said.append(
+            (submission, make_issue("cooperative_similar", params, sheet=sheet, cell=cell, row_number=number, form=form_name,
+                                    field=form.field(str(form.owner)), value=name))
+        )  # fmt: skip
+    return said
+
+
+def _say_shared_tax_codes(connection: Connection, identities: Identities) -> list[tuple[str, Issue]]:
+    """One tax code given to several names of one list."""
+    form = FORMS["cooperative_reports"]
+    said: list[tuple[str, Issue]] = []
+    for tax_code in identities.shared_tax_codes:
+        rows = connection.execute(
+            f"""
+            select s.submission_id, s.sheet, s.row_number, {_address(connection, form, "tax_code")}, first(s.row_number) over same
+            from stage.cooperative_reports s where s.tax_code = ? and s.verdict = 'accepted'
+            window same as (partition by s.submission_id order by s.position, s.row_number)
+            qualify row_number() over same > 1 order by 1, 2, 3
+            """,
+            [tax_code],
+        ).fetchall()
+        for submission, sheet, number, cell, other in rows:
+            params = {"other": str(other), "key_vi": "mã số thuế", "key_en": "the tax code"}
+            said.append(
+                (submission, make_issue("key_conflict", params, sheet=sheet, cell=cell, row_number=number, form=form.name,
+                                        field=form.field("tax_code"), value=tax_code, severity="warning"))
+            )  # fmt: skip
+    return said
+
+
+# ---- core and quality
+
+
+def _fill_core(connection: Connection) -> None:
+    for form in FORMS.values():
+        table = core_table(form)
+        columns = ", ".join(f'"{c.name}"' for c in table.columns)
+        connection.execute(f"delete from {table.full_name}")
+        connection.execute(
+            f"insert into {table.full_name} ({columns}) select {columns} from stage.{form.name} where verdict = 'accepted' "
+            "order by period, reporter_code, submission_id, position, sheet, row_number"
+        )
+    latest = "s.period_ends_on, s.period_starts_on, s.submission_id, s.position, s.row_number"
+    newest = f"row({latest})"
+    kept = ("tax_code", "registration_no", "district_code", "commune_code", "address", "sector", "products", "established_on", "status", "rating")
+    register = ", ".join(f"arg_max(s.{c}, {newest}) filter (s.{c} is not null) as {c}" for c in kept)
+    others = " union all ".join(
+        f"""select s.cooperative_id, s.{form.owner} as name, s.owner_kind as kind,
+            {"s.district_code" if any(f.name == "district_code" for f in form.read) else "cast(null as varchar)"} as district_code,
+            {"s.commune_code" if any(f.name == "commune_code" for f in form.read) else "cast(null as varchar)"} as commune_code,
+            {"s.tax_code" if any(f.name == "tax_code" for f in form.read) else "cast(null as varchar)"} as tax_code,
+            s.period_ends_on, s.period_starts_on, s.position, s.period, s.reporter_code, s.submission_id, s.sheet, s.row_number
+        from stage.{form.name} s where s.verdict = 'accepted' and s.cooperative_id is not null"""
+        for form in _OWNED
+        if form.name != "cooperative_reports"
+    )
+    provenance = ("period", "reporter_code", "submission_id", "sheet", "row_number")
+    traced = ", ".join(f"arg_max(s.{c}, {newest}) as {c}" for c in provenance)
+    wanted = ", ".join(f'"{c.name}"' for c in CORE[0].columns)
+    connection.execute("delete from core.cooperatives")
+    connection.execute(
+        f"""
+        insert into core.cooperatives ({wanted})
+        with registered as (
+            select s.cooperative_id, arg_max(s.name, {newest}) as name, arg_max(s.kind, {newest}) filter (s.kind is not null) as kind,
+                {register}, false as is_inferred, {traced}
+            from stage.cooperative_reports s where s.verdict = 'accepted' and s.cooperative_id is not null group by s.cooperative_id
+        ),
+        mentioned as ({others}),
+        inferred as (
+            select s.cooperative_id, arg_max(s.name, {newest}) as name, arg_max(s.kind, {newest}) filter (s.kind is not null) as kind,
+                arg_max(s.tax_code, {newest}) filter (s.tax_code is not null) as tax_code, cast(null as varchar) as registration_no,
+                arg_max(s.district_code, {newest}) filter (s.district_code is not null) as district_code,
+                arg_max(s.commune_code, {newest}) filter (s.commune_code is not null) as commune_code,
+                cast(null as varchar) as address, cast(null as varchar) as sector, cast(null as varchar) as products,
+                cast(null as date) as established_on, cast(null as varchar) as status, cast(null as varchar) as rating, true as is_inferred, {traced}
+            from mentioned s where s.cooperative_id not in (select cooperative_id from registered) group by s.cooperative_id
+        )
+        select {wanted} from (select * from registered union all by name select * from inferred) order by cooperative_id
+        """
+    )
+
+
+def _fill_quality(connection: Connection, said: Sequence[tuple[str, Issue]]) -> None:
+    verdicts = " union all ".join(
+        f"select submission_id, sheet, '{form.name}' as form, reporter_code, period, row_number, verdict, cells from stage.{form.name}" for form in FORMS.values()
+    )
+    connection.execute(f"create or replace table stage.verdicts as {verdicts}")
+    for table in QUALITY:
+        connection.execute(f"delete from {table.full_name}")
+    connection.execute(
+        """
+        insert into quality.row_counts
+        with judged as (
+            select submission_id, sheet, form, count(distinct row_number) filter (verdict = 'rejected') as rejected from (
+                select submission_id, sheet, form, row_number, case when bool_or(verdict <> 'rejected') then 'kept' else 'rejected' end as verdict
+                from stage.verdicts group by all
+            ) group by all
+        )
+        select c.submission_id, c.sheet, c.form, c.header, c.data_read - coalesce(j.rejected, 0), coalesce(j.rejected, 0),
+            c.total, c.section, c.note, c.blank, c.header + c.data_read + c.total + c.section + c.note + c.blank
+        from intake.row_counts c left join judged j on j.submission_id = c.submission_id and j.sheet = c.sheet and j.form = c.form
+        where c.submission_id in (select submission_id from stage.files)
+        order by c.submission_id, c.position, c.form
+        """
+    )
+    connection.execute(
+        """
+        insert into quality.rejected_rows
+        select submission_id, sheet, row_number, form, cells from stage.verdicts where verdict = 'rejected' order by all
+        """
+    )
+    connection.execute(
+        "insert into quality.issues select * from intake.issues where submission_id in (select submission_id from stage.files)"
+    )
+    if said:
+        issues = pa.table(
+            {
+                name: [submission for submission, _ in said] if name == "submission_id" else [getattr(issue, name) for _, issue in said]
+                for name in ISSUES.names
+            },
+            schema=ISSUES,
+        )
+        insert(connection, "quality.issues", issues)
+    connection.execute(
+        """
+        insert into quality.submissions
+        with rows as (
+            select submission_id, sum(data_accepted + data_rejected) as rows_read, sum(data_accepted) as rows_accepted,
+                sum(data_rejected) as rows_rejected, count(*) filter (form <> '') as tables
+            from quality.row_counts group by all
+        ),
+        force as (select submission_id, bool_or(in_force) as in_force from stage.force group by all),
+        lost as (select distinct submission_id from quality.issues where severity = 'error' and code in ('header_missing', 'period_unknown', 'reporter_unknown'))
+        select f.submission_id, f.file, f.reporter_code, f.period, f.received_at,
+            case
+                when f.status <> 'read' or coalesce(r.tables, 0) = 0 or (r.rows_read > 0 and r.rows_accepted = 0) then 'rejected'
+                when not coalesce(o.in_force, true) then 'superseded'
+                when r.rows_rejected > 0 or f.submission_id in (select submission_id from lost) then 'partial'
+                else 'accepted'
+            end,
+            coalesce(r.rows_read, 0), coalesce(r.rows_accepted, 0), coalesce(r.rows_rejected, 0),
+            f.kind, f.size_bytes, f.revision, f.is_supplement, f.stated_on
+        from stage.files f left join rows r using (submission_id) left join force o using (submission_id)
+        order by f.file, f.submission_id
+        """
+    )
+    _fill_completeness(connection)
+
+
+def _fill_completeness(connection: Connection) -> None:
+    """Who owes which form for each year that any submission is about, and what came; other periods only where something came."""
+    districts = [r.code for r in reporters() if r.kind == "district"]
+    owed = [
+        (reporter, form.name, duty.due[0], duty.due[1])
+        for form in FORMS.values()
+        for duty in form.duties
+        for who in duty.reporters
+        for reporter in (districts if who == "district" else [who])
+    ]
+    reporter_codes, forms, months, days = zip(*owed, strict=True)
+    connection.register(
+        "owed", pa.table({"reporter_code": list(reporter_codes), "form": list(forms), "due_month": list(months), "due_day": list(days)})
+    )
+    connection.execute(
+        """
+        insert into quality.completeness
+        with years as (
+            select p.period, p.ends_on from ref.periods p
+            where p.kind = 'year' and p.period in (select left(period, 4) from stage.force where period is not null)
+        ),
+        came as (
+            select v.reporter_code, v.form, v.period, true as received, min(f.stated_on) as stated_on, min(f.received_at) as received_at,
+                count(*) filter (v.verdict = 'rejected') as rows_rejected
+            from stage.verdicts v join stage.files f using (submission_id)
+            where v.reporter_code is not null and v.period is not null group by all
+            union all by name
+            select f.reporter_code, c.form, f.period, true as received, min(f.stated_on) as stated_on, min(f.received_at) as received_at, 0 as rows_rejected
+            from intake.row_counts c join stage.files f using (submission_id)
+            where c.form <> '' and c.data_read = 0 and f.reporter_code is not null and f.period is not null group by all
+        ),
+        got as (
+            select reporter_code, form, period, min(stated_on) as stated_on, min(received_at) as received_at, sum(rows_rejected) as rows_rejected
+            from came group by all
+        ),
+        expected as (
+            select o.reporter_code, o.form, y.period, true as expected, make_date(year(y.ends_on) + 1, o.due_month, o.due_day) as due_on
+            from owed o cross join years y
+        )
+        select coalesce(e.reporter_code, g.reporter_code) as reporter_code, coalesce(e.form, g.form) as form, coalesce(e.period, g.period) as period,
+            coalesce(e.expected, false), g.form is not null,
+            case when g.form is null or e.due_on is null then null else coalesce(g.stated_on, cast(g.received_at as date)) <= e.due_on end,
+            coalesce(g.rows_rejected, 0), e.due_on, g.stated_on
+        from expected e full join got g on e.reporter_code = g.reporter_code and e.form = g.form and e.period = g.period
+        order by period, reporter_code, form
+        """
+    )
+    connection.unregister("owed")
+

@@ -1,0 +1,381 @@
+"""Publishing: the named schemas of the working database become one read-only file that replaces the last at once."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+DRAFTS = ".publishing"
+PREVIOUS = "previous"
+STORAGE_VERSION = "v1.4.0"
+"""Readers with DuckDB 1.4 to 2.0 open it; and from this version on a stray .wal is noticed instead of replayed."""
+
+Check = Callable[[duckdb.DuckDBPyConnection], None]
+
+
+@dataclass(frozen=True)
+class Published:
+    """What was published: rows per table, and where the file published before is kept (None the first time)."""
+
+    path: Path
+    bytes: int
+    tables: dict[str, int]
+    seconds: float
+    previous: Path | None
+
+
+class PublishError(RuntimeError):
+    """Nothing was published; the file that stood before still stands."""
+
+
+@dataclass(frozen=True)
+class _Column:
+    name: str
+    type: str
+    required: bool
+    comment: str | None
+
+
+@dataclass(frozen=True)
+class _Table:
+    schema: str
+    name: str
+    comment: str | None
+    columns: tuple[_Column, ...]
+
+    @property
+    def title(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+    def quoted(self, database: str) -> str:
+        return f"{_name(database)}.{_name(self.schema)}.{_name(self.name)}"
+
+
+def publish(
+    working: Path,
+    target: Path,
+    schemas: Sequence[str],
+    keep: int = 3,
+    check: Check | None = None,
+    connection: duckdb.DuckDBPyConnection | None = None,
+) -> Published:
+    """Replace `target` by a file with the tables of `schemas`, comments and order of rows included.
+
+    Raises PublishError with one sentence where it cannot; the old file then stands and nothing is left behind.
+    `connection` is one that has the working database open in this process; without it the file is opened read-only.
+    Only tables travel: no views, indexes or constraints but NOT NULL (readers of other versions stumble over them).
+    `check` sees the finished file through a read-only connection before it is published, and stops it by raising.
+    The last `keep` published files stay in `previous/` beside the target.
+    """
+    began = time.monotonic()
+    folder = target.parent
+    try:
+        with _drafting(folder) as drafts:
+            draft = drafts / f"{target.stem}-{os.getpid()}-{secrets.token_hex(4)}.duckdb"
+            expected = _build(working, draft, schemas, connection)
+            draft.chmod(0o444)
+            _sync(draft)
+            _verify(draft, expected, check)
+            size = draft.stat().st_size
+            previous = _keep_previous(target, folder / PREVIOUS, drafts, keep)
+            # A .wal that somebody's writing session left would keep the new file from being opened.
+            Path(f"{target}.wal").unlink(missing_ok=True)
+            draft.replace(target)
+            _sync(folder)
+            with contextlib.suppress(OSError):  # published already: an old file too many is no failure
+                _prune(target, folder / PREVIOUS, keep)
+    except PublishError as problem:
+        raise PublishError(f"{target} was not published: {problem}") from problem.__cause__
+    except OSError as problem:
+        raise PublishError(f"{target} was not published: {_sentence(problem, folder)}") from problem
+    except duckdb.Error as problem:
+        raise PublishError(f"{target} was not published: {_first_line(problem)}") from problem
+    tables = {title: table["rows"] for title, table in expected.items()}
+    return Published(target, size, tables, time.monotonic() - began, previous)
+
+
+def ordered_checksums(path: Path) -> dict[str, str]:
+    """One checksum per table of a DuckDB file that depends on names and values alone.
+
+    Not on the order of rows or columns, the bytes of the file or the version of DuckDB: builds of the same data agree.
+    """
+    with contextlib.closing(duckdb.connect(str(path), read_only=True)) as connection:
+        _prepare(connection)
+        connection.execute("set TimeZone = 'UTC'")
+        (database,) = _rows(connection, "select current_database()")[0]
+        return {table.title: _checksum(connection, database, table) for table in _tables(connection, database, None)}
+
+
+def _checksum(connection: duckdb.DuckDBPyConnection, database: str, table: _Table) -> str:
+    names = sorted((column.name, column.type) for column in table.columns)
+    # Each value with its length in front: ('ab', 'c') and ('a', 'bc') are two rows, NULL and '' two values.
+    texts = [f"to_json({_name(name)})::varchar" if _nested(kind) else f"{_name(name)}::varchar" for name, kind in names]
+    row = " || ".join(f"coalesce(length({text}) || ':' || {text}, '-')" for text in texts)
+    query = f"""
+        with digests as (select md5({row}) as digest from {table.quoted(database)})
+        select
+            count(*),
+            coalesce(sum(('0x' || digest[1:15])::bigint), 0),
+            coalesce(sum(('0x' || digest[16:30])::bigint), 0)
+        from digests
+    """
+    facts = [[name for name, _ in names], *(str(number) for number in _rows(connection, query)[0])]
+    return hashlib.md5(json.dumps(facts, ensure_ascii=False).encode(), usedforsecurity=False).hexdigest()
+
+
+def _nested(kind: str) -> bool:
+    """Lists and structs, whose text differs between versions of DuckDB; their JSON does not."""
+    return kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION"))
+
+
+# --- building ---------------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _drafting(folder: Path) -> Iterator[Path]:
+    """The folder for drafts, for one publisher at a time, cleared of what any publisher left in it."""
+    drafts = folder / DRAFTS
+    drafts.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(drafts, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise PublishError("another process is publishing to it at this moment") from None
+        _clear(drafts)
+        try:
+            yield drafts
+        finally:
+            _clear(drafts)
+    finally:
+        os.close(descriptor)
+
+
+def _clear(drafts: Path) -> None:
+    for left_over in drafts.iterdir():
+        with contextlib.suppress(OSError):
+            if left_over.is_dir() and not left_over.is_symlink():
+                shutil.rmtree(left_over)
+            else:
+                left_over.unlink()
+
+
+def _build(
+    working: Path, draft: Path, schemas: Sequence[str], connection: duckdb.DuckDBPyConnection | None
+) -> dict[str, dict[str, Any]]:
+    """Write the draft and return what it must hold."""
+    source = "working"
+    if connection is None:
+        builder = duckdb.connect(":memory:")
+        builder.execute(f"set temp_directory = {_text(str(draft.parent / 'spill'))}")
+        builder.execute(f"attach {_text(str(working))} as {source} (read_only)")
+    else:
+        builder = connection.cursor()
+        source = _database_name(builder, working)
+    copy = f"draft_{secrets.token_hex(4)}"
+    attached = False
+    try:
+        _prepare(builder)
+        builder.execute(f"attach {_text(str(draft))} as {copy} (storage_version '{STORAGE_VERSION}')")
+        attached = True
+        builder.execute("begin")  # one snapshot of the working database, whatever else happens in it
+        tables = _tables(builder, source, schemas)
+        if missing := set(schemas) - {table.schema for table in tables}:
+            raise PublishError(f"the working database has no tables in {', '.join(sorted(missing))}")
+        for schema in dict.fromkeys(table.schema for table in tables):
+            builder.execute(f"create schema {copy}.{_name(schema)}")
+        for table in tables:
+            _copy(builder, table, source, copy)
+        expected = {table.title: _describe(builder, source, table) for table in tables}
+        builder.execute("commit")
+        builder.execute(f"checkpoint {copy}")
+        builder.execute(f"detach {copy}")
+        attached = False
+    finally:
+        if attached:
+            for statement in ("rollback", f"detach {copy}"):
+                with contextlib.suppress(duckdb.Error):
+                    builder.execute(statement)
+        builder.close()
+    return expected
+
+
+def _copy(builder: duckdb.DuckDBPyConnection, table: _Table, source: str, copy: str) -> None:
+    made = table.quoted(copy)
+    columns = ", ".join(
+        f"{_name(column.name)} {column.type}{' not null' if column.required else ''}" for column in table.columns
+    )
+    builder.execute(f"create table {made} ({columns})")
+    if table.comment is not None:
+        builder.execute(f"comment on table {made} is {_text(table.comment)}")
+    for column in table.columns:
+        if column.comment is not None:
+            builder.execute(f"comment on column {made}.{_name(column.name)} is {_text(column.comment)}")
+    names = ", ".join(_name(column.name) for column in table.columns)
+    # By rowid: the order that the mart's own ORDER BY gave, whatever `preserve_insertion_order` is set to.
+    builder.execute(
+        f"insert into {made} ({names}) select {names} from {table.quoted(source)} order by rowid"
+    ).fetchall()
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, database: str, schemas: Sequence[str] | None) -> list[_Table]:
+    """The tables of the schemas (None: of all) in a fixed order."""
+    columns: dict[tuple[str, str], list[_Column]] = {}
+    described = _rows(
+        connection,
+        """
+        select schema_name, table_name, column_name, data_type, not is_nullable, comment
+        from duckdb_columns() where database_name = ? and not internal
+        order by schema_name, table_name, column_index
+        """,
+        [database],
+    )
+    for schema, name, column, kind, required, comment in described:
+        columns.setdefault((schema, name), []).append(_Column(column, kind, required, comment))
+    listed = _rows(
+        connection,
+        """
+        select schema_name, table_name, comment from duckdb_tables()
+        where database_name = ? and not internal and not temporary
+        order by schema_name, table_name
+        """,
+        [database],
+    )
+    return [
+        _Table(schema, name, comment, tuple(columns[schema, name]))
+        for schema, name, comment in listed
+        if schemas is None or schema in schemas
+    ]
+
+
+def _describe(connection: duckdb.DuckDBPyConnection, database: str, table: _Table) -> dict[str, Any]:
+    """All that a verifier compares, as JSON has it. `hash` is good enough: both sides use the same DuckDB."""
+    values = ", ".join(f"r.{_name(column.name)}" for column in table.columns)
+    query = f"select count(*), coalesce(sum(hash({values})::hugeint), 0)::varchar from {table.quoted(database)} as r"
+    rows, digest = _rows(connection, query)[0]
+    columns = [[column.name, column.type, column.required, column.comment] for column in table.columns]
+    return {"rows": rows, "hash": digest, "comment": table.comment, "columns": columns}
+
+
+def _database_name(connection: duckdb.DuckDBPyConnection, working: Path) -> str:
+    for name, path in _rows(connection, "select database_name, path from duckdb_databases() where path is not null"):
+        if os.path.realpath(path) == os.path.realpath(working):
+            return str(name)
+    raise PublishError(f"the open connection does not hold {working}")
+
+
+# --- verifying --------------------------------------------------------------------------------------------------------
+# In this process, by an instance of DuckDB that opens the closed file anew: it reads the same bytes as another process
+# would, and costs 0.01 s where another process costs 0.3 s and more to import DuckDB. A lock that this process forgot
+# cannot be left on it: closing any descriptor of a file, as _sync does, lets go of all of a process's locks on it.
+
+
+def _verify(draft: Path, expected: dict[str, dict[str, Any]], check: Check | None) -> None:
+    if Path(f"{draft}.wal").exists():
+        raise PublishError("the new file was not written out in full (a .wal is left beside it)")
+    with contextlib.closing(duckdb.connect(str(draft), read_only=True)) as reader:
+        _prepare(reader)
+        if difference := _difference(reader, expected):
+            raise PublishError(f"the new file is not as it should be: {difference}")
+        if check is not None:
+            check(reader)
+
+
+def _difference(reader: duckdb.DuckDBPyConnection, expected: dict[str, dict[str, Any]]) -> str:
+    (database,) = _rows(reader, "select current_database()")[0]
+    tables = {table.title: table for table in _tables(reader, database, None)}
+    if set(tables) != set(expected):
+        return f"tables differ: {', '.join(sorted(set(tables) ^ set(expected)))}"
+    for title, table in tables.items():
+        found = _describe(reader, database, table)
+        if wrong := [what for what in found if found[what] != expected[title][what]]:
+            return f"{title} differs in its {' and '.join(wrong)}"
+    return ""
+
+
+# --- putting in place -------------------------------------------------------------------------------------------------
+
+
+def _keep_previous(target: Path, folder: Path, drafts: Path, keep: int) -> Path | None:
+    """Give the file that stands a second name, by the time at which it was published; it costs no copy."""
+    if keep < 1 or not target.exists():
+        return None
+    folder.mkdir(exist_ok=True)
+    status = target.stat()
+    moment = datetime.fromtimestamp(status.st_mtime_ns / 1e9, UTC)
+    kept = folder / f"{target.stem}-{moment:%Y%m%dT%H%M%S.%fZ}{target.suffix}"
+    try:
+        os.link(target, kept)
+    except FileExistsError:  # a publisher that was killed between this and the replacing
+        return kept
+    except OSError as problem:
+        if problem.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK):
+            raise
+        copy = drafts / kept.name  # a file system without hard links
+        shutil.copy2(target, copy)
+        copy.replace(kept)
+    _sync(folder)
+    return kept
+
+
+def _prune(target: Path, folder: Path, keep: int) -> None:
+    if folder.is_dir():
+        kept = sorted(folder.glob(f"{target.stem}-*Z{target.suffix}"))
+        for old in kept[: max(0, len(kept) - keep)]:
+            old.unlink()
+
+
+def _sync(path: Path) -> None:
+    """Have the disk hold a file or a folder's names: DuckDB syncs the first and never the second."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("set enable_progress_bar = false")  # 2.0 draws it on stdout, even into a pipe
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
+    return connection.execute(query, values or []).fetchall()
+
+
+def _name(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _sentence(problem: OSError, folder: Path) -> str:
+    where = problem.filename or folder
+    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"the disk that holds {where} is full"
+    if problem.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"no permission to write to {where}"
+    return f"{where}: {problem.strerror or problem}"
+
+
+def _first_line(problem: duckdb.Error) -> str:
+    text = str(problem).strip().splitlines()[0]
+    return "the disk is full" if "No space left" in text else text

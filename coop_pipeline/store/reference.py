@@ -1,0 +1,85 @@
+"""`ref`: code lists, areas, reporters, periods and the dictionary, from the CSV files and the declarations."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+import pyarrow as pa
+
+from coop_pipeline.forms import FORMS
+from coop_pipeline.forms.codes import areas, codelist, read_table, reporters
+from coop_pipeline.intake.corrections import CODE_LISTS
+from coop_pipeline.store.schema import REF, TableSpec
+from coop_pipeline.store.warehouse import Connection
+
+YEARS = range(2015, 2036)
+
+
+def list_periods() -> Iterator[tuple[str, str, date, date]]:
+    for year in YEARS:
+        yield str(year), "year", date(year, 1, 1), date(year, 12, 31)
+        for half in (1, 2):
+            yield f"{year}-H{half}", "half", date(year, 6 * half - 5, 1), date(year, 6 * half, 30 if half == 1 else 31)
+        for quarter in (1, 2, 3, 4):
+            last = 3 * quarter
+            yield f"{year}-Q{quarter}", "quarter", date(year, last - 2, 1), date(year, last, monthrange(year, last)[1])
+        for month in range(1, 13):
+            yield f"{year}-{month:02}", "month", date(year, month, 1), date(year, month, monthrange(year, month)[1])
+
+
+def dictionary_rows(tables: Iterable[TableSpec]) -> list[tuple[str, str, str, str, str, str, str, str, str, str]]:
+    """One row per table (without a column) and per column: type, unit, meaning, source form and header spellings."""
+    rows = []
+    for table in tables:
+        form = FORMS.get(table.form)
+        source = form.source if form else ""
+        rows.append((table.schema, table.name, "", "TABLE", "", table.vi, table.en, table.form, source, ""))
+        fields = {f.name: f for f in form.fields} if form else {}
+        for column in table.columns:
+            f = fields.get(column.name)
+            spellings = "|".join(dict.fromkeys((f.vi, *f.spellings))) if f else ""
+            rows.append(
+                (table.schema, table.name, column.name, column.type, column.unit, column.vi, column.en, table.form if f else "", source if f else "", spellings)
+            )
+    return rows
+
+
+def _rows(tables: Iterable[TableSpec]) -> dict[str, list[tuple[object, ...]]]:
+    lists = sorted(CODE_LISTS)
+    return {
+        "periods": list(list_periods()),
+        "areas": [
+            (a.code, a.level, a.name, a.parent or None, a.valid_from, a.valid_to, "|".join(a.successors) or None, a.succession or None) for a in areas()
+        ],
+        "reporters": [(r.code, r.kind, r.area, r.name_vi, r.name_en) for r in reporters()],
+        "codes": [
+            (name, c.code, c.label_vi, c.label_en, "|".join(c.spellings), position)
+            for name in lists
+            for position, c in enumerate(codelist(name), 1)
+        ],
+        "schemes": [(c.code, c.label_vi, c.label_en, int(c.extra["term_months"])) for c in codelist("schemes")],
+        "published_figures": [
+            (
+                r["code"], r["title_vi"], r["unit"], r["time_window"], date.fromisoformat(r["as_of"]), r["value"], r["qualifier"], r["printed"],
+                r["area_code"], r["margin"], r["note"],
+            )
+            for r in read_table("published_figures")
+        ],
+        "dictionary": list(dictionary_rows(tables)),
+    }  # fmt: skip
+
+
+def build_reference(connection: Connection, tables: Iterable[TableSpec]) -> None:
+    """Fills `ref`; `tables` are all that the dictionary describes."""
+    contents = _rows(tables)
+    for spec in REF:
+        rows = contents[spec.name]
+        columns = [list(values) for values in zip(*rows, strict=True)]
+        incoming = pa.table({c.name: pa.array(values) for c, values in zip(spec.columns, columns, strict=True)})
+        connection.execute(f"delete from {spec.full_name}")
+        connection.register("incoming", incoming)
+        casts = ", ".join(f'cast("{c.name}" as {c.type})' for c in spec.columns)
+        connection.execute(f"insert into {spec.full_name} select {casts} from incoming")
+        connection.unregister("incoming")

@@ -1,0 +1,167 @@
+"""The working database: opened, laid out, and loaded with what intake read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from coop_pipeline.forms import FORMS
+from coop_pipeline.intake.records import COLUMNS, ISSUES, ROW_COUNTS, schema_of
+from coop_pipeline.store.schema import CORE, QUALITY, REF, create_statements
+
+Connection = duckdb.DuckDBPyConnection
+
+SUBMISSIONS = pa.schema(
+    [
+        ("submission_id", pa.string()), ("reading_key", pa.string()), ("kind", pa.string()), ("status", pa.string()),
+        ("reporter_code", pa.string()), ("period", pa.string()), ("as_of", pa.string()), ("stated_on", pa.string()),
+        ("revision", pa.int32()), ("is_supplement", pa.bool_()),
+    ]
+)  # fmt: skip
+ARRIVALS = pa.schema(
+    [("path", pa.string()), ("submission_id", pa.string()), ("size_bytes", pa.int64()), ("received_at", pa.timestamp("us")), ("stamp", pa.string())]
+)
+INTAKE: dict[str, pa.Schema] = {
+    "submissions": SUBMISSIONS,
+    "issues": ISSUES,
+    "row_counts": ROW_COUNTS,
+    "columns": COLUMNS,
+    **{form.name: schema_of(form) for form in FORMS.values()},
+}
+_SQL_TYPES = {"string": "VARCHAR", "int32": "INTEGER", "int64": "BIGINT", "bool": "BOOLEAN", "date32[day]": "DATE", "timestamp[us]": "TIMESTAMP"}
+
+
+def code_version(*packages: str) -> str:
+    """A hash over the source of packages: what was made by other code is made again."""
+    digest = hashlib.sha256()
+
+    def add(folder: Traversable) -> None:
+        for entry in sorted(folder.iterdir(), key=lambda e: e.name):
+            if entry.is_dir():
+                if entry.name != "__pycache__":
+                    add(entry)
+            elif entry.name.endswith((".py", ".csv", ".sql")):
+                digest.update(entry.name.encode() + b"\0" + entry.read_bytes())
+
+    for package in packages:
+        add(files(package))
+    return digest.hexdigest()[:32]
+
+
+@contextmanager
+def open_working(path: Path | None) -> Iterator[Connection]:
+    """The working database, laid out; one written by another version of the code is made anew. None: in memory."""
+    version = code_version("coop_pipeline.forms", "coop_pipeline.intake", "coop_pipeline.store")
+    connection = _connect(path)
+    try:
+        if path is not None and _version(connection) not in (None, version):
+            connection.close()
+            _remove(path)
+            connection = _connect(path)
+        if _version(connection) is None:
+            _lay_out(connection, version)
+        yield connection
+    finally:
+        connection.close()
+
+
+def _connect(path: Path | None) -> Connection:
+    if path is None:
+        connection = duckdb.connect(":memory:")
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            connection = duckdb.connect(str(path))
+        except duckdb.Error as problem:
+            if isinstance(problem, duckdb.IOException) and "lock" in str(problem).lower():
+                raise
+            _remove(path)  # damaged, or of a DuckDB version that this one cannot read: it holds nothing that cannot be made again
+            connection = duckdb.connect(str(path))
+    connection.execute("set enable_progress_bar = false")
+    connection.execute("set preserve_insertion_order = true")
+    return connection
+
+
+def _remove(path: Path) -> None:
+    for name in (path, Path(f"{path}.wal")):
+        name.unlink(missing_ok=True)
+
+
+def _version(connection: Connection) -> str | None:
+    found = connection.execute(
+        "select count(*) from information_schema.tables where table_schema = 'intake' and table_name = 'version'"
+    ).fetchone()
+    if not found or not found[0]:
+        return None
+    row = connection.execute("select version from intake.version").fetchone()
+    return str(row[0]) if row else None
+
+
+def _lay_out(connection: Connection, version: str) -> None:
+    connection.execute("begin")
+    connection.execute("create schema if not exists intake")
+    connection.execute("create schema if not exists stage")
+    for name, schema in {**INTAKE, "arrivals": ARRIVALS}.items():
+        columns = ", ".join(f'"{field.name}" {_sql_type(field.type)}' for field in schema)
+        connection.execute(f"create table if not exists intake.{name} ({columns})")
+    for table in (*CORE, *QUALITY, *REF):
+        for statement in create_statements(table):
+            connection.execute(statement)
+    connection.execute("create table intake.version (version varchar)")
+    connection.execute("insert into intake.version values (?)", [version])
+    connection.execute("commit")
+
+
+def _sql_type(kind: pa.DataType) -> str:
+    if pa.types.is_decimal(kind):
+        return f"DECIMAL({kind.precision},{kind.scale})"
+    return _SQL_TYPES[str(kind)]
+
+
+def insert(connection: Connection, table: str, rows: pa.Table, distinct_from: str = "") -> None:
+    """Appends Arrow rows to a table by column name."""
+    if rows.num_rows == 0:
+        return
+    connection.register("incoming", rows)
+    try:
+        names = ", ".join(f'"{name}"' for name in rows.schema.names)
+        connection.execute(f"insert into {table} ({names}) select {names} from incoming{distinct_from}")
+    finally:
+        connection.unregister("incoming")
+
+
+def replace_readings(connection: Connection, gone: Sequence[str], tables: Iterable[dict[str, pa.Table]], submissions: pa.Table) -> None:
+    """Takes readings out and puts new ones in, all at once: after a crash the old state stands."""
+    by_name: dict[str, list[pa.Table]] = {}
+    for reading in tables:
+        for name, rows in reading.items():
+            if rows.num_rows:
+                by_name.setdefault(name, []).append(rows)
+    connection.execute("begin")
+    try:
+        if gone:
+            connection.register("gone", pa.table({"submission_id": list(gone)}))
+            for name in INTAKE:
+                connection.execute(f"delete from intake.{name} where submission_id in (select submission_id from gone)")
+            connection.unregister("gone")
+        insert(connection, "intake.submissions", submissions)
+        for name, parts in by_name.items():
+            insert(connection, f"intake.{name}", pa.concat_tables(parts))
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+
+
+def replace_arrivals(connection: Connection, arrivals: pa.Table) -> None:
+    connection.execute("begin")
+    connection.execute("delete from intake.arrivals")
+    insert(connection, "intake.arrivals", arrivals)
+    connection.execute("commit")

@@ -1,0 +1,57 @@
+"""What the pool's tests have their children do; apart from the tests, so that a child need not import pytest."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+import time
+from pathlib import Path
+
+FIRST_SEEN: set[int] = set()
+
+
+class RustPanic(BaseException):
+    """As pyo3's PanicException: no Exception."""
+
+
+def behave(task: str) -> str:
+    what, _, argument = task.partition(":")
+    match what:
+        case "exit":
+            os._exit(int(argument or 3))
+        case "abort":
+            os.abort()
+        case "segfault":
+            ctypes.string_at(0)
+        case "hang":
+            time.sleep(600)
+        case "spin":
+            while True:
+                pass
+        case "panic":
+            raise RustPanic("range end index 64 out of range")
+        case "raise":
+            raise ValueError("our own mistake")
+        case "eat":
+            return str(len(b"x" * (4 << 30)))
+        case "rust":
+            os.write(2, b"memory allocation of 103079215080 bytes failed\n")
+            os.abort()
+        case "write":
+            Path(argument).write_text("x")
+        case "noise":
+            sys.stdout.write("noise " * 50_000)
+            os.write(2, b"last words\n")
+            os._exit(1)
+        case "large":
+            return "x" * int(argument)
+        case "pid":
+            return str(os.getpid())
+        case "fragile":  # dies only in a process that has read something else before
+            if FIRST_SEEN:
+                os.abort()
+        case "modules":
+            return " ".join(sorted(name for name in sys.modules if "." not in name))
+    FIRST_SEEN.add(1)
+    return task

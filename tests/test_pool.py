@@ -1,0 +1,176 @@
+"""The pool: whatever a file does to its process, the other files are read and nothing is left running."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from pool_tasks import behave
+
+from coop_pipeline.intake.pool import Outcome, PoolBroken, run_all
+
+ROOT = Path(__file__).resolve().parents[1]
+MEMORY = 3 << 29
+
+
+def run(*tasks: str, workers: int = 2, timeout: float = 20.0, memory: int = MEMORY) -> list[Outcome[str]]:
+    return run_all(behave, tasks, workers, timeout, memory)
+
+
+def test_outcomes_come_in_the_order_of_the_tasks() -> None:
+    done: list[int] = []
+    tasks = [f"ok:{number}" for number in range(300)]
+    outcomes = run_all(behave, tasks, 3, 20.0, MEMORY, lambda index, outcome: done.append(index))
+    assert [outcome.value for outcome in outcomes] == tasks
+    assert sorted(done) == list(range(300))
+
+
+def test_nothing_to_do_starts_nothing() -> None:
+    assert run() == []
+
+
+def test_one_task_runs_in_a_child_too() -> None:
+    [outcome] = run("pid", workers=0)
+    assert outcome.value != str(os.getpid())
+
+
+@pytest.mark.parametrize(
+    ("task", "error", "detail"),
+    [
+        ("exit:3", "died", "exit status 3"),
+        ("abort", "died", "SIGABRT"),
+        ("segfault", "died", "SIGSEGV"),
+        ("panic", "panic", "RustPanic: range end index 64"),
+        ("raise", "failed", "ValueError: our own mistake"),
+        ("eat", "memory", "MemoryError"),
+        ("rust", "memory", "memory allocation of"),
+        ("noise", "died", "last words"),
+    ],
+)
+def test_a_bad_file_takes_only_itself_along(task: str, error: str, detail: str) -> None:
+    outcomes = run("a", "b", task, "c", "d", workers=1)
+    assert [outcome.value for outcome in outcomes] == ["a", "b", None, "c", "d"]
+    assert outcomes[2].error == error
+    assert detail in outcomes[2].detail
+    assert len(outcomes[2].detail) < 5_000
+
+
+def test_a_hang_ends_at_the_timeout() -> None:
+    outcomes = run("hang", "a", "spin", "b", workers=2, timeout=0.5)
+    assert [outcome.error for outcome in outcomes] == ["timeout", None, "timeout", None]
+    assert all(outcome.seconds < 10 for outcome in outcomes)
+
+
+def test_many_bad_files_in_a_row() -> None:
+    tasks = ["exit", "ok", "panic", "abort"] * 3
+    assert [outcome.error for outcome in run(*tasks)] == ["died", None, "panic", "died"] * 3
+
+
+def test_no_file_can_be_written(tmp_path: Path) -> None:
+    outcomes = run(f"write:{tmp_path / 'escaped'}", "a")
+    assert outcomes[0].error == "failed"
+    assert not (tmp_path / "escaped").exists() or not (tmp_path / "escaped").read_bytes()
+    assert outcomes[1].ok
+
+
+def test_a_file_is_judged_in_a_fresh_process() -> None:
+    outcomes = run("a", "b", "fragile", "c", workers=1)
+    assert [outcome.value for outcome in outcomes] == ["a", "b", "fragile", "c"]
+
+
+def test_a_greedy_reader_is_replaced() -> None:
+    memory = 400 << 20
+    outcomes = run("pid", "pid", f"large:{150 << 20}", "pid", workers=1, memory=memory)
+    pids = [outcome.value for outcome in outcomes if outcome.value and len(outcome.value) < 20]
+    assert pids[0] == pids[1] != pids[2]
+
+
+def test_large_tasks_and_results() -> None:
+    task = "ok:" + "y" * (5 << 20)
+    assert [outcome.value for outcome in run(task, f"large:{20 << 20}", task)] == [task, "x" * (20 << 20), task]
+
+
+def test_children_import_no_heavy_thing() -> None:
+    modules = (run("modules")[0].value or "").split()
+    assert not {"dagster", "duckdb", "pandas", "openpyxl", "multiprocessing"} & set(modules)
+
+
+def test_the_terminal_stays_quiet(capfd: pytest.CaptureFixture[str]) -> None:
+    run("noise", "a")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_function_that_does_not_import_is_our_mistake() -> None:
+    def local(task: str) -> str:
+        return task
+
+    with pytest.raises((PoolBroken, AttributeError)):
+        run_all(local, ["a"], 1, 5.0, MEMORY)
+
+
+def test_a_failing_callback_leaves_no_child() -> None:
+    def fail(index: int, outcome: Outcome[str]) -> None:
+        raise KeyboardInterrupt
+
+    before = children(os.getpid())
+    with pytest.raises(KeyboardInterrupt):
+        run_all(behave, ["a", "hang", "b"], 2, 20.0, MEMORY, fail)
+    assert children(os.getpid()) == before
+
+
+def test_it_works_in_a_thread() -> None:
+    outcomes: list[Outcome[str]] = []
+    thread = threading.Thread(target=lambda: outcomes.extend(run("a", "exit", "b")))
+    thread.start()
+    thread.join(30)
+    assert [outcome.value for outcome in outcomes] == ["a", None, "b"]
+
+
+def is_running(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def children(parent: int) -> set[int]:
+    found = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == parent and fields[0] != "Z":
+            found.add(int(stat.parent.name))
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+def test_no_orphan_when_the_parent_is_killed(how: signal.Signals) -> None:
+    code = (
+        "import sys; sys.path[:0] = sys.argv[1:]; from pool_tasks import behave; "
+        "from coop_pipeline.intake.pool import run_all; run_all(behave, ['hang', 'spin'], 2, 100, 3 << 29)"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code, str(ROOT), str(ROOT / "tests")],
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    limit = time.monotonic() + 20
+    while len(workers := children(parent.pid)) < 2 and time.monotonic() < limit:
+        time.sleep(0.02)
+    time.sleep(0.4)  # until they are at work
+    workers |= children(parent.pid)
+    assert len(workers) == 2
+    parent.send_signal(how)
+    parent.wait(20)
+    while any(map(is_running, workers)) and time.monotonic() < limit:
+        time.sleep(0.02)
+    assert not [worker for worker in workers if is_running(worker)]
