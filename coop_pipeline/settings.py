@@ -14,6 +14,7 @@ class Settings:
     raw: Path
     warehouse: Path
     corrections: Path
+    dagster_home: Path | None = None
     workers: int = 2
     file_seconds: float = 60.0
     memory_bytes: int = 1536 << 20
@@ -36,7 +37,7 @@ class Settings:
     @property
     def state(self) -> Path:
         """DAGSTER_HOME, unless the user set another."""
-        return self.warehouse / ".dagster"
+        return self.dagster_home or self.warehouse / ".dagster"
 
 
 def load_settings(raw: str | None = None, warehouse: str | None = None) -> Settings:
@@ -45,5 +46,17 @@ def load_settings(raw: str | None = None, warehouse: str | None = None) -> Setti
     raw_folder = Path(raw or environment.get("COOP_RAW") or "data/raw").absolute()
     warehouse_folder = Path(warehouse or environment.get("COOP_WAREHOUSE") or "warehouse").absolute()
     corrections = Path(environment.get("COOP_CORRECTIONS") or raw_folder.parent / "corrections").absolute()
+    home = environment.get("DAGSTER_HOME")
     workers = environment.get("COOP_WORKERS", "")
-    return Settings(raw_folder, warehouse_folder, corrections, int(workers) if workers.isdigit() and int(workers) else os.cpu_count() or 2)
+    return Settings(
+        raw_folder,
+        warehouse_folder,
+        corrections,
+        Path(home) if home else None,
+        int(workers) if workers.isdigit() and int(workers) else os.cpu_count() or 2,
+    )
+
+
+def choose_folders(settings: Settings) -> None:
+    """Hands the folders of this command on to the processes and modules that read them anew."""
+    os.environ["COOP_RAW"], os.environ["COOP_WAREHOUSE"] = str(settings.raw), str(settings.warehouse)

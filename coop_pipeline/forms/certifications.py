@@ -1,6 +1,6 @@
 """Certificates of safe, organic and good production, and OCOP stars, held by co-operatives."""
 
-from coop_pipeline.forms.spec import NOTE, PERSONAL, ROW_NO, Duty, Field, Form, Given, Rule, area, code, count, day, limit, owner, text
+from coop_pipeline.forms.spec import NOTE, PERSONAL, ROW_NO, UNIT, Duty, Field, Form, Given, Rule, area, code, count, day, limit, owner, text
 
 FORM = Form(
     name="certifications",
@@ -36,7 +36,7 @@ FORM = Form(
             "Chứng nhận / Ngày cấp", "Ngày ban hành", "Cấp ngày", "Ngày QĐ", example="20/05/2021"),
         day("expires_on", "Ngày hết hạn", "Expires on", "Hiệu lực đến", "Hạn GCN", "Có giá trị đến", "Giá trị đến", "Hết hạn", "Thời hạn",
             "Hết hiệu lực", "Hạn sử dụng", "Có hiệu lực đến", "Ngày hết hiệu lực", end=True, example="19/05/2023"),
-        ROW_NO, NOTE, *PERSONAL,
+        ROW_NO, UNIT, NOTE, *PERSONAL,
     ),
     rules=(
         Rule("expires_after_issue", ("expires_on", "issued_on"), "expires_on >= issued_on",

@@ -1,6 +1,6 @@
 """The State Bank branch's statement of all credit in the province, against which the co-operatives' share is computed."""
 
-from coop_pipeline.forms.spec import NOTE, ROW_NO, Duty, Form, Rule, day, money
+from coop_pipeline.forms.spec import NOTE, ROW_NO, UNIT, Duty, Form, Rule, day, money
 
 FORM = Form(
     name="credit_totals",
@@ -19,7 +19,7 @@ FORM = Form(
         money("coop_outstanding_vnd", "Dư nợ cho vay HTX", "Outstanding of co-operatives", "Trong đó: dư nợ HTX", "Dư nợ đối với HTX",
               "Trong đó: HTX", "Dư nợ HTX", "Trong đó cho vay HTX", "Dư nợ HTX, LHHTX", "Trong đó: cho vay HTX, LHHTX",
               "Cho vay HTX, LHHTX", plausible=("0", "10000000000000")),
-        ROW_NO, NOTE,
+        ROW_NO, UNIT, NOTE,
     ),
     rules=(
         Rule("coops_within_total", ("coop_outstanding_vnd", "total_outstanding_vnd"), "coop_outstanding_vnd <= total_outstanding_vnd",

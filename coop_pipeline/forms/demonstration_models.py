@@ -1,6 +1,6 @@
 """Models shown to farmers: integrated pest management (IPM) and production models."""
 
-from coop_pipeline.forms.spec import NOTE, PERSONAL, ROW_NO, Duty, Form, Given, Rule, area, code, count, owner, text
+from coop_pipeline.forms.spec import NOTE, PERSONAL, ROW_NO, UNIT, Duty, Form, Given, Rule, area, code, count, owner, text
 
 FORM = Form(
     name="demonstration_models",
@@ -25,7 +25,7 @@ FORM = Form(
              "Diện tích (ha)", "Quy mô mỗi mô hình", "Quy mô BQ/MH", "DT/mô hình", plausible=("0.01", "100"), example="0,5"),
         count("households", "Số hộ tham gia", "Households", "Số hộ", "Hộ tham gia", "Số hộ thực hiện", plausible=3000),
         text("season", "Vụ", "Season", "Năm/vụ", "Mùa vụ", "Thời vụ"),
-        ROW_NO, NOTE, *PERSONAL,
+        ROW_NO, UNIT, NOTE, *PERSONAL,
     ),
     rules=(
         Rule("some_models", ("models",), "models >= 1", "Số mô hình là {models}", "The number of models is {models}"),

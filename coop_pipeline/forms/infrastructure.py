@@ -1,6 +1,6 @@
 """Buildings, irrigation and power supported for co-operatives."""
 
-from coop_pipeline.forms.spec import NOTE, PERSONAL, ROW_NO, Duty, Form, Rule, area, code, day, money, owner, text
+from coop_pipeline.forms.spec import NOTE, PERSONAL, ROW_NO, UNIT, Duty, Form, Rule, area, code, day, money, owner, text
 
 FORM = Form(
     name="infrastructure",
@@ -29,7 +29,7 @@ FORM = Form(
         text("source", "Nguồn vốn", "Source", "Vốn sự nghiệp/ĐTPT", "Nguồn kinh phí", "Nguồn hỗ trợ", "Nguồn", carries=True),
         day("completed_on", "Ngày hoàn thành", "Completed on", "Năm hoàn thành", "Năm hỗ trợ", "Thời gian hoàn thành", "Hoàn thành",
             "Thời gian thực hiện", "Năm thực hiện", "Nghiệm thu", "Ngày nghiệm thu"),
-        ROW_NO, NOTE, *PERSONAL,
+        ROW_NO, UNIT, NOTE, *PERSONAL,
     ),
     rules=(
         Rule("building_has_floor", ("kind", "served_area_ha"), "not (kind = 'building' and served_area_ha > 0)",

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from coop_pipeline.forms.spec import NOTE, PERSONAL, ROW_NO, Duty, Field, Form, Given, Rule, code, day, money, owner, text
+from coop_pipeline.forms.spec import NOTE, PERSONAL, ROW_NO, UNIT, Duty, Field, Form, Given, Rule, code, day, money, owner, text
 
 FORM = Form(
     name="loans",
@@ -42,7 +42,7 @@ FORM = Form(
               ("LS %/tháng", "Phí (%/tháng)", "Lãi suất (%/năm)", "LS", "Lãi suất cho vay", "Mức lãi suất", "Phí", "Lãi suất năm"),
               unit="ratio_year", usual_unit="percent_year", minimum=Decimal(0), maximum=Decimal("0.5"),
               plausible=(Decimal("0.005"), Decimal("0.25")), example="7,5"),
-        ROW_NO, NOTE, *PERSONAL,
+        ROW_NO, UNIT, NOTE, *PERSONAL,
     ),
     rules=(
         Rule("due_after_disbursed", ("due_on", "disbursed_on"), "due_on >= disbursed_on",

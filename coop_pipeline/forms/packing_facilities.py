@@ -1,6 +1,6 @@
 """Packing-facility codes (PHC) that import markets ask for."""
 
-from coop_pipeline.forms.spec import COMMUNE, DISTRICT, NOTE, PERSONAL, ROW_NO, Duty, Field, Form, Rule, area, code, day, text
+from coop_pipeline.forms.spec import COMMUNE, DISTRICT, NOTE, PERSONAL, ROW_NO, UNIT, Duty, Field, Form, Rule, area, code, day, text
 
 FORM = Form(
     name="packing_facilities",
@@ -29,7 +29,7 @@ FORM = Form(
         day("issued_on", "Ngày cấp", "Issued on", "Năm cấp", "Ngày được cấp", "Thời gian cấp", "Ngày cấp mã"),
         code("status", "code_statuses", "Tình trạng", "Status", "Còn hiệu lực/Thu hồi", "Tạm dừng", "Hiện trạng", "Trạng thái",
              "Tình trạng hiệu lực", "Hiệu lực", carries=False),
-        ROW_NO, NOTE, *PERSONAL,
+        ROW_NO, UNIT, NOTE, *PERSONAL,
     ),
     rules=(
         Rule("issued_by_then", ("issued_on",), "issued_on <= period_ends_on",

@@ -74,6 +74,7 @@ class Field:
     coarse: bool = False
     end: bool = False
     carries: bool = False
+    titled: bool = True  # a title or sheet name may answer it
     minimum: Decimal | None = None
     maximum: Decimal | None = None
     plausible: tuple[Decimal | None, Decimal | None] = (None, None)
@@ -279,9 +280,17 @@ def text(name: str, vi: str, en: str, *spellings: str, required: bool = False, c
 
 
 def code(
-    name: str, codes: str, vi: str, en: str, *spellings: str, required: bool = False, carries: bool = True, example: str = ""
+    name: str,
+    codes: str,
+    vi: str,
+    en: str,
+    *spellings: str,
+    required: bool = False,
+    carries: bool = True,
+    titled: bool = True,
+    example: str = "",
 ) -> Field:
-    return Field(name, "code", vi, en, spellings, codes=codes, required=required, carries=carries, example=example)
+    return Field(name, "code", vi, en, spellings, codes=codes, required=required, carries=carries, titled=titled, example=example)
 
 
 def day(
@@ -349,4 +358,4 @@ def owner(required: bool = True, *spellings: str, name: str = "coop_name") -> tu
     )  # fmt: skip
 
 
-SURROUNDINGS = (ROW_NO, NOTE, *PERSONAL)
+SURROUNDINGS = (ROW_NO, UNIT, NOTE, *PERSONAL)

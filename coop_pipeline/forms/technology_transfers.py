@@ -1,6 +1,6 @@
 """Processes and technologies handed over to co-operatives."""
 
-from coop_pipeline.forms.spec import NOTE, PERSONAL, ROW_NO, Duty, Form, Rule, count, day, owner, text
+from coop_pipeline.forms.spec import NOTE, PERSONAL, ROW_NO, UNIT, Duty, Form, Rule, count, day, owner, text
 
 FORM = Form(
     name="technology_transfers",
@@ -25,7 +25,7 @@ FORM = Form(
         text("task_code", "Đề tài, dự án", "Project", "Đề tài/dự án", "Dự án KHCN"),
         day("transferred_on", "Thời gian chuyển giao", "Transferred on", "Ngày chuyển giao", "Thời gian", "Năm chuyển giao",
             "Thời điểm chuyển giao", "Thời gian thực hiện"),
-        ROW_NO, NOTE, *PERSONAL,
+        ROW_NO, UNIT, NOTE, *PERSONAL,
     ),
     rules=(
         Rule("transferred_by_then", ("transferred_on",), "transferred_on <= period_ends_on",

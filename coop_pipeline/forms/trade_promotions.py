@@ -1,6 +1,6 @@
 """Fairs, festivals and weeks at which co-operatives showed their produce."""
 
-from coop_pipeline.forms.spec import NOTE, PERSONAL, ROW_NO, Duty, Form, Given, Rule, code, count, day, money, text
+from coop_pipeline.forms.spec import NOTE, PERSONAL, ROW_NO, UNIT, Duty, Form, Given, Rule, code, count, day, money, text
 
 FORM = Form(
     name="trade_promotions",
@@ -15,7 +15,7 @@ FORM = Form(
              "Nội dung", "Tên hội chợ", "Tên hội chợ, sự kiện", "Chương trình", "Nội dung hoạt động", required=True,
              example="Lễ hội cây ăn quả có múi"),
         code("scope", "event_scopes", "Quy mô", "Scope", "Cấp tỉnh/huyện/TW", "Cấp", "Cấp tổ chức", "Phạm vi", "Cấp độ", required=True,
-             example="Cấp tỉnh"),
+             titled=False, example="Cấp tỉnh"),
         text("venue", "Địa điểm", "Venue", "Nơi tổ chức", "Địa điểm tổ chức", "Tại"),
         day("starts_on", "Thời gian", "Starts on", "Ngày tổ chức", "Từ ngày", "Ngày bắt đầu", "Thời gian tổ chức", "Ngày khai mạc", "Bắt đầu",
             "Thời gian / Từ ngày"),
@@ -26,7 +26,7 @@ FORM = Form(
         money("contract_value_vnd", "Giá trị hợp đồng", "Contract value", "Doanh thu tại hội chợ", "Giá trị ký kết", "Doanh số", "Doanh thu",
               "Giá trị hợp đồng ký kết", "GT hợp đồng"),
         money("budget_vnd", "Kinh phí", "Budget", "Kinh phí thực hiện", "KP", "Kinh phí hỗ trợ"),
-        ROW_NO, NOTE, *PERSONAL,
+        ROW_NO, UNIT, NOTE, *PERSONAL,
     ),
     rules=(
         Rule("ends_after_start", ("ends_on", "starts_on"), "ends_on >= starts_on",
@@ -38,6 +38,5 @@ FORM = Form(
         Given("scope", "province", ("cấp tỉnh",)),
         Given("scope", "district", ("cấp huyện",)),
     ),
-    derives=(("scope", "event", "event_scopes"),),
     duties=(Duty(("district", "17-XTTM"), (1, 15)),),
 )  # fmt: skip

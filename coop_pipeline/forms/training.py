@@ -1,6 +1,6 @@
 """Courses for managers, members, workers and officials."""
 
-from coop_pipeline.forms.spec import NOTE, PERSONAL, ROW_NO, Duty, Field, Form, Given, Rule, code, count, day, money, text
+from coop_pipeline.forms.spec import NOTE, PERSONAL, ROW_NO, UNIT, Duty, Field, Form, Given, Rule, code, count, day, money, text
 
 FORM = Form(
     name="training",
@@ -32,7 +32,7 @@ FORM = Form(
             "Ngày mở lớp", "Khai giảng", "Ngày tổ chức"),
         money("budget_vnd", "Kinh phí", "Budget", "Trong đó NSTW/NSĐP", "Số tiền", "KP", "Kinh phí thực hiện", "Tổng kinh phí", "Kinh phí hỗ trợ",
               plausible=("100000", "20000000000")),
-        ROW_NO, NOTE, *PERSONAL,
+        ROW_NO, UNIT, NOTE, *PERSONAL,
     ),
     rules=(
         Rule("someone_attended", ("attendances", "persons"), "coalesce(attendances, persons) is not null",

@@ -120,6 +120,19 @@ def _scale(field: Field, header: Header, context: Context) -> tuple[Unit | None,
     return None, None, ""
 
 
+def _bare_numbers(cells: Sequence[object], style: NumberStyle) -> list[Decimal]:
+    """The numbers of a column that name no unit of their own."""
+    readings = (read_number(cell, style) for cell in cells if cell not in (None, ""))
+    return [r.value for r in readings if r.value is not None and r.unit is None]
+
+
+def _plausible(field: Field, values: Sequence[Decimal], factor: Decimal) -> float:
+    """The share of values that are plausible when multiplied by a factor."""
+    low, high = field.plausible
+    good = sum(1 for v in values if v == 0 or ((low is None or v * factor >= low) and (high is None or v * factor <= high)))
+    return good / (len(values) or 1)
+
+
 def _guess(field: Field, header: Header, values: Sequence[Decimal]) -> tuple[Unit | None, Decimal]:
     """The unit of a column that states none: the usual one, unless the figures are plausible only in another."""
     assert field.unit is not None
@@ -134,12 +147,9 @@ def _guess(field: Field, header: Header, values: Sequence[Decimal]) -> tuple[Uni
         usual = next((u for u in candidates if u.code == "percent_month"), usual)
     if usual is None:
         return None, Decimal(1)
-    low, high = field.plausible
 
     def share(unit: Unit) -> float:
-        factor = _factor(field, unit, words) or Decimal(1)
-        good = sum(1 for v in values if v == 0 or ((low is None or v * factor >= low) and (high is None or v * factor <= high)))
-        return good / (len(values) or 1)
+        return _plausible(field, values, _factor(field, unit, words) or Decimal(1))
 
     best = usual
     if share(usual) < 0.7:
@@ -152,6 +162,12 @@ def _guess(field: Field, header: Header, values: Sequence[Decimal]) -> tuple[Uni
 def _read_numbers(field: Field, header: Header, cells: Sequence[object], context: Context) -> ColumnReading:
     unit, factor, source = _scale(field, header, context)
     texts = [cell for cell in cells if isinstance(cell, str)]
+    if source == "sheet" and unit is not None and factor is not None and field.usual_unit and unit.code != field.usual_unit:
+        numbers = _bare_numbers(cells, column_style(texts) if texts else NumberStyle())
+        usual = UNITS[field.usual_unit]
+        own = _factor(field, usual, "")
+        if numbers and own is not None and _plausible(field, numbers, factor) < 0.3 and _plausible(field, numbers, own) > 0.7:
+            unit, factor = usual, own  # the line speaks of other columns: hectares of fields, not of buildings
     style = column_style(texts) if texts else NumberStyle()
     findings: list[Finding] = []
     row_units = context.row_units
@@ -160,9 +176,7 @@ def _read_numbers(field: Field, header: Header, cells: Sequence[object], context
         if field.dimension == "count":
             factor = Decimal(1)
         else:
-            plain_numbers = [Decimal(repr(c)) for c in cells if isinstance(c, (int, float)) and not isinstance(c, bool) and c == c]
-            if not plain_numbers:
-                plain_numbers = [r.value for t in texts if (r := read_number(t, style)).value is not None and r.unit is None]
+            plain_numbers = _bare_numbers(cells, style)
             unit, factor = _guess(field, header, plain_numbers)
             has_row_units = row_units is not None and any(find_unit(clean(str(u))) for u in row_units if u)
             said = any(c for c in texts if read_number(c, style).unit is not None)
@@ -224,7 +238,7 @@ def _read_one(
             low, high = field.plausible
             bounds = (low / factor if low is not None else None, high / factor if high is not None else None)
             whole = field.whole and factor == 1
-    reading = read_number(cell, style, bounds, whole)
+    reading = read_number(cell, style, bounds, whole, dimension=field.dimension, unit=row or header_unit)
     if reading.status == "blank":
         return None, tuple(said)
     if reading.status == "invalid" or reading.value is None:

@@ -453,6 +453,7 @@ def _best_table(
         if len(headers) < 2:
             continue
         first = row + height
+        unfinished = merged == 1 and _continues(grid, row, height, vocabulary)
         profiles = {c: _profile(grid, c, first) for c in headers}
         for form in FORMS.values():
             columns, worth = _assign(form, headers, profiles, vocabulary)
@@ -463,7 +464,7 @@ def _best_table(
             coverage = len(known) / len(columns)
             missing = _missing(form, columns, titles)
             score = worth / (len(columns) ** 0.5) + coverage - 0.7 * len(missing) + hints.get(form.name, 0.0) + 1.3 * title_score(form, titles)
-            score -= 0.02 * (height - 1)
+            score -= 0.02 * (height - 1) + (0.35 if unfinished else 0.0)
             ranking[form.name] = max(ranking.get(form.name, -9.0), score)
             if best is None or score > best[0]:
                 best = (score, form, height, columns)
@@ -512,6 +513,19 @@ def _heights_fit(grid: Grid, row: int, height: int) -> bool:
         if re.fullmatch(r"\d{1,4}[.)]?", grid.text(extra, first)) or _ROMAN_OR_LETTER.match(grid.text(extra, first)):
             return False
     return True
+
+
+def _continues(grid: Grid, row: int, height: int, vocabulary: Vocabulary) -> bool:
+    """Whether the row below a header block is one more row of it: header words only, and none in the first column."""
+    below = row + height
+    if height >= MAX_HEADER_ROWS or below >= grid.height or not _heights_fit(grid, row, height + 1):
+        return False
+    filled = grid.filled[below]
+    if min(filled) == min(grid.filled[row]) or any(not isinstance(v, str) for v in filled.values()):
+        return False
+    texts = [grid.text(below, c) for c in filled]
+    hits = sum(max(vocabulary.match_header(read_header((t,))).values(), default=0.0) >= HEADER_HIT for t in texts if len(t) < 140)
+    return hits >= 0.5 * len(texts)
 
 
 # ---- rows

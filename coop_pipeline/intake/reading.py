@@ -488,7 +488,9 @@ def _column_cells(
         if cells[i] is not None or block_ids[i] != block_ids[i - 1]:
             continue
         own_number = row_no is not None and grid.filled[rows[i]].get(row_no.index) is not None
-        is_owner = column.field.name == form.owner
+        is_owner = column.field.name == form.owner and column.field.required
+        if not column.field.required and column.field.name == form.owner and (own_number or row_no is None):
+            continue  # an owner that may be left out is left out, unless the cells are merged
         if row_no is not None and not own_number and (is_owner or merged or grouped):
             cells[i] = cells[i - 1]
         elif (grouped and (is_owner or merged)) or (merged and not own_number):
@@ -602,7 +604,7 @@ def _fill(
             for i in range(n):
                 if values[f.name][i] is None and not raw.get(f.name, [None] * n)[i]:
                     values[f.name][i] = given
-        elif f.type == "code" and f.required and f.codes and f.name not in raw and all(v is None for v in values[f.name]):
+        elif f.type == "code" and f.required and f.titled and f.codes and f.name not in raw and all(v is None for v in values[f.name]):
             named = next((c for line in titles.split(" \n ") if (c := vocabulary.read_choice(f.codes, line)) is not None), None)
             values[f.name] = [named] * n
         if f.name == "as_of" and f.required:

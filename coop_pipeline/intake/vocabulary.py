@@ -33,6 +33,7 @@ ABBREVIATIONS: dict[str, tuple[str, ...]] = {
     "xd": ("xay dung",), "kt-xh": ("kinh te xa hoi",), "dk": ("dang ky",), "dkkd": ("dang ky kinh doanh",), "sxkd": ("san xuat kinh doanh",),
     "nsnn": ("ngan sach nha nuoc",), "ngd": ("nguoi dai dien",), "nlđ": ("nguoi lao dong",), "nld": ("nguoi lao dong",),
 }  # fmt: skip
+HEAD_FIRST = 0.64
 _NOISE = re.compile(
     r"(?:tính |có |tại )?(?:đến|thời điểm)?\s*(?:hết |ngày )*\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)\d\d|\b(?:năm|n\.)?\s*(?:19|20)\d\d\b"
     r"|\(\s*\d+\s*\)(?:\s*=\s*[\d()+\-*/ ]+)?|\(nếu có\)|\(\*+\)|\*+|[¹²³]$",
@@ -135,9 +136,15 @@ class Vocabulary:
 
     @staticmethod
     def _entries(form: str, field: Field, text: str) -> list[tuple[str, Field, frozenset[str], bool]]:
+        """The token sets of one spelling. Where an abbreviation could stand for several words, the field's label decides."""
         path = " / " in text
         words, _ = split_unit(text)
-        return [(form, field, frozenset(tokens), path) for tokens in _variants(words or text) if tokens]
+        variants = _variants(words or text)
+        if len(variants) > 1:
+            own = set(fold(field.vi).split())
+            best = max(len(own & set(tokens)) for tokens in variants)
+            variants = [tokens for tokens in variants if len(own & set(tokens)) == best]
+        return [(form, field, frozenset(tokens), path) for tokens in variants if tokens]
 
     # ---- headers
 
@@ -166,6 +173,9 @@ class Vocabulary:
         for index, overlap in shared.items():
             spelling = self._spellings[index]
             score = 2 * overlap / (weight + spelling.weight)
+            count = len(spelling.tokens)
+            if score < HEAD_FIRST and 2 <= count < len(tokens) and spelling.tokens == set(tokens[:count]):
+                score = HEAD_FIRST  # the head of a Vietnamese noun phrase comes first: "diện tích" of whatever is an area
             if score < 0.3:
                 continue
             pair = (spelling.form, spelling.field.name)

@@ -109,7 +109,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         C("phone", ("Số điện thoại", "SĐT", "Điện thoại"), "code", 12, core=False),
         C("sector", ("Lĩnh vực hoạt động", "Ngành nghề SXKD", "Lĩnh vực"), "text", 15, core=False),
         C("products", ("Sản phẩm chủ lực", "Cây trồng, vật nuôi chính"), "text", 13, core=False),
-        C("members", ("Tổng số", "Tổng số thành viên"), "int", 9, "Thành viên (người)", True),
+        C("members", ("Tổng số", "Tổng số thành viên"), "int", 10, "Thành viên (người)", True),
         C("female_members", ("Trong đó: nữ", "Tr.đó: nữ"), "int", 8, "Thành viên (người)", True),
         C("workers", ("Số lao động (người)", "Tổng số lao động"), "int", 9, "", True),
         C("charter_capital_vnd", ("Vốn điều lệ", "Vốn điều lệ"), "money", 12, "Vốn", True),

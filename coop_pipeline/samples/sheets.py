@@ -398,7 +398,7 @@ class Drawing:
             grid.merge(leaf, at, top + depth - 1, at, "head")
             table.at["head", column.field] = (leaf, at)
         for level in range(depth):
-            grid.heights[top + level] = 36 if level == depth - 1 else 26
+            grid.heights[top + level] = 36 if level == depth - 1 or (depth == 3 and level == 0) else 26
         if depth == 1:
             grid.heights[top] = 50
         grid.header_rows = grid.header_rows or (top, top + depth - 1)
@@ -580,6 +580,8 @@ class Drawing:
         for (title, name), spot, end in zip(self.office.signers, spots, ends, strict=True):
             end = max(spot, min(end, spot + 4))
             self.grid.put(self.row, spot, title, "sign")
+            if "\n" in title:
+                self.grid.heights[self.row] = 36
             self.grid.merge(self.row, spot, self.row, end, "sign")
             self.grid.put(
                 self.row + 1, spot, "(Ký, ghi rõ họ tên)" if title.startswith("NGƯỜI") else "(Ký, đóng dấu)", "place"

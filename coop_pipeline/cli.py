@@ -1,0 +1,152 @@
+"""The `coop` command. Each sub-command imports only what it needs: `check` pays neither for Dagster nor for pandas."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from coop_pipeline.settings import Settings, choose_folders, load_settings
+
+OK, FAILED, USAGE = 0, 1, 2
+
+
+class Refused(Exception):
+    """A mistake of the user's, said in one line; the exit code goes with it."""
+
+    def __init__(self, message: str, code: int = USAGE) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="coop",
+        description="Từ các tệp Excel của huyện đến một tệp DuckDB. (From the districts' workbooks to one DuckDB file.)",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, summary: str, example: str) -> argparse.ArgumentParser:
+        return commands.add_parser(
+            name, help=summary, description=summary, epilog=f"Ví dụ (example):\n  {example}", formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+
+    run = command("run", "Nhận tệp, tính toán, kiểm tra, công bố. (Take in, rebuild, audit, publish.)", "coop run --raw data/raw --warehouse warehouse")
+    for option, about in (("--raw", "thư mục chứa các tệp nhận được (folder of received workbooks)"), ("--warehouse", "thư mục kết quả (output folder)")):
+        run.add_argument(option, metavar="DIR", help=about)
+    run.add_argument("--json", action="store_true", help="in kết quả dạng JSON (print JSON)")
+    check = command("check", "Kiểm tra tệp trước khi gửi. (Check workbooks before sending them.)", 'coop check "BC_HTX_LuongSon_2021.xlsx"')
+    check.add_argument("files", nargs="+", metavar="FILE")
+    check.add_argument("--json", action="store_true", help="in kết quả dạng JSON (print JSON)")
+    check.add_argument("--notes", action="store_true", help="hiện cả các ghi chú (show notes too)")
+    sample = command("sample", "Ghi bộ tệp mẫu (số liệu giả định). (Write the synthetic sample submissions.)", "coop sample data/raw")
+    sample.add_argument("folder", nargs="?", default="data/raw", metavar="DIR")
+    sample.add_argument("--json", action="store_true", help="in kết quả dạng JSON (print JSON)")
+    ui = command("ui", "Mở giao diện Dagster. (The Dagster UI with its daemon, on loopback.)", "coop ui --port 3000")
+    ui.add_argument("--port", type=int, default=3000, metavar="N")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The console script; returns the exit code of contract §1."""
+    given = _parser().parse_args(arguments)
+    try:
+        match given.command:
+            case "run":
+                return _run(load_settings(given.raw, given.warehouse), given.json)
+            case "check":
+                return _check([Path(name) for name in given.files], given.json, given.notes)
+            case "sample":
+                return _sample(Path(given.folder), given.json)
+            case _:
+                return _ui(given.port)
+    except Refused as problem:
+        print(f"coop {given.command}: {problem}", file=sys.stderr)
+        return problem.code
+    except KeyboardInterrupt:
+        print("\nĐã dừng. (Stopped.)", file=sys.stderr)
+        return FAILED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return FAILED
+
+
+def _run(settings: Settings, as_json: bool) -> int:
+    if not settings.raw.is_dir():
+        raise Refused(f"không thấy thư mục {settings.raw} (there is no such folder)")
+    try:
+        settings.warehouse.mkdir(parents=True, exist_ok=True)
+        probe = settings.warehouse / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as problem:
+        raise Refused(f"không ghi được vào {settings.warehouse}: {problem.strerror} (the warehouse folder cannot be written)", FAILED) from problem
+    choose_folders(settings)
+    from coop_pipeline.defs.run import run_job
+    from coop_pipeline.outputs import console
+
+    with console.watch_run(quiet=as_json) as watch:
+        try:
+            outcome = run_job(settings.state, on_event=watch.on_event)
+        except OSError as problem:
+            raise Refused(f"{problem.strerror}: {problem.filename or settings.warehouse}", FAILED) from problem
+    if not outcome.success:
+        message = (outcome.message or "").strip()
+        if as_json:
+            print(json.dumps({"published": False, "run_id": outcome.run_id, "step": outcome.failed_step, "message": message}, ensure_ascii=False))
+        else:
+            kept = " Tệp cũ vẫn giữ nguyên." if settings.target.exists() else ""
+            print(f"\nKHÔNG CÔNG BỐ: {message}{kept} (Not published.)", file=sys.stderr)
+        return FAILED
+    summary = console.summarise(settings.target, outcome.seconds, outcome.run_id)
+    if as_json:
+        print(json.dumps(summary, ensure_ascii=False, default=str))
+    else:
+        console.show_summary(summary)
+    return OK
+
+
+def _check(files: Sequence[Path], as_json: bool, notes: bool) -> int:
+    from coop_pipeline.outputs import checking
+
+    for path in files:
+        if not path.is_file():
+            raise Refused(f"không thấy tệp {path} (there is no such file)")
+    results = [checking.check_file(path, load_settings()) for path in files]
+    if as_json:
+        print(json.dumps([result.as_dict() for result in results], ensure_ascii=False, default=str))
+    else:
+        checking.show(results, notes)
+    return FAILED if any(result.errors for result in results) else OK
+
+
+def _sample(folder: Path, as_json: bool) -> int:
+    from coop_pipeline.samples import write_samples
+
+    try:
+        written = write_samples(folder)
+    except OSError as problem:
+        raise Refused(f"không ghi được vào {folder}: {problem.strerror} (the folder cannot be written)") from problem
+    if as_json:
+        print(json.dumps([str(path) for path in written], ensure_ascii=False))
+    else:
+        print(f"Đã ghi {len(written)} tệp mẫu vào {folder} (số liệu giả định).  Wrote {len(written)} synthetic sample submissions.")
+    return OK
+
+
+def _ui(port: int) -> int:
+    from coop_pipeline.defs.ui import CannotStart, start_ui
+
+    settings = load_settings()
+    choose_folders(settings)
+    try:
+        return start_ui(settings.state, port)
+    except CannotStart as problem:
+        raise Refused(str(problem)) from problem
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,191 @@
+"""The assets, by factory: every table of the published file is one, keyed by schema and table; four steps make them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import dagster as dg
+
+from coop_pipeline import stages
+from coop_pipeline.defs.warehouse import Warehouse, explained, listeners
+from coop_pipeline.forms import FORMS
+from coop_pipeline.intake.corrections import CorrectionFiles
+from coop_pipeline.marts import MARTS
+from coop_pipeline.store.audits import AUDITS, Audit, Finding, run_audits
+from coop_pipeline.store.schema import CORE, QUALITY, REF, TableSpec
+
+OWNERS = ["team:du-lieu-tinh"]
+SUBMISSIONS = dg.AssetKey(["intake", "submissions"])
+PUBLISHED = dg.AssetKey(["published", "coop"])
+FACT_TABLES: tuple[TableSpec, ...] = (*CORE, *QUALITY, *REF)
+STEPS_VI = {
+    "submissions": "Nhận và đọc các tệp Excel",
+    "facts": "Chuẩn hóa, đối chiếu, phân loại từng dòng",
+    "marts": "Tính chỉ tiêu và kiểm tra",
+    "published": "Công bố tệp DuckDB",
+}
+
+
+def key_of(table: str) -> dg.AssetKey:
+    return dg.AssetKey(table.split("."))
+
+
+def _description(table: TableSpec) -> str:
+    return f"{table.vi}.\n\n{table.en}."
+
+
+def _fact_dependencies(table: TableSpec) -> list[dg.AssetKey]:
+    """A form's table comes from the submissions; the co-operatives from every form that names an owner; `ref` from the code lists."""
+    if table.schema == "ref":
+        return []
+    if table.full_name == "core.cooperatives":
+        return [key_of(f"core.{form.name}") for form in FORMS.values() if form.owner]
+    if table.full_name == "quality.completeness":
+        return [key_of("quality.submissions"), key_of("ref.periods"), key_of("ref.reporters")]
+    return [SUBMISSIONS, *([key_of("ref.areas"), key_of("ref.codes"), key_of("ref.periods")] if table.schema == "core" else [])]
+
+
+def _spec(table: TableSpec, deps: Iterable[dg.AssetKey]) -> dg.AssetSpec:
+    form = FORMS.get(table.form)
+    return dg.AssetSpec(
+        key_of(table.full_name), deps=list(deps), group_name=table.schema, kinds={"duckdb", "sql"} if table.schema == "mart" else {"duckdb"},
+        owners=OWNERS, skippable=True, description=_description(table) + (f"\n\nCăn cứ: {form.source}." if form else ""),
+        metadata={"dagster/table_name": f"coop.{table.full_name}", "dagster/column_schema": _column_schema(table)},
+    )  # fmt: skip
+
+
+def _column_schema(table: TableSpec) -> dg.TableSchema:
+    return dg.TableSchema(columns=[dg.TableColumn(c.name, c.type or "ANY", description=c.comment) for c in table.columns])
+
+
+def _check_specs(tables: Iterable[TableSpec]) -> list[dg.AssetCheckSpec]:
+    names = {table.full_name for table in tables}
+    return [
+        dg.AssetCheckSpec(a.name, asset=key_of(a.table), blocking=a.blocking, description=f"{a.vi}.\n\n{a.en}.")
+        for a in AUDITS
+        if a.table in names
+    ]  # fmt: skip
+
+
+def _count_rows(warehouse: Warehouse, tables: Sequence[TableSpec]) -> dict[str, int]:
+    query = " union all ".join(f"select '{t.full_name}', count(*) from {t.full_name}" for t in tables)
+    return dict(warehouse.connection.execute(query).fetchall())
+
+
+def _results(context: dg.AssetExecutionContext, warehouse: Warehouse, tables: Sequence[TableSpec]) -> Iterator[dg.MaterializeResult[Any]]:
+    counts = _count_rows(warehouse, tables)
+    for table in tables:
+        if key_of(table.full_name) in context.selected_asset_keys:
+            metadata: dict[str, Any] = {"dagster/row_count": counts[table.full_name]}
+            if table.schema == "mart":
+                metadata["preview"] = dg.MetadataValue.md(_preview(warehouse, table))
+            yield dg.MaterializeResult(asset_key=key_of(table.full_name), metadata=metadata)
+
+
+def _preview(warehouse: Warehouse, table: TableSpec, rows: int = 10) -> str:
+    columns = [c.name for c in table.columns][:12]
+    found = warehouse.connection.execute(f"select {', '.join(f'{chr(34)}{c}{chr(34)}' for c in columns)} from {table.full_name} limit {rows}").fetchall()
+    return as_markdown(columns, found)
+
+
+def as_markdown(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table; what districts typed cannot break out of its cell."""
+
+    def cell(value: object) -> str:
+        text = "" if value is None else str(value)
+        text = "".join(f"&#{ord(c)};" if c in "|<>&`*_[]()\\#!~" else " " if c in "\r\n\t" else c for c in text)
+        return text if len(text) <= 300 else text[:297] + "…"
+
+    lines = ["| " + " | ".join(cell(c) for c in columns) + " |", "|" + "---|" * len(columns)]
+    lines += ["| " + " | ".join(cell(v) for v in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def _check_result(finding: Finding) -> dg.AssetCheckResult:
+    audit = finding.audit
+    sentence = f"{audit.vi}." if finding.passed else f"Không đạt: {audit.vi} ({len(finding.rows)} dòng vi phạm)."
+    return dg.AssetCheckResult(
+        asset_key=key_of(audit.table), check_name=audit.name, passed=finding.passed, description=sentence,
+        severity=dg.AssetCheckSeverity.ERROR if audit.blocking else dg.AssetCheckSeverity.WARN,
+        metadata={"rows": len(finding.rows), **({} if finding.passed else {"offending": dg.MetadataValue.md(as_markdown(finding.columns, finding.rows[:20]))})},
+    )  # fmt: skip
+
+
+def _audit(context: dg.AssetExecutionContext, warehouse: Warehouse, tables: Iterable[TableSpec]) -> Iterator[dg.AssetCheckResult]:
+    names = {table.full_name for table in tables}
+    wanted = {(check.asset_key, check.name) for check in context.selected_asset_check_keys}
+    audits: list[Audit] = [a for a in AUDITS if a.table in names and (key_of(a.table), a.name) in wanted]
+    for finding in run_audits(warehouse.connection, audits):
+        yield _check_result(finding)
+
+
+@dg.asset(
+    key=SUBMISSIONS, group_name="intake", kinds={"excel", "python"}, owners=OWNERS, required_resource_keys={"warehouse"},
+    description="Các tệp Excel trong data/raw: tệp mới hoặc đã sửa được sao lại, đọc và ghi nhận từng dòng, từng ô.\n\n"
+                "The workbooks below data/raw: new and changed ones are copied, read, and every row and cell accounted for.",
+)  # fmt: skip
+def submissions(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+    warehouse: Warehouse = context.resources.warehouse
+    with explained():
+        files = stages.load_corrections(warehouse.settings)
+
+        def tell(done: int, total: int) -> None:
+            for listener in listeners:
+                listener(done, total)
+
+        taken = stages.take_in(warehouse.settings, warehouse.connection, files.corrections, tell)
+    for path, detail in taken.failed.items():
+        context.log.error("%s: %s", path, detail)  # a mistake of ours, not of the district's
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": taken.files, "parsed": taken.parsed, "unchanged": taken.unchanged, "waiting": len(taken.waiting),
+            "seconds": round(taken.seconds, 2), "raw": dg.MetadataValue.path(str(warehouse.settings.raw)),
+        }
+    )  # fmt: skip
+
+
+@dg.multi_asset(
+    name="facts", specs=[_spec(t, _fact_dependencies(t)) for t in FACT_TABLES], check_specs=_check_specs(FACT_TABLES), can_subset=True,
+    required_resource_keys={"warehouse"},
+)  # fmt: skip
+def facts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+    warehouse: Warehouse = context.resources.warehouse
+    with explained():
+        files: CorrectionFiles = stages.load_corrections(warehouse.settings)
+        stages.build_core(warehouse.connection, files)
+    # siblings come in the order of their dependencies: the co-operatives after the forms that name them
+    ordered = sorted(FACT_TABLES, key=lambda t: (t.schema != "ref", t.full_name in ("core.cooperatives", "quality.completeness")))
+    yield from _results(context, warehouse, ordered)
+    yield from _audit(context, warehouse, FACT_TABLES)
+
+
+@dg.multi_asset(
+    name="marts",
+    specs=[_spec(t, sorted({key_of(d) for d in MARTS[t.name].depends})) for t in stages.MART_TABLES],
+    check_specs=_check_specs(stages.MART_TABLES), can_subset=True, required_resource_keys={"warehouse"},
+)  # fmt: skip
+def marts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+    warehouse: Warehouse = context.resources.warehouse
+    with explained():
+        stages.build_marts(warehouse.connection)
+    yield from _results(context, warehouse, stages.MART_TABLES)
+    yield from _audit(context, warehouse, stages.MART_TABLES)
+
+
+@dg.asset(
+    key=PUBLISHED, group_name="published", kinds={"duckdb"}, owners=OWNERS, required_resource_keys={"warehouse"},
+    deps=[key_of(t.full_name) for t in stages.TABLES],
+    description="Tệp warehouse/coop.duckdb mà mọi công cụ khác mở để đọc; chỉ được thay khi mọi kiểm tra đều đạt, thay trọn vẹn trong một bước.\n\n"
+                "The file that all other tools open; replaced in one step, and only after every blocking check has passed.",
+)  # fmt: skip
+def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+    warehouse: Warehouse = context.resources.warehouse
+    with explained():
+        done = stages.publish_tables(warehouse.settings, warehouse.connection)
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": sum(done.tables.values()), "tables": len(done.tables), "bytes": done.bytes, "seconds": round(done.seconds, 2),
+            "dagster/uri": done.path.as_uri(), "path": dg.MetadataValue.path(str(done.path)),
+        }
+    )  # fmt: skip

@@ -1,0 +1,175 @@
+-- vi: Mọi chỉ tiêu theo kỳ, địa bàn và phân tổ
+-- en: Every indicator by period, area and breakdown
+-- grain: chỉ tiêu, kỳ, địa bàn, phân tổ | indicator, period, area and breakdown
+-- column indicator_code: Mã chỉ tiêu (mart.indicator_catalogue) | Indicator (mart.indicator_catalogue)
+-- column period: Kỳ (ref.periods) | Period (ref.periods)
+-- column as_of: Thời điểm của số liệu | The day that the value speaks of
+-- column area_code: Địa bàn: 17 là toàn tỉnh (ref.areas) | Area: 17 is the province (ref.areas)
+-- column breakdown: Phân tổ; rỗng: tổng số | Breakdown; empty: the total
+-- column breakdown_value: Giá trị của phân tổ; unknown: không ghi | Value of the breakdown; unknown: not stated
+-- column value: Giá trị | Value, in the indicator's unit
+-- column unit: Đơn vị tính | Unit
+-- column numerator: Tử số (tỷ lệ, bình quân) | Numerator of a ratio or mean
+-- column denominator: Mẫu số (tỷ lệ, bình quân) | Denominator of a ratio or mean
+-- column records: Số dòng của core đứng sau giá trị | Rows of core behind the value
+-- column reporters_expected: Số đơn vị phải gửi các biểu nguồn trong kỳ | Reporters that owe the forms behind it within the period
+-- column reporters_received: Số đơn vị đã gửi | Reporters whose forms were received
+--
+-- The files in steps/ say which rows count, for which indicator, once per what; here they are only added up.
+-- A zero means that it was reported on and there was none; where nobody reported, there is no row.
+with
+counted as (
+    select indicator_code, period, as_of, district_code, splits, item, amount, divisor from steps.certifications
+    union all
+    select indicator_code, period, as_of, district_code, splits, item, amount, divisor from steps.cooperatives
+    union all
+    select indicator_code, period, as_of, district_code, splits, item, amount, divisor from steps.credit
+    union all
+    select indicator_code, period, as_of, district_code, splits, item, amount, divisor from steps.data
+    union all
+    select indicator_code, period, as_of, district_code, splits, item, amount, divisor from steps.exports
+    union all
+    select indicator_code, period, as_of, district_code, splits, item, amount, divisor from steps.growing_areas
+    union all
+    select indicator_code, period, as_of, district_code, splits, item, amount, divisor from steps.infrastructure
+    union all
+    select indicator_code, period, as_of, district_code, splits, item, amount, divisor from steps.models
+    union all
+    select indicator_code, period, as_of, district_code, splits, item, amount, divisor from steps.packing_facilities
+    union all
+    select indicator_code, period, as_of, district_code, splits, item, amount, divisor from steps.promotion
+    union all
+    select indicator_code, period, as_of, district_code, splits, item, amount, divisor from steps.stamps
+    union all
+    select indicator_code, period, as_of, district_code, splits, item, amount, divisor from steps.technology
+    union all
+    select indicator_code, period, as_of, district_code, splits, item, amount, divisor from steps.training
+),
+-- Every row speaks for the total and for its value in each breakdown ...
+unfolded as (
+    select indicator_code, period, as_of, district_code, item, amount, divisor, unnest(map_entries(splits)) as split
+    from counted
+),
+broken_down as (
+    select indicator_code, period, as_of, district_code, '' as breakdown, '' as breakdown_value, item, amount, divisor
+    from counted
+    union all
+    select
+        indicator_code, period, as_of, district_code, split['key'], coalesce(split['value'], 'unknown'),
+        item, amount, divisor
+    from unfolded
+),
+-- ... and for the province and its own district.
+placed as (
+    select '17' as area_code, indicator_code, period, as_of, breakdown, breakdown_value, item, amount, divisor
+    from broken_down
+    union all
+    select district_code, indicator_code, period, as_of, breakdown, breakdown_value, item, amount, divisor
+    from broken_down
+    where district_code is not null
+),
+-- An item counts once in each of these places, with the largest amount stated for it: districts need not add up.
+items as (
+    select
+        area_code, indicator_code, period, breakdown, breakdown_value,
+        max(as_of) as as_of, max(amount) as amount, max(divisor) as divisor, count(*) as records
+    from placed
+    where item is not null
+    group by area_code, indicator_code, period, breakdown, breakdown_value, item
+    union all
+    select area_code, indicator_code, period, breakdown, breakdown_value, as_of, amount, divisor, 1
+    from placed
+    where item is null
+),
+reckoned as (
+    select
+        area_code, indicator_code, period, breakdown, breakdown_value,
+        max(as_of) as as_of, sum(amount) as total, min(amount) as smallest, max(amount) as largest,
+        sum(divisor) as divisor, sum(records) as records
+    from items
+    group by area_code, indicator_code, period, breakdown, breakdown_value
+),
+-- Where a form came in and holds nothing of the kind, the sum is zero.
+-- Nothing can be said so of ratios and extremes, nor of districts from a statement on the whole province.
+reported as (
+    select distinct
+        areas.area_code, catalogue.indicator_code, sources.period, '' as breakdown, '' as breakdown_value
+    from mart.indicator_catalogue as catalogue
+    inner join steps.sources as sources
+        on
+            catalogue.form = sources.form
+            and sources.time_window = case when catalogue.time_window = 'cumulative' then 'cumulative' else 'period' end
+    inner join steps.areas as areas
+        on areas.level = 'province' or coalesce(sources.reporter_district, areas.area_code) = areas.area_code
+    where catalogue.additivity in ('flow', 'stock', 'distinct') and catalogue.form <> 'credit_totals'
+),
+stated as (
+    select
+        coalesce(reckoned.area_code, reported.area_code) as area_code,
+        coalesce(reckoned.indicator_code, reported.indicator_code) as indicator_code,
+        coalesce(reckoned.period, reported.period) as period,
+        coalesce(reckoned.breakdown, reported.breakdown) as breakdown,
+        coalesce(reckoned.breakdown_value, reported.breakdown_value) as breakdown_value,
+        reckoned.as_of, coalesce(reckoned.total, 0) as total, reckoned.smallest, reckoned.largest,
+        reckoned.divisor, coalesce(reckoned.records, 0) as records
+    from reckoned
+    full join reported using (area_code, indicator_code, period, breakdown, breakdown_value)
+),
+-- Who owes the forms behind an indicator, within the period: a district for itself, an agency for every area.
+owed as (
+    select
+        periods.period, completeness.form, completeness.reporter_code,
+        case when reporters.kind = 'district' then reporters.area_code end as district_code,
+        bool_or(completeness.expected) as is_expected, bool_or(completeness.received) as is_received
+    from quality.completeness as completeness
+    inner join ref.periods as told on completeness.period = told.period
+    inner join steps.periods as periods on told.starts_on >= periods.starts_on and told.ends_on <= periods.ends_on
+    left join ref.reporters as reporters on completeness.reporter_code = reporters.reporter_code
+    group by periods.period, completeness.form, completeness.reporter_code, reporters.kind, reporters.area_code
+),
+bases as (
+    select distinct form, form = '' as is_all_forms, string_split(form, '|') as forms
+    from mart.indicator_catalogue
+),
+asked as (
+    select
+        bases.form, owed.period, areas.area_code,
+        count(distinct owed.reporter_code) filter (where owed.is_expected) as reporters_expected,
+        count(distinct owed.reporter_code) filter (where owed.is_received) as reporters_received
+    from bases
+    inner join owed on bases.is_all_forms or list_contains(bases.forms, owed.form)
+    inner join steps.areas as areas
+        on areas.level = 'province' or coalesce(owed.district_code, areas.area_code) = areas.area_code
+    group by bases.form, owed.period, areas.area_code
+)
+select
+    stated.indicator_code,
+    stated.period,
+    coalesce(stated.as_of, periods.ends_on) as as_of,
+    stated.area_code,
+    stated.breakdown,
+    stated.breakdown_value,
+    cast(
+        case
+            when catalogue.additivity = 'ratio' then stated.total / nullif(stated.divisor, 0)
+            when catalogue.additivity = 'extreme' and contains(stated.indicator_code, '_min_') then stated.smallest
+            when catalogue.additivity = 'extreme' then stated.largest
+            else stated.total
+        end as decimal(24, 6)
+    ) as value,
+    catalogue.unit,
+    cast(case when catalogue.additivity = 'ratio' then stated.total end as decimal(24, 6)) as numerator,
+    cast(case when catalogue.additivity = 'ratio' then stated.divisor end as decimal(24, 6)) as denominator,
+    cast(stated.records as bigint) as records,
+    coalesce(asked.reporters_expected, 0) as reporters_expected,
+    coalesce(asked.reporters_received, 0) as reporters_received
+from stated
+inner join steps.periods as periods on stated.period = periods.period
+left join mart.indicator_catalogue as catalogue on stated.indicator_code = catalogue.indicator_code
+left join asked
+    on
+        catalogue.form = asked.form
+        and stated.period = asked.period
+        and stated.area_code = asked.area_code
+order by
+    stated.indicator_code, periods.ends_on, periods.starts_on, stated.area_code, stated.breakdown, stated.breakdown_value

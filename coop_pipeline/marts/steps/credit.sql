@@ -1,0 +1,157 @@
+-- vi: Tín dụng: khoản vay nào được tính vào chỉ tiêu nào
+-- en: Credit: which loan counts for which indicator
+-- grain: một dòng số liệu và chỉ tiêu | row and indicator
+-- column indicator_code: Mã chỉ tiêu | Indicator
+-- column period: Kỳ | Period
+-- column as_of: Thời điểm; trống: cuối kỳ | As of; NULL: the end of the period
+-- column district_code: Huyện, thành phố | District
+-- column splits: Các cách phân tổ | Breakdowns and this row's value in each
+-- column item: Cái chỉ được tính một lần; trống: dòng nào cũng tính | What counts once; NULL: every row counts
+-- column amount: Lượng | Amount
+-- column divisor: Mẫu số của tỷ lệ, bình quân | Divisor of a ratio or mean
+with
+reported as (
+    select
+        sources.period, sources.time_window, sources.source_starts_on, sources.source_ends_on,
+        coalesce(loans.district_code, sources.reporter_district, cooperatives.district_code) as district_code,
+        coalesce(loans.cooperative_id, lower(trim(loans.coop_name))) as owner,
+        loans.lender, coalesce(loans.lender_kind, 'unknown') as lender_kind, loans.disbursed_on,
+        upper(regexp_replace(loans.contract_no, '\s+', '', 'g')) as contract_no,
+        loans.disbursed_vnd, loans.outstanding_vnd, coalesce(loans.overdue_vnd, 0) as overdue_vnd,
+        loans.reporter_code, loans.submission_id, loans.sheet, loans.row_number
+    from core.loans as loans
+    inner join steps.sources as sources
+        on
+            sources.form = 'loans'
+            and sources.time_window in ('stock', 'known')
+            and loans.period = sources.source_period
+            and loans.reporter_code = sources.reporter_code
+    left join core.cooperatives as cooperatives on loans.cooperative_id = cooperatives.cooperative_id
+),
+-- The same owner, day and amount is the same loan, also where only some reports give its number.
+numbered as (
+    select
+        period, time_window, source_starts_on, source_ends_on, district_code, owner, lender_kind,
+        disbursed_vnd, outstanding_vnd, overdue_vnd, reporter_code, submission_id, sheet, row_number,
+        owner || '|' || coalesce(
+            contract_no,
+            case
+                when disbursed_on is not null
+                    then max(contract_no) over (partition by period, time_window, owner, disbursed_on, disbursed_vnd)
+            end,
+            concat_ws('|', lower(trim(lender)), disbursed_on, disbursed_vnd)
+        ) as loan,
+        contract_no is null and disbursed_on is null as is_anonymous
+    from reported
+),
+-- Loans ever made, each once, as its latest report has it.
+made as (
+    select period, district_code, owner, lender_kind, loan, disbursed_vnd
+    from numbered
+    where time_window = 'known'
+    qualify
+        row_number() over (
+            partition by period, loan
+            order by
+                disbursed_vnd is null, source_ends_on desc, source_starts_on,
+                reporter_code, submission_id, sheet, row_number
+        ) = 1
+),
+-- Balances at the end of the period. Rows that give neither number nor day cannot be told apart: each counts.
+owed as (
+    select
+        period, source_ends_on as as_of, district_code, owner, lender_kind,
+        case when not is_anonymous then loan end as loan, outstanding_vnd, overdue_vnd,
+        case when lender_kind <> 'support_fund' then map {'lender_kind': lender_kind} end as splits
+    from numbered
+    where time_window = 'stock'
+),
+bank_debt as (
+    select period, as_of, district_code, owner, loan, outstanding_vnd, overdue_vnd, splits
+    from owed
+    where lender_kind <> 'support_fund'
+),
+fund_debt as (
+    select period, as_of, district_code, loan, outstanding_vnd, overdue_vnd
+    from owed
+    where lender_kind = 'support_fund'
+),
+-- The State Bank branch's latest statement within the period.
+statements as (
+    select periods.period, totals.as_of, totals.total_outstanding_vnd
+    from steps.periods as periods
+    inner join core.credit_totals as totals on totals.as_of between periods.starts_on and periods.ends_on
+    left join ref.periods as told on totals.period = told.period
+    qualify
+        row_number() over (
+            partition by periods.period
+            order by
+                totals.as_of desc, told.ends_on desc, told.starts_on,
+                totals.reporter_code, totals.submission_id, totals.sheet, totals.row_number
+        ) = 1
+),
+-- A loan that two reports list is in the share's numerator once, as in the balance itself.
+bank_debt_once as (
+    select period, loan, max(outstanding_vnd) as outstanding_vnd
+    from bank_debt
+    where loan is not null
+    group by period, loan
+    union all
+    select period, loan, outstanding_vnd from bank_debt where loan is null
+),
+shares as (
+    select statements.period, statements.as_of, sum(debt.outstanding_vnd) as amount, max(statements.total_outstanding_vnd) as divisor
+    from statements
+    inner join bank_debt_once as debt on statements.period = debt.period
+    group by statements.period, statements.as_of
+),
+counted as (
+    select
+        'credit.outstanding_vnd' as indicator_code, period, as_of, district_code, splits, loan as item,
+        outstanding_vnd as amount, null as divisor
+    from bank_debt
+    union all
+    select 'credit.overdue_vnd', period, as_of, district_code, splits, loan, overdue_vnd, null from bank_debt
+    union all
+    select 'credit.overdue_ratio', period, as_of, district_code, splits, loan, overdue_vnd, outstanding_vnd
+    from bank_debt
+    union all
+    select 'credit.loans', period, as_of, district_code, splits, loan, 1, null
+    from bank_debt
+    where outstanding_vnd > 0
+    union all
+    select 'credit.coops', period, as_of, district_code, splits, owner, 1, null
+    from bank_debt
+    where outstanding_vnd > 0
+    union all
+    select 'credit.total_outstanding_vnd', period, as_of, null, null, null, total_outstanding_vnd, null
+    from statements
+    union all
+    select 'credit.share_of_total', period, as_of, null, null, null, amount, divisor from shares
+    union all
+    select 'credit.support_fund_disbursed_vnd', period, null, district_code, null, loan, disbursed_vnd, null
+    from made
+    where lender_kind = 'support_fund'
+    union all
+    select 'credit.support_fund_coops', period, null, district_code, null, owner, 1, null
+    from made
+    where lender_kind = 'support_fund'
+    union all
+    select 'credit.support_fund_outstanding_vnd', period, as_of, district_code, null, loan, outstanding_vnd, null
+    from fund_debt
+    union all
+    select 'credit.support_fund_overdue_ratio', period, as_of, district_code, null, loan, overdue_vnd, outstanding_vnd
+    from fund_debt
+)
+select
+    indicator_code,
+    period,
+    cast(as_of as date) as as_of,
+    district_code,
+    cast(splits as map(varchar, varchar)) as splits,
+    cast(item as varchar) as item,
+    cast(amount as decimal(24, 6)) as amount,
+    cast(divisor as decimal(24, 6)) as divisor
+from counted
+where amount is not null
+order by indicator_code, period, district_code, item

@@ -1,0 +1,66 @@
+-- vi: Mã số vùng trồng: mã nào được tính vào chỉ tiêu nào
+-- en: Planting-area codes: which code counts for which indicator
+-- grain: một dòng số liệu và chỉ tiêu | row and indicator
+-- column indicator_code: Mã chỉ tiêu | Indicator
+-- column period: Kỳ | Period
+-- column as_of: Thời điểm; trống: cuối kỳ | As of; NULL: the end of the period
+-- column district_code: Huyện, thành phố | District
+-- column splits: Các cách phân tổ | Breakdowns and this row's value in each
+-- column item: Cái chỉ được tính một lần; trống: dòng nào cũng tính | What counts once; NULL: every row counts
+-- column amount: Lượng | Amount
+-- column divisor: Mẫu số của tỷ lệ, bình quân | Divisor of a ratio or mean
+with
+reported as (
+    select
+        sources.period, sources.ends_on, sources.source_starts_on, sources.source_ends_on,
+        coalesce(growing_areas.district_code, sources.reporter_district, cooperatives.district_code) as district_code,
+        upper(regexp_replace(growing_areas.code, '\s+', '', 'g')) as code,
+        -- The ground itself: one field can hold a code for each market.
+        coalesce(
+            coalesce(growing_areas.cooperative_id, lower(trim(growing_areas.holder)), '')
+            || '|' || lower(regexp_replace(trim(growing_areas.area_name), '\s+', ' ', 'g')),
+            upper(regexp_replace(growing_areas.code, '\s+', '', 'g'))
+        ) as field,
+        growing_areas.area_ha,
+        growing_areas.market, growing_areas.issued_on,
+        coalesce(growing_areas.status, 'active') as status
+    from core.growing_areas as growing_areas
+    inner join steps.sources as sources
+        on
+            sources.form = 'growing_areas'
+            and sources.time_window = 'known'
+            and growing_areas.period = sources.source_period
+            and growing_areas.reporter_code = sources.reporter_code
+    left join core.cooperatives as cooperatives on growing_areas.cooperative_id = cooperatives.cooperative_id
+),
+-- A code is what its latest report says, whichever market that report names: a code revoked there is revoked.
+latest as (
+    select period, ends_on, district_code, code, field, area_ha, market, issued_on, status
+    from reported
+    qualify rank() over (partition by period, code order by source_ends_on desc, source_starts_on) = 1
+),
+in_force as (
+    select period, district_code, code, field, area_ha, map {'market': market} as splits
+    from latest
+    where status = 'active' and coalesce(issued_on, ends_on) <= ends_on
+),
+counted as (
+    -- A code for two markets is one code; it stands under each of them in the breakdown.
+    select 'growing_areas.codes' as indicator_code, period, district_code, splits, code as item, 1 as amount
+    from in_force
+    union all
+    select 'growing_areas.area_ha', period, district_code, splits, field, area_ha
+    from in_force
+)
+select
+    indicator_code,
+    period,
+    cast(null as date) as as_of,
+    district_code,
+    cast(splits as map(varchar, varchar)) as splits,
+    cast(item as varchar) as item,
+    cast(amount as decimal(24, 6)) as amount,
+    cast(null as decimal(24, 6)) as divisor
+from counted
+where amount is not null
+order by indicator_code, period, district_code, item

@@ -1,0 +1,56 @@
+-- vi: Mã số cơ sở đóng gói: mã nào được tính vào chỉ tiêu nào
+-- en: Packing-facility codes: which code counts for which indicator
+-- grain: một dòng số liệu và chỉ tiêu | row and indicator
+-- column indicator_code: Mã chỉ tiêu | Indicator
+-- column period: Kỳ | Period
+-- column as_of: Thời điểm; trống: cuối kỳ | As of; NULL: the end of the period
+-- column district_code: Huyện, thành phố | District
+-- column splits: Các cách phân tổ | Breakdowns and this row's value in each
+-- column item: Cái chỉ được tính một lần; trống: dòng nào cũng tính | What counts once; NULL: every row counts
+-- column amount: Lượng | Amount
+-- column divisor: Mẫu số của tỷ lệ, bình quân | Divisor of a ratio or mean
+with
+reported as (
+    select
+        sources.period, sources.ends_on, sources.source_starts_on, sources.source_ends_on,
+        coalesce(packing_facilities.district_code, sources.reporter_district, cooperatives.district_code) as district_code,
+        upper(regexp_replace(packing_facilities.code, '\s+', '', 'g')) as code,
+        packing_facilities.market, packing_facilities.issued_on,
+        coalesce(packing_facilities.status, 'active') as status
+    from core.packing_facilities as packing_facilities
+    inner join steps.sources as sources
+        on
+            sources.form = 'packing_facilities'
+            and sources.time_window = 'known'
+            and packing_facilities.period = sources.source_period
+            and packing_facilities.reporter_code = sources.reporter_code
+    left join core.cooperatives as cooperatives on packing_facilities.cooperative_id = cooperatives.cooperative_id
+),
+-- A code is what its latest report says, whichever market that report names: a code revoked there is revoked.
+latest as (
+    select period, ends_on, district_code, code, market, issued_on, status
+    from reported
+    qualify rank() over (partition by period, code order by source_ends_on desc, source_starts_on) = 1
+),
+in_force as (
+    select period, district_code, code, map {'market': market} as splits
+    from latest
+    where status = 'active' and coalesce(issued_on, ends_on) <= ends_on
+),
+counted as (
+    -- A code for two markets is one code; it stands under each of them in the breakdown.
+    select 'packing_facilities.codes' as indicator_code, period, district_code, splits, code as item, 1 as amount
+    from in_force
+)
+select
+    indicator_code,
+    period,
+    cast(null as date) as as_of,
+    district_code,
+    cast(splits as map(varchar, varchar)) as splits,
+    cast(item as varchar) as item,
+    cast(amount as decimal(24, 6)) as amount,
+    cast(null as decimal(24, 6)) as divisor
+from counted
+where amount is not null
+order by indicator_code, period, district_code, item

@@ -1,0 +1,78 @@
+"""What `coop check` answers: the issues of one workbook, by cell, in the words of a district office."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from coop_pipeline.settings import Settings
+from coop_pipeline.stages import check_workbook, load_corrections
+from coop_pipeline.store.warehouse import open_working
+
+SEVERITIES = {"error": ("[red]LỖI[/]", 0), "warning": ("[yellow]cảnh báo[/]", 1), "note": ("ghi chú", 2)}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One workbook's answer; `issues` are rows of quality.issues."""
+
+    path: Path
+    reporter: str | None
+    period: str | None
+    forms: list[dict[str, Any]]
+    issues: list[dict[str, Any]]
+
+    @property
+    def errors(self) -> int:
+        return sum(issue["severity"] == "error" for issue in self.issues)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"file": str(self.path), "reporter": self.reporter, "period": self.period, "forms": self.forms, "errors": self.errors, "issues": self.issues}
+
+
+def check_file(path: Path, settings: Settings) -> CheckResult:
+    """Reads and judges one workbook in memory; touches no warehouse."""
+    with open_working(None) as connection:
+        submission, _ = check_workbook(path, load_corrections(settings).corrections, connection)
+
+        def rows(query: str) -> list[dict[str, Any]]:
+            result = connection.execute(query, [submission])
+            names = [d[0] for d in result.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+        said = rows("select reporter_code, period from quality.submissions where submission_id = ?")
+        forms = rows("select form, sheet, data_accepted, data_rejected from quality.row_counts where submission_id = ? and form <> ''")
+        issues = rows("select * exclude (submission_id) from quality.issues where submission_id = ?")
+    issues.sort(key=lambda i: (SEVERITIES[i["severity"]][1], i["sheet"], i["row_number"] or 0, i["cell"]))
+    return CheckResult(path, said[0]["reporter_code"], said[0]["period"], forms, issues)
+
+
+def show(results: list[CheckResult], notes: bool) -> None:
+    console = Console(highlight=False)
+    for result in results:
+        console.print(f"\n[bold]{str(result.path).replace('[', chr(92) + '[')}[/]", soft_wrap=True)
+        console.print(f"Đơn vị báo cáo: {result.reporter or 'không rõ'}   Kỳ: {result.period or 'không rõ'}")
+        for form in result.forms:
+            console.print(f"  {form['sheet']} → {form['form']}: {form['data_accepted']} dòng nhận, {form['data_rejected']} dòng loại", markup=False)
+        shown = [i for i in result.issues if notes or i["severity"] != "note"]
+        if shown:
+            table = Table(header_style="bold")
+            table.add_column("")
+            table.add_column("Trang tính", overflow="fold")
+            table.add_column("Ô")
+            table.add_column("Nội dung và cách sửa", overflow="fold")
+            for issue in shown[:200]:
+                text = f"{issue['message_vi']} {issue['hint_vi']}".replace("[", "\\[")
+                table.add_row(SEVERITIES[issue["severity"]][0], issue["sheet"].replace("[", "\\["), issue["cell"], text)
+            console.print(table)
+            if len(shown) > 200:
+                console.print(f"… và {len(shown) - 200} mục nữa (--json để xem đủ)")
+        warnings = sum(i["severity"] == "warning" for i in result.issues)
+        verdict = (
+            f"[red]Có {result.errors} lỗi: cần sửa trước khi gửi.[/]" if result.errors else f"[green]Không có lỗi[/], {warnings} cảnh báo: có thể gửi."
+        )
+        console.print(verdict)

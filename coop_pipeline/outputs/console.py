@@ -1,0 +1,159 @@
+"""What `coop run` shows: progress while it works, and at the end the headline figures and what was rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+from coop_pipeline.forms.wording import show_number
+
+if TYPE_CHECKING:
+    from coop_pipeline.defs.run import Progress
+
+STEP_NAMES = {
+    "intake__submissions": "Đọc tệp Excel",
+    "facts": "Chuẩn hóa, đối chiếu",
+    "marts": "Tính chỉ tiêu, kiểm tra",
+    "published__coop": "Công bố",
+}
+STATUS_NAMES = {"accepted": "nhận đủ", "partial": "nhận một phần", "rejected": "không nhận", "superseded": "đã có bản thay"}
+
+
+class Watch:
+    """Tells the steps of a run as they end, and how many files are read."""
+
+    def __init__(self, console: Console | None) -> None:
+        self._console = console
+        self._status = console.status("Khởi động Dagster …") if console else None
+
+    def on_event(self, progress: Progress) -> None:
+        if self._console is None or self._status is None:
+            return
+        name = STEP_NAMES.get(progress.step, progress.step)
+        if progress.kind == "step_started":
+            self._status.update(f"{name} …")
+        elif progress.kind == "step_done":
+            self._console.print(f"  [green]✓[/] {name:<26} {progress.seconds or 0:6.2f} s")
+        elif progress.kind == "check_failed":
+            self._console.print(f"  [yellow]![/] {progress.name}: {progress.message}", markup=True, highlight=False)
+        elif progress.kind == "step_failed":
+            self._console.print(f"  [red]✗[/] {name}")
+
+    def on_file(self, done: int, total: int) -> None:
+        if self._status is not None:
+            self._status.update(f"Đọc tệp Excel … {done}/{total}")
+
+
+@contextmanager
+def watch_run(quiet: bool) -> Iterator[Watch]:
+    """A live display on a terminal, plain lines elsewhere, nothing when quiet."""
+    from coop_pipeline.defs.warehouse import listeners
+
+    console = None if quiet else Console(highlight=False)
+    watch = Watch(console)
+    listeners.append(watch.on_file)
+    try:
+        if watch._status is not None and console is not None and console.is_terminal:
+            with watch._status:
+                yield watch
+        else:
+            yield watch
+    finally:
+        listeners.remove(watch.on_file)
+
+
+def summarise(target: Path, seconds: Mapping[str, float], run_id: str) -> dict[str, Any]:
+    """The figures of a published file that a person wants to see first."""
+    with duckdb.connect(str(target), read_only=True) as connection:
+
+        def rows(query: str) -> list[dict[str, Any]]:
+            result = connection.execute(query)
+            names = [d[0] for d in result.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+        return {
+            "published": True,
+            "path": str(target),
+            "run_id": run_id,
+            "seconds": {name: round(value, 2) for name, value in seconds.items()},
+            "submissions": rows(
+                "select status, count(*) as files, sum(rows_accepted) as rows_accepted, sum(rows_rejected) as rows_rejected "
+                "from quality.submissions group by status order by status"
+            ),
+            "issues": rows("select severity, count(*) as issues from quality.issues group by severity order by severity"),
+            "to_send_back": rows(
+                "select s.file, s.status, count(*) filter (i.severity = 'error') as errors, count(*) filter (i.severity = 'warning') as warnings, "
+                "arg_min(i.message_vi, i.row_number) filter (i.severity = 'error') as first_error "
+                "from quality.issues i join quality.submissions s using (submission_id) where s.status <> 'superseded' "
+                "group by s.file, s.status having count(*) filter (i.severity = 'error') > 0 order by errors desc, s.file"
+            ),
+            "figures": rows("select title_vi, printed, published_value, computed_value, within, unit from mart.published_comparison order by code"),
+            "tables": {
+                f"{schema}.{name}": connection.execute(f'select count(*) from "{schema}"."{name}"').fetchall()[0][0]
+                for schema, name in connection.execute(
+                    "select table_schema, table_name from information_schema.tables where table_schema in ('core', 'mart') order by 1, 2"
+                ).fetchall()
+            },
+        }
+
+
+def show_summary(summary: Mapping[str, Any]) -> None:
+    """Prints the summary as tables; wide enough for a terminal of 100 columns."""
+    console = Console(highlight=False)
+    files = Table(title="Các tệp đã nhận (submissions)", title_justify="left", header_style="bold")
+    for name, side in (("Kết quả", "left"), ("Số tệp", "right"), ("Dòng nhận", "right"), ("Dòng loại", "right")):
+        files.add_column(name, justify=side)  # type: ignore[arg-type]
+    for row in summary["submissions"]:
+        files.add_row(STATUS_NAMES[row["status"]], _whole(row["files"]), _whole(row["rows_accepted"]), _whole(row["rows_rejected"]))
+    console.print(files)
+    if summary["to_send_back"]:
+        back = Table(title="Cần gửi lại huyện sửa (errors to send back)", title_justify="left", header_style="bold")
+        back.add_column("Tệp", overflow="fold", max_width=44)
+        back.add_column("Lỗi", justify="right")
+        back.add_column("Cảnh báo", justify="right")
+        back.add_column("Lỗi đầu tiên", overflow="fold")
+        for row in summary["to_send_back"][:20]:
+            back.add_row(_plain(row["file"]), str(row["errors"]), str(row["warnings"]), _plain(row["first_error"] or ""))
+        console.print(back)
+    figures = Table(title="Số liệu chủ yếu so với số đã công bố (headline figures)", title_justify="left", header_style="bold")
+    figures.add_column("Chỉ tiêu", overflow="fold", max_width=52)
+    figures.add_column("Đã công bố", justify="right")
+    figures.add_column("Tính được", justify="right")
+    figures.add_column("Khớp", justify="center")
+    for row in summary["figures"]:
+        figures.add_row(row["title_vi"], row["printed"], _figure(row["computed_value"], row["unit"]), "[green]✓[/]" if row["within"] else "[red]✗[/]")
+    console.print(figures)
+    issues = {row["severity"]: row["issues"] for row in summary["issues"]}
+    console.print(
+        f"{_whole(issues.get('error', 0))} lỗi, {_whole(issues.get('warning', 0))} cảnh báo, {_whole(issues.get('note', 0))} ghi chú "
+        "trong quality.issues"
+    )
+    times = summary["seconds"]
+    console.print(", ".join(f"{STEP_NAMES.get(name, name)} {value:.2f} s".replace(".", ",") for name, value in times.items()), style="dim")
+    console.print(f"[bold]Đã công bố[/] (published): {_plain(summary['path'])}", soft_wrap=True)
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", "\\[")
+
+
+def _whole(value: object) -> str:
+    return show_number(Decimal(str(value or 0)))
+
+
+def _figure(value: object, unit: str) -> str:
+    if value is None:
+        return "–"
+    number = Decimal(str(value))
+    if unit == "VND":
+        return f"{show_number((number / 1_000_000).quantize(Decimal('0.1')))} tr.đ"
+    if unit == "ratio":
+        return f"{show_number((number * 100).quantize(Decimal('0.01')))} %"
+    return show_number(number.quantize(Decimal("0.01")))
