@@ -18,17 +18,18 @@ from coop_pipeline.intake.corrections import Corrections, CorrectionFiles, read_
 from coop_pipeline.intake.pool import Outcome, run_all
 from coop_pipeline.intake.vocabulary import Vocabulary
 from coop_pipeline.intake.worker import Parsed, Task, pack, read_file, refuse, run, unstream
-from coop_pipeline.marts import MARTS
+from coop_pipeline.marts import MARTS, Mart, create_statements
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.audits import AUDITS, Finding, run_audits
 from coop_pipeline.store.facts import build_facts
 from coop_pipeline.store.publish import Published, publish
-from coop_pipeline.store.reference import build_reference
-from coop_pipeline.store.schema import CORE, QUALITY, REF, TableSpec
-from coop_pipeline.store.tables import mart_table, replace_table
+from coop_pipeline.store.reference import build_reference, complete_dictionary
+from coop_pipeline.store.schema import CORE, QUALITY, REF, Column, TableSpec
 from coop_pipeline.store.warehouse import ARRIVALS, SUBMISSIONS, Connection, replace_arrivals, replace_readings
 
-MART_TABLES: tuple[TableSpec, ...] = tuple(mart_table(m.name, m.vi, m.en, m.columns) for m in MARTS.values())
+MART_TABLES: tuple[TableSpec, ...] = tuple(
+    TableSpec(m.schema, m.name, m.vi, m.en, tuple(Column(c.name, "", c.vi, c.en, c.unit) for c in m.columns)) for m in MARTS.values() if m.is_published
+)
 TABLES: tuple[TableSpec, ...] = (*CORE, *QUALITY, *REF, *MART_TABLES)
 SCHEMAS = ("core", "mart", "quality", "ref")
 
@@ -177,8 +178,24 @@ def build_core(connection: Connection, files: CorrectionFiles) -> None:
 
 
 def build_marts(connection: Connection) -> None:
-    for mart, table in zip(MARTS.values(), MART_TABLES, strict=True):
-        replace_table(connection, table, mart.sql)
+    connection.execute("begin")
+    try:
+        for mart in MARTS.values():
+            for statement in create_statements(mart):
+                connection.execute(statement)
+        complete_dictionary(connection)
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+
+
+def published_sources(mart: Mart) -> set[str]:
+    """The published tables that a mart is made from, its unpublished steps seen through."""
+    found: set[str] = set()
+    for name in mart.depends:
+        found |= published_sources(MARTS[name]) if name.startswith("steps.") else {name}
+    return found
 
 
 def audit(connection: Connection) -> list[Finding]:

@@ -162,7 +162,7 @@ def facts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[An
 
 @dg.multi_asset(
     name="marts",
-    specs=[_spec(t, sorted({key_of(d) for d in MARTS[t.name].depends})) for t in stages.MART_TABLES],
+    specs=[_spec(t, [key_of(d) for d in sorted(stages.published_sources(MARTS[t.name]))]) for t in stages.MART_TABLES],
     check_specs=_check_specs(stages.MART_TABLES), can_subset=True, required_resource_keys={"warehouse"},
 )  # fmt: skip
 def marts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:

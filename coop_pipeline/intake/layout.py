@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as default
 from datetime import date, datetime
 from typing import Literal
 
@@ -21,6 +22,7 @@ ACCEPT = 0.52  # a column is taken for a field from this score on (words and val
 TIE = 0.04  # two fields closer than this for one column are a tie, unless one of them is taken elsewhere
 SAMPLE = 40  # rows looked at to judge what a column holds
 MAX_HEADER_ROWS = 3
+MAX_FORMS_TRIED = 4  # forms looked at closely for one header, the most promising by their words
 
 _INDEX_CELL = re.compile(r"^\(?(?:[A-ZĐ]|\d{1,2}(?:[.,]\d)?)\)?(?:\s*=.*)?$")
 _ROMAN_OR_LETTER = re.compile(r"^\(?(?:[IVX]{1,5}|[A-HĐ])\)?[.)/\s]?$")
@@ -47,6 +49,8 @@ class Column:
     field: Field | None = None
     score: float = 0.0
     candidates: tuple[str, ...] = ()
+    given: tuple[str, str] | None = None  # a column per code: what its header answers for another field
+    marks: dict[int, str] = default(default_factory=dict)  # columns to tick: which one means which value
 
 
 @dataclass(slots=True)
@@ -68,8 +72,8 @@ class Table:
     bottom: int
     columns: list[Column]
     above: list[tuple[int, str]]
-    data: list[int] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
+    data: list[int] = default(default_factory=list)
+    marks: list[Mark] = default(default_factory=list)
     end: int = 0
     score: float = 0.0
 
@@ -362,35 +366,57 @@ def _share(texts: Sequence[str], good: object) -> float:
     return sum(bool(good(text)) for text in distinct) / len(distinct)  # type: ignore[operator]
 
 
+Match = tuple[int, str, float]  # column, field, how well the words fit
+
+
+def _matches(headers: dict[int, Header], vocabulary: Vocabulary) -> dict[str, list[Match]]:
+    """By form: which columns' words fit which fields."""
+    found: dict[str, list[Match]] = {}
+    for column, header in headers.items():
+        for (form_name, name), words in vocabulary.match_header(header).items():
+            if words >= 0.34:
+                found.setdefault(form_name, []).append((column, name, words))
+    return found
+
+
+def _promise(matches: list[Match]) -> float:
+    """The most that a form could be worth by its words alone."""
+    best: dict[int, float] = {}
+    for column, _, words in matches:
+        best[column] = max(best.get(column, 0.0), words)
+    return sum(best.values())
+
+
 def _assign(
-    form: Form, headers: dict[int, Header], profiles: dict[int, Profile], vocabulary: Vocabulary
+    form: Form, headers: dict[int, Header], matches: list[Match], profiles: dict[int, Profile], vocabulary: Vocabulary
 ) -> tuple[list[Column], float]:
     """Fields to columns one to one, best fits first; a column whose two best free fields tie is refused. Returns columns and their worth."""
     scored: list[tuple[float, int, str]] = []
     by_column: dict[int, list[tuple[float, str]]] = {}
     fields = {f.name: f for f in form.fields}
-    for column, header in headers.items():
-        for (form_name, name), words in vocabulary.match_header(header).items():
-            if form_name != form.name:
-                continue
-            total = min(words, 1.0) + (0.15 if words > 0.995 else 0.0) + _evidence(fields[name], header, profiles[column], vocabulary)
-            if words >= 0.34 and total >= ACCEPT:
-                scored.append((total, column, name))
-                by_column.setdefault(column, []).append((total, name))
+    own_words: dict[tuple[int, str], float] = {}
+    for column, name, words in matches:
+        total = words + (0.15 if words > 0.995 else 0.0)
+        if total + 0.35 < ACCEPT:
+            continue
+        total += _evidence(fields[name], headers[column], profiles[column], vocabulary)
+        if total >= ACCEPT:
+            own_words[column, name] = words
+            scored.append((total, column, name))
+            by_column.setdefault(column, []).append((total, name))
     scored.sort(key=lambda item: (-item[0], item[1], item[2]))
-    taken_fields: dict[str, int] = {}
     columns = {index: Column(index, header) for index, header in headers.items()}
+    taken_fields = _spread_codes(form, columns, profiles, vocabulary)
     refused: set[int] = set()
     for total, index, name in scored:
         column = columns[index]
         if column.field is not None or name in taken_fields or index in refused:
             continue
-        words = vocabulary.match_header(column.header)
-        own = words[form.name, name]
+        own = own_words[index, name]
         rivals = [
             other
             for score, other in by_column[index]
-            if other != name and other not in taken_fields and total - score < TIE and own - words[form.name, other] < 0.05
+            if other != name and other not in taken_fields and total - score < TIE and own - own_words[index, other] < 0.05
         ]
         rivals = [r for r in rivals if not any(i != index and s >= total + TIE for s, i, n in scored if n == r and columns[i].field is None)]
         if rivals and fields[name].type not in ("row_no", "note"):
@@ -410,10 +436,77 @@ def _assign(
     worth = 0.0
     for column in columns.values():
         if column.field is not None:
-            common = column.field.type in ("row_no", "note", "unit") or column.field.personal or column.field.name in (
-                "district_code", "commune_code", "tax_code")  # fmt: skip
-            worth += min(column.score, 1.2) * (0.3 if common else 1.6 if column.field.required else 1.0)
+            worth += min(column.score, 1.2) * (0.3 if _is_common(column.field) else 1.6 if column.field.required else 1.0)
     return sorted(columns.values(), key=lambda c: c.index), worth
+
+
+_TICK = re.compile(r"^(?:x|v|✓|✔|√|\+|1|có)$", re.I)
+
+
+def _spread_codes(form: Form, columns: dict[int, Column], profiles: dict[int, Profile], vocabulary: Vocabulary) -> dict[str, int]:
+    """Columns whose titles are values of a code list: amounts per lender or per kind, or boxes to tick. Returns the fields taken."""
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for index, column in columns.items():
+        if column.header.path:
+            groups.setdefault(column.header.path[:-1], []).append(index)
+    for group, indices in groups.items():
+        if len(indices) < 2:
+            continue
+        for f in form.fields:
+            if f.type not in ("code", "lender", "district"):
+                continue
+            spread = {i: value for i in indices if (value := _code_in_header(f, columns[i].header, bool(group), vocabulary)) is not None}
+            if len(spread) < 2 or len(set(spread.values())) != len(spread) or (group and len(spread) < 0.6 * len(indices)):
+                continue
+            texts = [t for i in spread for t in profiles[i].texts]
+            filled = sum(profiles[i].filled for i in spread)
+            first = min(spread)
+            if f.type == "code" and filled and sum(bool(_TICK.match(t)) for t in texts) >= 0.8 * filled:
+                for i in spread:
+                    columns[i].field, columns[i].score, columns[i].given = f, 1.0, (f.name, "")
+                columns[first].given, columns[first].marks = None, spread
+                return {f.name: first}
+            if filled and sum(profiles[i].number * profiles[i].filled for i in spread) < 0.5 * filled:
+                continue
+            target = _spread_field(form, group, vocabulary)
+            if target is None:
+                continue
+            for i, value in spread.items():
+                columns[i].field, columns[i].score, columns[i].given = target, 1.0, (f.name, value)
+            return {target.name: first, f.name: first}
+    return {}
+
+
+def _code_in_header(f: Field, header: Header, grouped: bool, vocabulary: Vocabulary) -> str | None:
+    """The value of a field that a column's own title names; without a group above it, only by its exact spelling."""
+    text = header.path[-1]
+    if len(fold(text).split()) > 7:
+        return None
+    if f.type == "district":
+        return vocabulary.read_district(text)
+    if f.type == "lender":
+        return text if vocabulary.read_choice("lender_names", text) else None
+    return vocabulary.read_choice(f.codes or "", text) if grouped else vocabulary.read_exactly(f.codes or "", text)
+
+
+def _spread_field(form: Form, group: tuple[str, ...], vocabulary: Vocabulary) -> Field | None:
+    """Which figure stands in columns per code: what their group is called, else the form's one required figure."""
+    numbers = {f.name: f for f in form.fields if f.type == "number"}
+    if group:
+        fits = [
+            (score, name)
+            for (form_name, name), score in vocabulary.match_words(" ".join(group)).items()
+            if form_name == form.name and name in numbers and score >= 0.5
+        ]
+        if fits:
+            return numbers[max(fits)[1]]
+    required = [f for f in numbers.values() if f.required]
+    return required[0] if len(required) == 1 else None
+
+
+def _is_common(field: Field) -> bool:
+    """Whether a field stands in most forms and so says little about which form it is."""
+    return field.type in ("row_no", "note", "unit", "district", "commune", "tax_code") or field.personal
 
 
 def given_for(form: Form, name: str, text: str, reporter: str | None) -> str | None:
@@ -455,32 +548,40 @@ def _best_table(
         first = row + height
         unfinished = merged == 1 and _continues(grid, row, height, vocabulary)
         profiles = {c: _profile(grid, c, first) for c in headers}
-        for form in FORMS.values():
-            columns, worth = _assign(form, headers, profiles, vocabulary)
+        matches = _matches(headers, vocabulary)
+        speaking = {name: title_score(FORMS[name], titles) for name in matches}
+        ranked = sorted(matches, key=lambda n: -(_promise(matches[n]) / len(headers) + hints.get(n, 0.0) + 1.3 * speaking[n]))
+        for name in ranked[:MAX_FORMS_TRIED]:
+            form = FORMS[name]
+            columns, worth = _assign(form, headers, matches[name], profiles, vocabulary)
             known = [c for c in columns if c.field is not None]
-            own = [c for c in known if c.field and c.field.type not in ("row_no", "note", "unit") and not c.field.personal]
-            if len(own) < 2:
+            if sum(c.field is not None and c.field.type not in ("row_no", "note", "unit") and not c.field.personal for c in columns) < 2:
                 continue
             coverage = len(known) / len(columns)
-            missing = _missing(form, columns, titles)
-            score = worth / (len(columns) ** 0.5) + coverage - 0.7 * len(missing) + hints.get(form.name, 0.0) + 1.3 * title_score(form, titles)
+            missing = _missing(form, columns)
+            score = worth / (len(columns) ** 0.5) + coverage - 0.7 * len(missing) + hints.get(name, 0.0) + 1.3 * speaking[name]
             score -= 0.02 * (height - 1) + (0.35 if unfinished else 0.0)
-            ranking[form.name] = max(ranking.get(form.name, -9.0), score)
+            ranking[name] = max(ranking.get(name, -9.0), score)
             if best is None or score > best[0]:
                 best = (score, form, height, columns)
     if best is None:
         return None, None
     score, form, height, columns = best
     known = [c for c in columns if c.field is not None]
-    missing = _missing(form, columns, titles)
+    own = [c for c in known if c.field is not None and not _is_common(c.field)]
+    missing = _missing(form, columns)
     speaks = title_score(form, titles) + hints.get(form.name, 0.0)
+    coverage = len(known) / len(columns)
     if missing:
-        seen = tuple(c.header.label for c in columns)
-        if (speaks >= 0.4 and len(known) >= 3) or (len(known) >= 4 and len(missing) == 1 and len(known) >= 0.6 * len(columns)):
-            return None, Doubt("header_missing", row + height - 1, form, missing, seen)
+        if (speaks >= 0.4 and len(own) >= 2) or (len(own) >= 4 and len(missing) == 1 and coverage >= 0.8):
+            return None, Doubt("header_missing", row + height - 1, form, missing, tuple(c.header.label for c in columns))
         return None, None
-    solid = len(known) >= 3 or (len(known) >= 2 and (speaks > 0 or len(columns) <= 3))
-    if not solid or (len(known) < 0.4 * len(columns) and speaks < 0.4):
+    if speaks >= 0.25:
+        solid = len(known) >= 3 or (len(own) >= 2 and len(columns) <= 4)
+        solid = solid and (coverage >= 0.4 or speaks >= 0.4)
+    else:
+        solid = (len(own) >= 3 and coverage >= 0.6) or (len(own) >= 2 and coverage >= 0.9)
+    if not solid:
         return None, None
     rivals = [name for name, other in ranking.items() if name != form.name and score - other < 0.12]
     if rivals and speaks == 0:
@@ -488,7 +589,7 @@ def _best_table(
     return Table(form, row, row + height, columns, above, score=score), None
 
 
-def _missing(form: Form, columns: Iterable[Column], titles: str) -> tuple[Field, ...]:
+def _missing(form: Form, columns: Iterable[Column]) -> tuple[Field, ...]:
     """Required fields without a column that nothing else may answer (a section, the title and the reporter are looked at later)."""
     present = {c.field.name for c in columns if c.field is not None}
     return tuple(

@@ -202,7 +202,7 @@ def _repair_text(sheet: Sheet, reading: Reading) -> None:
 
 
 def _decide_context(reading: Reading, parts: list[_Part], evidence: PathEvidence) -> None:
-    holding = [p for p in parts if p.layout.tables] or parts
+    holding = [p for p in parts if p.layout.tables or any(d.form for d in p.layout.doubts)]
     own = Counter(s.value for p in holding for s in p.said.reporters[:1])
     agency = [value for value in own if value in _AGENCIES]
     content = agency[0] if len(agency) == 1 else (own.most_common(1)[0][0] if own else None)
@@ -296,7 +296,15 @@ def _read_sheet(reading: Reading, part: _Part, vocabulary: Vocabulary) -> None:
     if period and reading.period and same_time(period, reading.period) and len(reading.period) >= len(period):
         period = reading.period
     for number, table in enumerate(layout.tables, 1):
-        _read_table(reading, part, table, number, reporter, period, vocabulary)
+        for column in table.columns:
+            _say_of_header(reading, part, table, column)
+        before = len(reading.issues)
+        variants = _variants(table)
+        for position, variant in enumerate(variants):
+            _read_table(reading, part, table, number, reporter, period, vocabulary, variant, position == 0)
+        if len(variants) > 1:  # what is said of the columns that they share is said once
+            said = {(i.cell, i.code, i.field): i for i in reversed(reading.issues[before:])}
+            reading.issues[before:] = list(reversed(said.values()))
     for kind, form in zip(layout.kinds, layout.forms, strict=True):
         counts[form][kind] += 1
     for form, counter in counts.items():
@@ -343,16 +351,48 @@ def _resolve_section(form: Form, mark: Mark, open_fields: Iterable[Field], vocab
     return found
 
 
+@dataclass(slots=True)
+class _Variant:
+    """One reading of a table's rows: with columns per code, one for each code; else just one."""
+
+    columns: dict[str, Column]
+    rows: list[int]
+    given: dict[str, str]
+
+
+def _variants(table: Table) -> list[_Variant]:
+    shared = {c.field.name: c for c in table.columns if c.field is not None and c.given is None}
+    spread = [c for c in table.columns if c.field is not None and c.given is not None and c.given[1]]
+    if not spread:
+        return [_Variant(shared, table.data, {})]
+    return [_Variant({**shared, c.field.name: c}, table.data, dict([c.given])) for c in spread if c.field is not None and c.given is not None]
+
+
 def _read_table(
-    reading: Reading, part: _Part, table: Table, number: int, reporter: str | None, period: str | None, vocabulary: Vocabulary
+    reading: Reading,
+    part: _Part,
+    table: Table,
+    number: int,
+    reporter: str | None,
+    period: str | None,
+    vocabulary: Vocabulary,
+    variant: _Variant,
+    first: bool,
 ) -> None:
     form, grid, sheet = table.form, part.grid, part.sheet
     titles = " \n ".join([sheet.name, *(text for _, text in table.above)])
-    rows = table.data
+    columns = variant.columns
+    rows = variant.rows
+    if variant.given:
+        spread = [c.index for c in table.columns if c.given is not None and c.given[1]]
+        own = next(c.index for c in columns.values() if c.given is not None)
+
+        def says(row: int, column: int) -> bool:
+            value = grid.value(row, column)
+            return value is not None and not (isinstance(value, str) and clean(value) in ("", "-", "–", "0", "x")) and value != 0
+
+        rows = [row for row in rows if says(row, own) or (first and not any(says(row, c) for c in spread))]
     n = len(rows)
-    columns = {c.field.name: c for c in table.columns if c.field is not None}
-    for column in table.columns:
-        _say_of_header(reading, part, table, column)
     district = reporter if reporter in _DISTRICTS else None
     on = period_bounds(period)[1] if period else None
     # sections give their values to the rows below them
@@ -406,6 +446,8 @@ def _read_table(
     for f in form.read:
         reading_of = found.get(f.name)
         values[f.name] = list(reading_of.values) if reading_of else [None] * n
+    for name, value in variant.given.items():
+        values[name] = [value] * n
     _fill(form, values, blocks, titles, reporter, raw, vocabulary, part, reading, on, districts)
     for name, reading_of in found.items():
         f = form.field(name)
@@ -444,7 +486,7 @@ def _read_table(
     put["cells"] += [_cells_json(i, columns, raw) for i in range(n)]
     for name, column in columns.items():
         f = form.field(name)
-        if f.personal:
+        if f.personal or (not first and column.given is None):
             continue
         unit = found[name].unit if name in found else None
         reading.columns.append(
@@ -470,6 +512,8 @@ def _column_cells(
 ) -> list[object]:
     """The cells of a column, merged ranges spread over their rows, and blanks that mean "the same as above" filled."""
     assert column.field is not None
+    if column.marks:
+        return [next((code for index, code in column.marks.items() if grid.value(row, index) is not None), None) for row in rows]
     cells: list[object] = []
     merged = False
     for row in rows:

@@ -220,6 +220,10 @@ class Vocabulary:
             self._choices[known] = self._find_choice(self._code_maps[name], text)
         return self._choices[known]
 
+    def read_exactly(self, name: str, text: str) -> str | None:
+        """The code of which this is a spelling, word for word."""
+        return self._code_maps[name].get(fold(text))
+
     @staticmethod
     def _find_choice(spelled: dict[str, str], text: str) -> str | None:
         folded = fold(text)

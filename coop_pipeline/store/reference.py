@@ -83,3 +83,14 @@ def build_reference(connection: Connection, tables: Iterable[TableSpec]) -> None
         casts = ", ".join(f'cast("{c.name}" as {c.type})' for c in spec.columns)
         connection.execute(f"insert into {spec.full_name} select {casts} from incoming")
         connection.unregister("incoming")
+
+
+def complete_dictionary(connection: Connection) -> None:
+    """Fills in the types that only the built tables know: those of the marts, which their SELECTs decide."""
+    connection.execute(
+        """
+        update ref.dictionary d set data_type = c.data_type
+        from (select schema_name, table_name, column_name, data_type from duckdb_columns() where database_name = current_database()) c
+        where d.table_schema = c.schema_name and d.table_name = c.table_name and d.column_name = c.column_name and d.data_type = ''
+        """
+    )

@@ -48,6 +48,7 @@ class TruthRow:
     row_number: int
     values: dict[str, Any]
     cells: dict[str, str]
+    headers: dict[str, str] = field(default_factory=dict)
     reporter_code: str | None = None
     period: str | None = None
     alternates: tuple[tuple[str, int], ...] = ()
@@ -390,9 +391,6 @@ class Table:
     header_change: TextChange | None = None
     units_by_row: list[str] = field(default_factory=list)
     hidden: tuple[int, ...] = ()
-    default_reporter: str | None = None
-    default_period: str | None = None
-    unscored_plants: bool = False
     label_column: int = 1
 
 
@@ -439,10 +437,6 @@ def write_index(sheet: SheetBuilder, table: Table) -> None:
     sheet.row += 1
 
 
-def _truth_of(form: str, shown: Any) -> Any:
-    return shown
-
-
 def write_table(sheet: SheetBuilder, table: Table, truth: Truth, rng: random.Random) -> list[TruthRow]:
     """Writes header and items at the sheet's row; notes rows and planted mistakes in the truth."""
     form = key_form(table.form)
@@ -452,6 +446,7 @@ def write_table(sheet: SheetBuilder, table: Table, truth: Truth, rng: random.Ran
         write_index(sheet, table)
     shown_numbers: dict[int, list[tuple[int, int, Decimal | None]]] = {}  # column -> (data index, row, number)
     written: list[TruthRow] = []
+    headers = {c.field: " / ".join(c.path) for c in table.columns if c.field}
     data_index = -1
     owner_left = 0
     owner_top = 0
@@ -538,9 +533,8 @@ def write_table(sheet: SheetBuilder, table: Table, truth: Truth, rng: random.Ran
                 sheet.put(row, at, change(shown.value), font=column.font)
             else:
                 sheet.put(row, at, shown.value, shown.number_format)
-            if carried:
-                if table.owner_merge == "merged":
-                    sheet.merge(row, at, row + owner_left - 1, at)
+            if carried and table.owner_merge == "merged":
+                sheet.merge(row, at, row + owner_left - 1, at)
             if column.what == "pivot" and column.pivot is not None:
                 if stored is not None:
                     pivots.append(({name: shown.truth, **({column.pivot[0]: column.pivot[1]} if column.pivot[0] else {}), **fact.get("_given", {}).get(column.pivot[1], {})}, {name: cell}))
@@ -554,12 +548,10 @@ def write_table(sheet: SheetBuilder, table: Table, truth: Truth, rng: random.Ran
             values["kind"] = fact["_kind"]
         if form == "loans" and "lender" in values and "lender_kind" not in values:
             values["lender_kind"] = fact.get("lender_kind")
-        if owner_left:
-            owner_left = owner_left if not first_of_owner else owner_left
-            if row - owner_top >= owner_left - 1:
-                owner_left = 0
+        if owner_left and row - owner_top >= owner_left - 1:
+            owner_left = 0
         truth_rows = [
-            TruthRow(form, sheet.name, row, {**values, **more}, {**cells, **more_cells}, fact.get("_reporter") or table.default_reporter, fact.get("_period") or table.default_period)
+            TruthRow(form, sheet.name, row, {**values, **more}, {**cells, **more_cells}, headers)
             for more, more_cells in (pivots or [({}, {})])
         ]
         if any(c.what == "pivot" for c in table.columns) and not pivots:
@@ -628,7 +620,7 @@ def _show(rng: random.Random, form: str, name: str, kind: str, stored: Any, colu
     if kind == "district":
         return Shown(show_district(rng, stored), stored)
     if kind == "tax":
-        return Shown(int(stored) if column.style == "number" else f"'{stored}"[1:], stored)
+        return Shown(int(stored) if column.style == "number" else stored, stored)
     if kind in NUMERIC:
         unit = row_unit if row_unit and UNIT_KIND.get(row_unit) == kind else column.unit
         return show_number(rng, kind, stored, unit, column.style)
