@@ -1,7 +1,5 @@
 """The assets, by factory: every table of the published file is one, keyed by schema and table; four steps make them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The warehouse as a resource of a run: locked for the run and open for its steps."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field

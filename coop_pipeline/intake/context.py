@@ -72,7 +72,7 @@ def read_path(path: str, vocabulary: Vocabulary) -> PathEvidence:
 
 def _reporter_in_name(name: str, vocabulary: Vocabulary) -> str | None:
     spaced = re.sub(r"[_\-.]+", " ", name)
-    spaced = re.sub(r"(?<=[a-zà-ỹ])(?=[A-ZĐÀ-Ỹ])", " ", spaced)
+    spaced = "".join(f" {c}" if i and c.isupper() and spaced[i - 1].islower() else c for i, c in enumerate(spaced))
     found = vocabulary.find_reporter(spaced, letterhead=True)
     if found:
         return found
@@ -89,6 +89,7 @@ def read_sheet_context(name: str, grid: Grid, first_header: int, note_rows: list
     """Evidence in one sheet: rows above its first table, its name, and the place and date line below."""
     said_reporters: list[Said] = []
     title_reporters: list[Said] = []
+    weak_reporters: list[Said] = []
     periods: list[Said] = []
     weak: list[Said] = []
     as_of: date | None = None
@@ -110,8 +111,10 @@ def read_sheet_context(name: str, grid: Grid, first_header: int, note_rows: list
                     stated_on = stated_on or stated
                     continue
                 if _REFERENCE.search(folded):
-                    if stated_on is None:
-                        stated_on = read_stated_on(text)
+                    stated_on = stated_on or read_stated_on(text)
+                    reporter = vocabulary.find_reporter(text)
+                    if reporter:
+                        weak_reporters.append(Said(reporter, text))
                     continue
                 if "doc lap" in folded or "cong hoa xa hoi" in folded or not folded:
                     continue
@@ -135,6 +138,7 @@ def read_sheet_context(name: str, grid: Grid, first_header: int, note_rows: list
     said_reporters += title_reporters
     if sheet_reporter:
         said_reporters.append(Said(sheet_reporter, name))
+    said_reporters += weak_reporters
     period = read_period(name.replace("_", " "))
     if period:
         periods.append(Said(period, name))

@@ -318,8 +318,8 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
         case "number":
             good = p.number
             score += 0.06 if good >= 0.7 else (-0.5 if good < 0.25 and p.filled >= 2 else -0.1 if good < 0.5 else 0.0)
-            if p.digits > 0.5:
-                score -= 0.4
+            if p.digits > 0.5 and p.texts:
+                score -= 0.4  # codes typed as text; large amounts are true numbers
         case "date":
             good = max(p.date, p.year)
             score += 0.15 if good >= 0.5 else (-0.45 if p.filled >= 2 and good < 0.2 else -0.1)
@@ -374,7 +374,7 @@ def _matches(headers: dict[int, Header], vocabulary: Vocabulary) -> dict[str, li
     found: dict[str, list[Match]] = {}
     for column, header in headers.items():
         for (form_name, name), words in vocabulary.match_header(header).items():
-            if words >= 0.34:
+            if words >= 0.2:
                 found.setdefault(form_name, []).append((column, name, words))
     return found
 
@@ -396,6 +396,8 @@ def _assign(
     fields = {f.name: f for f in form.fields}
     own_words: dict[tuple[int, str], float] = {}
     for column, name, words in matches:
+        if words < 0.34:
+            continue
         total = words + (0.15 if words > 0.995 else 0.0)
         if total + 0.35 < ACCEPT:
             continue
@@ -433,6 +435,7 @@ def _assign(
             score = max(s for s, n in by_column[index] if n == left[0])
             column.field, column.score, column.candidates = fields[left[0]], score, ()
             taken_fields[left[0]] = index
+    _assign_by_values(form, columns, taken_fields, matches, profiles, vocabulary)
     worth = 0.0
     for column in columns.values():
         if column.field is not None:
@@ -440,6 +443,84 @@ def _assign(
     return sorted(columns.values(), key=lambda c: c.index), worth
 
 
+def _assign_by_values(
+    form: Form,
+    columns: dict[int, Column],
+    taken: dict[str, int],
+    matches: list[Match],
+    profiles: dict[int, Profile],
+    vocabulary: Vocabulary,
+) -> None:
+    """Columns whose titles say nothing known: what stands in them decides, where only one free field can hold it."""
+    words = {(column, name): score for column, name, score in matches}
+    free = [f for f in form.fields if f.name not in taken and not f.personal]
+    left = [c for c in columns.values() if c.field is None and not c.candidates and profiles[c.index].filled >= 2]
+
+    def take(column: Column, f: Field) -> None:
+        column.field, column.score = f, 0.5
+        taken[f.name] = column.index
+        free.remove(f)
+        left.remove(column)
+
+    for f in list(free):
+        fits = [c for c in left if _only_fits(f, profiles[c.index], vocabulary)]
+        if len(fits) > 1:
+            best = max(words.get((c.index, f.name), 0.0) for c in fits)
+            fits = [c for c in fits if best > 0 and words.get((c.index, f.name), 0.0) == best]
+        if len(fits) == 1:
+            take(fits[0], f)
+    for column in list(left):
+        p, unit = profiles[column.index], column.header.unit
+        if p.number < 0.7:
+            continue
+        numbers = [f for f in free if f.type == "number"]
+        if unit is not None:
+            numbers = [f for f in numbers if f.dimension == unit.dimension and (unit.dimension != "count" or f.required)]
+        else:
+            numbers = [f for f in numbers if f.required]
+        said = [f for f in numbers if words.get((column.index, f.name), 0.0) > 0]
+        numbers = said if len(said) == 1 else numbers
+        rivals = [c for c in left if c is not column and profiles[c.index].number >= 0.7 and c.header.unit == unit]
+        if len(numbers) == 1 and (not rivals or words.get((column.index, numbers[0].name), 0.0) > 0.3):
+            take(column, numbers[0])
+    for kind, share in (("date", lambda p: max(p.date, p.year)), ("text", lambda p: 1.0 - max(p.number, p.date))):
+        for column in list(left):
+            if share(profiles[column.index]) < 0.7:
+                continue
+            fields = [f for f in free if f.type == kind and (kind == "date" or f.required or words.get((column.index, f.name), 0.0) >= 0.3)]
+            scored = sorted(((words.get((column.index, f.name), 0.0), f.required, f.name) for f in fields), reverse=True)
+            rivals = [c for c in left if c is not column and share(profiles[c.index]) >= 0.7]
+            if not scored or (len(scored) > 1 and scored[0][:2] == scored[1][:2]):
+                continue
+            if scored[0][0] >= 0.3 or (not rivals and scored[0][1]) or (kind == "date" and not rivals and len(scored) == 1):
+                take(column, form.field(scored[0][2]))
+
+
+def _only_fits(f: Field, p: Profile, vocabulary: Vocabulary) -> bool:
+    """Whether the values of a column can hardly be anything but this field's."""
+    match f.type:
+        case "tax_code":
+            return p.digits >= 0.7 and p.distinct >= 0.6
+        case "commune":
+            return len(p.texts) >= 2 and _share(p.texts, lambda t: vocabulary.read_commune(t, None, None) is not None) >= 0.7
+        case "district":
+            return len(p.texts) >= 2 and _share(p.texts, lambda t: vocabulary.read_district(t) is not None) >= 0.8
+        case "lender":
+            return len(p.texts) >= 2 and _share(p.texts, lambda t: vocabulary.read_choice("lender_names", t) is not None) >= 0.7
+        case "code":
+            return len(p.texts) >= 2 and p.number < 0.3 and _share(p.texts, lambda t: vocabulary.read_choice(f.codes or "", t) is not None) >= 0.8
+        case "name":
+            return p.name >= 0.7 and p.distinct >= 0.3
+        case "text":
+            return f.name in ("product", "products") and _share(p.texts, lambda t: bool(_PRODUCT.search(fold(t)))) >= 0.6 and p.name < 0.2
+        case _:
+            return False
+
+
+_PRODUCT = re.compile(
+    r"^(?:buoi|cam|quyt|nhan|chuoi|mia|rau|che|oi|na|thanh long|xoai|vai|su su|su hao|bi|dua|ngo|lua|gao|khoai|san|dong rieng|mang|mat ong|ong|ca|ga|vit"
+    r"|lon|bo|trau|de|tom|nam|toi|hanh|gung|nghe|ot|hat|duoc lieu|ca gai leo|sa|tho cam|ruou|mac ca|mit|dua luoi|ca chua|cay an qua|hoa|keo|luong|nep|te)\b"
+)
 _TICK = re.compile(r"^(?:x|v|✓|✔|√|\+|1|có)$", re.I)
 
 
@@ -667,7 +748,7 @@ def _classify(grid: Grid, table: Table, vocabulary: Vocabulary, kinds: list[RowK
             row += 1
             continue
         texts = {c: grid.text(row, c) for c in filled}
-        if row - table.bottom < 3 and not table.data and _is_index_row(grid, row):
+        if _is_index_row(grid, row) and (row - table.bottom < 3 or all(t.startswith("(") for t in texts.values())):
             kinds[row] = "header"
             row += 1
             continue
@@ -681,11 +762,11 @@ def _classify(grid: Grid, table: Table, vocabulary: Vocabulary, kinds: list[RowK
             continue
         mapped = {c: v for c, v in filled.items() if c in known}
         facts = [c for c in mapped if known[c].type not in ("row_no", "note", "unit") and not known[c].personal]
-        if len(filled) >= 2 and not any(c in number_columns and _is_number(v) for c, v in filled.items()) and (
-            _starts_another(grid, row, table, vocabulary)
-        ):
-            table.end = _title_start(grid, row, table, kinds)
-            break
+        if len(filled) >= 2 and not any(c in number_columns and _is_number(v) for c, v in filled.items()):
+            apart = table.data and table.data[-1] < row - 1 and kinds[row - 1] != "total"
+            if _starts_another(grid, row, vocabulary) or (apart and _holds_table(grid, row, table, vocabulary)):
+                table.end = _title_start(grid, row, table, kinds)
+                break
         kind, text = _kind_of(grid, row, texts, facts, known, stt, subject, number_columns)
         if kind == "note" and text == "tail":
             tail = True
@@ -729,8 +810,10 @@ def _kind_of(
         number = texts[first] if len(texts[first]) <= 5 else ""
     numbered = bool(re.fullmatch(r"\d{1,4}(?:[.,]0)?[.)]?", number))
     figures = [c for c in facts if c in number_columns]
-    if len(texts) <= 4 and any(_DATE_LINE.search(fold(t)) and len(t) < 80 and c not in known_dates(known) for c, t in words) and not numbered:
-        return "note", "tail"
+    if len(texts) <= 4 and not numbered:
+        placed = [(c, t) for c, t in words if _DATE_LINE.search(fold(t)) and len(t) < 80]
+        if any(c not in known_dates(known) or ("," in t and len(texts) <= 2) for c, t in placed):
+            return "note", "tail"
     if not numbered and not figures and any(_TAIL.match(fold(t) + " ") and len(t) < 60 for _, t in words):
         starts_name = subject is not None and _NAME_TEXT.match(texts.get(subject, ""))
         if not starts_name:
@@ -797,7 +880,18 @@ def _level(texts: dict[int, str], stt: int | None) -> tuple[int, str]:
     return 9, ""
 
 
-def _starts_another(grid: Grid, row: int, table: Table, vocabulary: Vocabulary) -> bool:
+def _holds_table(grid: Grid, row: int, table: Table, vocabulary: Vocabulary) -> bool:
+    """Whether a header of a form begins here, apart from the rows above: by reading it as one."""
+    first = grid.text(row, min(grid.filled[row]))
+    if re.fullmatch(r"\(?\d{1,4}[.)]?", first) or _NAME_TEXT.match(first) or not _may_be_header(grid, row, vocabulary):
+        return False
+    last = table.data[-1]
+    above = [(r, grid.line(r)) for r in range(last + 1, row) if grid.filled[r]]
+    found, doubt = _best_table(grid, row, above, vocabulary, {})
+    return found is not None or doubt is not None
+
+
+def _starts_another(grid: Grid, row: int, vocabulary: Vocabulary) -> bool:
     """Whether a header of another table stands in this row: many header words, and words where the present table has figures."""
     texts = [grid.text(row, c) for c, v in grid.filled[row].items() if isinstance(v, str)]
     if len(texts) < 3 or any(_NAME_TEXT.match(t) and len(t) > 18 for t in texts):

@@ -393,7 +393,7 @@ def _read_table(
 
         rows = [row for row in rows if says(row, own) or (first and not any(says(row, c) for c in spread))]
     n = len(rows)
-    district = reporter if reporter in _DISTRICTS else None
+    district = reporter if reporter in _DISTRICTS else next((s.value for s in part.said.reporters if s.value in _DISTRICTS), None)
     on = period_bounds(period)[1] if period else None
     # sections give their values to the rows below them
     blocks: list[dict[str, tuple[object, str]]] = [{} for _ in rows]

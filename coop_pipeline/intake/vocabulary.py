@@ -33,6 +33,30 @@ ABBREVIATIONS: dict[str, tuple[str, ...]] = {
     "xd": ("xay dung",), "kt-xh": ("kinh te xa hoi",), "dk": ("dang ky",), "dkkd": ("dang ky kinh doanh",), "sxkd": ("san xuat kinh doanh",),
     "nsnn": ("ngan sach nha nuoc",), "ngd": ("nguoi dai dien",), "nlđ": ("nguoi lao dong",), "nld": ("nguoi lao dong",),
 }  # fmt: skip
+# Words that offices use for one another in headers, folded. The first stands for all of them.
+SYNONYMS: tuple[tuple[str, ...], ...] = (
+    ("san pham", "nong san", "mat hang", "hang hoa", "ten hang"),
+    ("dong", "vnd", "vnđ"),
+    ("muc dich vay", "vay de", "vay de lam gi", "su dung von vay"),
+    ("to chuc tin dung", "ngan hang", "ben cho vay", "noi vay", "to chuc cho vay"),
+    ("hop dong", "khe uoc", "giay nhan no"),
+    ("giay chung nhan", "chung chi", "chung thu"),
+    ("ngay cap", "ngay ban hanh", "cap ngay"),
+    ("doanh thu", "doanh so"),
+    ("loi nhuan", "lntt", "lnst", "lai thuan"),
+    ("dia chi", "tru so", "noi o"),
+    ("so hieu", "ma hieu"),
+    ("kinh te tap the", "kttt"),
+    ("ho tro", "tai tro"),
+    ("chuyen giao", "ban giao"),
+    ("xa", "xa noi", "dia ban xa"),
+    ("dia diem", "noi dien ra", "noi to chuc"),
+    ("khai mac", "bat dau"),
+    ("be mac", "ket thuc"),
+)
+_SYNONYM_PATTERNS = [
+    (re.compile(rf"\b{re.escape(other)}\b"), group[0]) for group in SYNONYMS for other in sorted(group[1:], key=len, reverse=True)
+]
 HEAD_FIRST = 0.64
 _NOISE = re.compile(
     r"(?:tính |có |tại )?(?:đến|thời điểm)?\s*(?:hết |ngày )*\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)\d\d|\b(?:năm|n\.)?\s*(?:19|20)\d\d\b"
@@ -68,10 +92,19 @@ def read_header(path: Iterable[str]) -> Header:
 
 def _variants(text: str) -> list[tuple[str, ...]]:
     """The token lists that a folded text may stand for."""
-    choices = [(token, *ABBREVIATIONS.get(token, ())) if token in ABBREVIATIONS else (token,) for token in fold(text).split()]
+    folded = fold(text)
+    for pattern, word in _SYNONYM_PATTERNS:
+        folded = pattern.sub(word, folded)
+    choices = [(token, *ABBREVIATIONS.get(token, ())) if token in ABBREVIATIONS else (token,) for token in folded.split()]
     # the abbreviation itself is kept only where nothing expands it
     choices = [c[1:] if len(c) > 1 else c for c in choices]
     return [tuple(" ".join(picked).split()) for picked in list(product(*choices))[:6]]
+
+
+def _expand(folded: str) -> str:
+    """A folded text with its plain abbreviations written out."""
+    words = (ABBREVIATIONS[w][0] if w in ABBREVIATIONS and len(ABBREVIATIONS[w]) == 1 else w for w in folded.split())
+    return " ".join(words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +153,12 @@ class Vocabulary:
             for entry in codelist(name):
                 for text in (entry.code, entry.label_vi, entry.label_en, *entry.spellings):
                     spelled.setdefault(fold(text), entry.code)
+            for text, code_value in list(spelled.items()):
+                spelled.setdefault(_expand(text), code_value)
             self._code_maps[name] = spelled
         for name, text, code_value in code_spellings:
             self._code_maps[name][fold(text)] = code_value
+            self._code_maps[name][_expand(fold(text))] = code_value
         self._choices: dict[tuple[str, str], str | None] = {}
         self._communes: dict[tuple[str, str | None, bool], str | None] = {}
         self._districts: dict[str, str | None] = {}
@@ -176,7 +212,7 @@ class Vocabulary:
             count = len(spelling.tokens)
             if score < HEAD_FIRST and 2 <= count < len(tokens) and spelling.tokens == set(tokens[:count]):
                 score = HEAD_FIRST  # the head of a Vietnamese noun phrase comes first: "diện tích" of whatever is an area
-            if score < 0.3:
+            if score < 0.2:
                 continue
             pair = (spelling.form, spelling.field.name)
             if score > found.get(pair, 0.0):
@@ -230,9 +266,14 @@ class Vocabulary:
         if folded in spelled:
             return spelled[folded]
         bare = fold(re.sub(r"\([^)]*\)|^[\d.\-*+ ]+", " ", text))
-        if bare in spelled:
-            return spelled[bare]
-        padded = f" {folded} "
+        expanded = _expand(bare)
+        for reduced in (bare, expanded):
+            if reduced in spelled:
+                return spelled[reduced]
+        words = bare.split()
+        if 1 < len(words) <= 3 and len(words[-1]) == 2 and words[-1] in spelled:
+            return spelled[words[-1]]  # "thị trường Mỹ"
+        padded = f" {expanded} "
         hits = sorted((s for s in spelled if len(s) > 2 and f" {s} " in padded), key=len, reverse=True)
         kept: list[str] = []
         for hit in hits:
@@ -243,7 +284,7 @@ class Vocabulary:
             rest = padded
             for hit in kept:
                 rest = rest.replace(f" {hit} ", " ")
-            if not re.search(r" (chua|khong|ko|ngung|het) ", rest):
+            if not re.search(r" (?:chua|khong|ko|ngung|het) ", rest):
                 return codes.pop()
             return None
         if codes:

@@ -21,25 +21,31 @@
 --
 -- An area of one owner and product counts once: the schemes do not add up to the whole.
 with
+named as (
+    select
+        period, area_code, value,
+        indicator_code || case when breakdown = '' then '' else ':' || breakdown_value end as name
+    from mart.indicators
+    where indicator_code like 'certifications.%' and breakdown in ('', 'scheme', 'stars')
+),
 by_area as (
     select
         period, area_code,
-        max(value) filter (where indicator_code = 'certifications.certified_coops' and breakdown = '') as certified_coops,
-        max(value) filter (where indicator_code = 'certifications.certified_area_ha' and breakdown = '') as certified_area_ha,
-        max(value) filter (where indicator_code = 'certifications.area_ha' and breakdown = 'scheme' and breakdown_value = 'VietGAP') as vietgap_area_ha,
-        max(value) filter (where indicator_code = 'certifications.area_ha' and breakdown = 'scheme' and breakdown_value = 'food_safety') as food_safety_area_ha,
-        max(value) filter (where indicator_code = 'certifications.area_ha' and breakdown = 'scheme' and breakdown_value = 'GlobalGAP') as globalgap_area_ha,
-        max(value) filter (where indicator_code = 'certifications.area_ha' and breakdown = 'scheme' and breakdown_value = 'organic') as organic_area_ha,
-        max(value) filter (where indicator_code = 'certifications.area_ha' and breakdown = 'scheme' and breakdown_value = 'PGS') as pgs_area_ha,
-        max(value) filter (where indicator_code = 'certifications.area_ha' and breakdown = '') as area_ha,
-        max(value) filter (where indicator_code = 'certifications.food_safety_coops_new' and breakdown = '') as food_safety_coops_new,
-        max(value) filter (where indicator_code = 'certifications.food_safety_area_ha_new' and breakdown = '') as food_safety_area_ha_new,
-        max(value) filter (where indicator_code = 'certifications.ocop_products' and breakdown = '') as ocop_products,
-        max(value) filter (where indicator_code = 'certifications.ocop_products' and breakdown = 'stars' and breakdown_value = '3') as ocop_products_3_stars,
-        max(value) filter (where indicator_code = 'certifications.ocop_products' and breakdown = 'stars' and breakdown_value = '4') as ocop_products_4_stars,
-        max(value) filter (where indicator_code = 'certifications.ocop_products' and breakdown = 'stars' and breakdown_value = '5') as ocop_products_5_stars
-    from mart.indicators
-    where indicator_code like 'certifications.%'
+        max(value) filter (where name = 'certifications.certified_coops') as certified_coops,
+        max(value) filter (where name = 'certifications.certified_area_ha') as certified_area_ha,
+        max(value) filter (where name = 'certifications.area_ha:VietGAP') as vietgap_area_ha,
+        max(value) filter (where name = 'certifications.area_ha:food_safety') as food_safety_area_ha,
+        max(value) filter (where name = 'certifications.area_ha:GlobalGAP') as globalgap_area_ha,
+        max(value) filter (where name = 'certifications.area_ha:organic') as organic_area_ha,
+        max(value) filter (where name = 'certifications.area_ha:PGS') as pgs_area_ha,
+        max(value) filter (where name = 'certifications.area_ha') as area_ha,
+        max(value) filter (where name = 'certifications.food_safety_coops_new') as food_safety_coops_new,
+        max(value) filter (where name = 'certifications.food_safety_area_ha_new') as food_safety_area_ha_new,
+        max(value) filter (where name = 'certifications.ocop_products') as ocop_products,
+        max(value) filter (where name = 'certifications.ocop_products:3') as ocop_products_3_stars,
+        max(value) filter (where name = 'certifications.ocop_products:4') as ocop_products_4_stars,
+        max(value) filter (where name = 'certifications.ocop_products:5') as ocop_products_5_stars
+    from named
     group by period, area_code
 )
 select

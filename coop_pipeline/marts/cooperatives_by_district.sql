@@ -25,31 +25,37 @@
 -- column profit_vnd: Lợi nhuận bình quân một HTX | Mean profit of an HTX [VND]
 -- column worker_income_vnd_month: Thu nhập bình quân một lao động một tháng | Mean monthly income of a worker [VND/month]
 with
+named as (
+    select
+        period, area_code, value,
+        indicator_code || case when breakdown = '' then '' else ':' || breakdown_value end as name
+    from mart.indicators
+    where indicator_code like 'cooperatives.%' and breakdown in ('', 'kind', 'rating')
+),
 by_area as (
     select
         period, area_code,
-        max(value) filter (where indicator_code = 'cooperatives.total' and breakdown = '') as total,
-        max(value) filter (where indicator_code = 'cooperatives.total' and breakdown = 'kind' and breakdown_value = 'HTX') as htx,
-        max(value) filter (where indicator_code = 'cooperatives.total' and breakdown = 'kind' and breakdown_value = 'THT') as tht,
-        max(value) filter (where indicator_code = 'cooperatives.total' and breakdown = 'kind' and breakdown_value = 'LHHTX') as lhhtx,
-        max(value) filter (where indicator_code = 'cooperatives.total' and breakdown = 'kind' and breakdown_value = 'QTDND') as qtdnd,
-        max(value) filter (where indicator_code = 'cooperatives.operating' and breakdown = '') as operating,
-        max(value) filter (where indicator_code = 'cooperatives.new' and breakdown = '') as new,
-        max(value) filter (where indicator_code = 'cooperatives.suspended' and breakdown = '') as suspended,
-        max(value) filter (where indicator_code = 'cooperatives.awaiting_dissolution' and breakdown = '') as awaiting_dissolution,
-        max(value) filter (where indicator_code = 'cooperatives.dissolved' and breakdown = '') as dissolved,
-        max(value) filter (where indicator_code = 'cooperatives.total' and breakdown = 'rating' and breakdown_value = 'good') as good,
-        max(value) filter (where indicator_code = 'cooperatives.total' and breakdown = 'rating' and breakdown_value = 'fair') as fair,
-        max(value) filter (where indicator_code = 'cooperatives.total' and breakdown = 'rating' and breakdown_value = 'average') as average,
-        max(value) filter (where indicator_code = 'cooperatives.total' and breakdown = 'rating' and breakdown_value = 'weak') as weak,
-        max(value) filter (where indicator_code = 'cooperatives.members' and breakdown = '') as members,
-        max(value) filter (where indicator_code = 'cooperatives.female_members' and breakdown = '') as female_members,
-        max(value) filter (where indicator_code = 'cooperatives.workers' and breakdown = '') as workers,
-        max(value) filter (where indicator_code = 'cooperatives.revenue_vnd' and breakdown = '') as revenue_vnd,
-        max(value) filter (where indicator_code = 'cooperatives.profit_vnd' and breakdown = '') as profit_vnd,
-        max(value) filter (where indicator_code = 'cooperatives.worker_income_vnd_month' and breakdown = '') as worker_income_vnd_month
-    from mart.indicators
-    where indicator_code like 'cooperatives.%'
+        max(value) filter (where name = 'cooperatives.total') as total,
+        max(value) filter (where name = 'cooperatives.total:HTX') as htx,
+        max(value) filter (where name = 'cooperatives.total:THT') as tht,
+        max(value) filter (where name = 'cooperatives.total:LHHTX') as lhhtx,
+        max(value) filter (where name = 'cooperatives.total:QTDND') as qtdnd,
+        max(value) filter (where name = 'cooperatives.operating') as operating,
+        max(value) filter (where name = 'cooperatives.new') as new,
+        max(value) filter (where name = 'cooperatives.suspended') as suspended,
+        max(value) filter (where name = 'cooperatives.awaiting_dissolution') as awaiting_dissolution,
+        max(value) filter (where name = 'cooperatives.dissolved') as dissolved,
+        max(value) filter (where name = 'cooperatives.total:good') as good,
+        max(value) filter (where name = 'cooperatives.total:fair') as fair,
+        max(value) filter (where name = 'cooperatives.total:average') as average,
+        max(value) filter (where name = 'cooperatives.total:weak') as weak,
+        max(value) filter (where name = 'cooperatives.members') as members,
+        max(value) filter (where name = 'cooperatives.female_members') as female_members,
+        max(value) filter (where name = 'cooperatives.workers') as workers,
+        max(value) filter (where name = 'cooperatives.revenue_vnd') as revenue_vnd,
+        max(value) filter (where name = 'cooperatives.profit_vnd') as profit_vnd,
+        max(value) filter (where name = 'cooperatives.worker_income_vnd_month') as worker_income_vnd_month
+    from named
     group by period, area_code
 )
 select

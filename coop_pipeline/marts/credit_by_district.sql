@@ -17,23 +17,29 @@
 -- column support_fund_coops: HTX được vay vốn từ Quỹ, lũy kế | Co-operatives that borrowed from the fund, up to the period's end
 -- column support_fund_outstanding_vnd: Dư nợ tại Quỹ | Outstanding with the support fund [VND]
 with
+named as (
+    select
+        period, area_code, value,
+        indicator_code || case when breakdown = '' then '' else ':' || breakdown_value end as name
+    from mart.indicators
+    where indicator_code like 'credit.%' and breakdown in ('', 'lender_kind')
+),
 by_area as (
     select
         period, area_code,
-        max(value) filter (where indicator_code = 'credit.outstanding_vnd' and breakdown = '') as outstanding_vnd,
-        max(value) filter (where indicator_code = 'credit.outstanding_vnd' and breakdown = 'lender_kind' and breakdown_value = 'bank') as bank_outstanding_vnd,
-        max(value) filter (where indicator_code = 'credit.outstanding_vnd' and breakdown = 'lender_kind' and breakdown_value = 'policy_bank') as policy_bank_outstanding_vnd,
-        max(value) filter (where indicator_code = 'credit.outstanding_vnd' and breakdown = 'lender_kind' and breakdown_value = 'credit_fund') as credit_fund_outstanding_vnd,
-        max(value) filter (where indicator_code = 'credit.overdue_vnd' and breakdown = '') as overdue_vnd,
-        max(value) filter (where indicator_code = 'credit.overdue_ratio' and breakdown = '') as overdue_ratio,
-        max(value) filter (where indicator_code = 'credit.coops' and breakdown = '') as coops,
-        max(value) filter (where indicator_code = 'credit.total_outstanding_vnd' and breakdown = '') as total_outstanding_vnd,
-        max(value) filter (where indicator_code = 'credit.share_of_total' and breakdown = '') as share_of_total_ratio,
-        max(value) filter (where indicator_code = 'credit.support_fund_disbursed_vnd' and breakdown = '') as support_fund_disbursed_vnd,
-        max(value) filter (where indicator_code = 'credit.support_fund_coops' and breakdown = '') as support_fund_coops,
-        max(value) filter (where indicator_code = 'credit.support_fund_outstanding_vnd' and breakdown = '') as support_fund_outstanding_vnd
-    from mart.indicators
-    where indicator_code like 'credit.%'
+        max(value) filter (where name = 'credit.outstanding_vnd') as outstanding_vnd,
+        max(value) filter (where name = 'credit.outstanding_vnd:bank') as bank_outstanding_vnd,
+        max(value) filter (where name = 'credit.outstanding_vnd:policy_bank') as policy_bank_outstanding_vnd,
+        max(value) filter (where name = 'credit.outstanding_vnd:credit_fund') as credit_fund_outstanding_vnd,
+        max(value) filter (where name = 'credit.overdue_vnd') as overdue_vnd,
+        max(value) filter (where name = 'credit.overdue_ratio') as overdue_ratio,
+        max(value) filter (where name = 'credit.coops') as coops,
+        max(value) filter (where name = 'credit.total_outstanding_vnd') as total_outstanding_vnd,
+        max(value) filter (where name = 'credit.share_of_total') as share_of_total_ratio,
+        max(value) filter (where name = 'credit.support_fund_disbursed_vnd') as support_fund_disbursed_vnd,
+        max(value) filter (where name = 'credit.support_fund_coops') as support_fund_coops,
+        max(value) filter (where name = 'credit.support_fund_outstanding_vnd') as support_fund_outstanding_vnd
+    from named
     group by period, area_code
 )
 select

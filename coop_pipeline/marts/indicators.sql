@@ -16,7 +16,7 @@
 -- column reporters_received: Số đơn vị đã gửi | Reporters whose forms were received
 --
 -- The files in steps/ say which rows count, for which indicator, once per what; here they are only added up.
--- A zero means that it was reported on and there was none; where nobody reported, there is no row.
+-- A zero means that all who owe the form sent it and there was none; where that is not known, there is no row.
 with
 counted as (
     select indicator_code, period, as_of, district_code, splits, item, amount, divisor from steps.certifications
@@ -89,32 +89,6 @@ reckoned as (
     from items
     group by area_code, indicator_code, period, breakdown, breakdown_value
 ),
--- Where a form came in and holds nothing of the kind, the sum is zero.
--- Nothing can be said so of ratios and extremes, nor of districts from a statement on the whole province.
-reported as (
-    select distinct
-        areas.area_code, catalogue.indicator_code, sources.period, '' as breakdown, '' as breakdown_value
-    from mart.indicator_catalogue as catalogue
-    inner join steps.sources as sources
-        on
-            catalogue.form = sources.form
-            and sources.time_window = case when catalogue.time_window = 'cumulative' then 'cumulative' else 'period' end
-    inner join steps.areas as areas
-        on areas.level = 'province' or coalesce(sources.reporter_district, areas.area_code) = areas.area_code
-    where catalogue.additivity in ('flow', 'stock', 'distinct') and catalogue.form <> 'credit_totals'
-),
-stated as (
-    select
-        coalesce(reckoned.area_code, reported.area_code) as area_code,
-        coalesce(reckoned.indicator_code, reported.indicator_code) as indicator_code,
-        coalesce(reckoned.period, reported.period) as period,
-        coalesce(reckoned.breakdown, reported.breakdown) as breakdown,
-        coalesce(reckoned.breakdown_value, reported.breakdown_value) as breakdown_value,
-        reckoned.as_of, coalesce(reckoned.total, 0) as total, reckoned.smallest, reckoned.largest,
-        reckoned.divisor, coalesce(reckoned.records, 0) as records
-    from reckoned
-    full join reported using (area_code, indicator_code, period, breakdown, breakdown_value)
-),
 -- Who owes the forms behind an indicator, within the period: a district for itself, an agency for every area.
 owed as (
     select
@@ -135,41 +109,76 @@ asked as (
     select
         bases.form, owed.period, areas.area_code,
         count(distinct owed.reporter_code) filter (where owed.is_expected) as reporters_expected,
-        count(distinct owed.reporter_code) filter (where owed.is_received) as reporters_received
+        count(distinct owed.reporter_code) filter (where owed.is_received) as reporters_received,
+        coalesce(bool_and(owed.is_received) filter (where owed.is_expected), false) as is_complete
     from bases
     inner join owed on bases.is_all_forms or list_contains(bases.forms, owed.form)
     inner join steps.areas as areas
         on areas.level = 'province' or coalesce(owed.district_code, areas.area_code) = areas.area_code
     group by bases.form, owed.period, areas.area_code
-)
-select
-    stated.indicator_code,
-    stated.period,
-    coalesce(stated.as_of, periods.ends_on) as as_of,
-    stated.area_code,
-    stated.breakdown,
-    stated.breakdown_value,
-    cast(
+),
+-- Where all who owe a form sent it and nothing in it is of the kind, the sum is zero.
+-- Nothing can be said so of ratios and extremes, nor of a district from a statement on the whole province.
+complete as (
+    select
+        asked.area_code, catalogue.indicator_code, asked.period, '' as breakdown, '' as breakdown_value
+    from asked
+    inner join mart.indicator_catalogue as catalogue on asked.form = catalogue.form
+    where
+        asked.is_complete
+        and catalogue.additivity in ('flow', 'stock', 'distinct')
+        and catalogue.form not in ('', 'credit_totals')
+),
+stated as (
+    select
+        coalesce(reckoned.area_code, complete.area_code) as area_code,
+        coalesce(reckoned.indicator_code, complete.indicator_code) as indicator_code,
+        coalesce(reckoned.period, complete.period) as period,
+        coalesce(reckoned.breakdown, complete.breakdown) as breakdown,
+        coalesce(reckoned.breakdown_value, complete.breakdown_value) as breakdown_value,
+        reckoned.as_of, coalesce(reckoned.total, 0) as total, reckoned.smallest, reckoned.largest,
+        reckoned.divisor, coalesce(reckoned.records, 0) as records
+    from reckoned
+    full join complete using (area_code, indicator_code, period, breakdown, breakdown_value)
+),
+valued as (
+    select
+        stated.indicator_code, stated.period, stated.area_code, stated.breakdown, stated.breakdown_value,
+        coalesce(stated.as_of, periods.ends_on) as as_of, periods.starts_on, periods.ends_on,
+        catalogue.unit, catalogue.form, catalogue.additivity = 'ratio' as is_ratio,
         case
-            when catalogue.additivity = 'ratio' then stated.total / nullif(stated.divisor, 0)
+            when catalogue.additivity = 'ratio'
+                -- A quotient of decimals is a double: it must not make doubles of the sums beside it.
+                then cast(stated.total / nullif(stated.divisor, 0) as decimal(38, 6))
             when catalogue.additivity = 'extreme' and contains(stated.indicator_code, '_min_') then stated.smallest
             when catalogue.additivity = 'extreme' then stated.largest
             else stated.total
-        end as decimal(24, 6)
-    ) as value,
-    catalogue.unit,
-    cast(case when catalogue.additivity = 'ratio' then stated.total end as decimal(24, 6)) as numerator,
-    cast(case when catalogue.additivity = 'ratio' then stated.divisor end as decimal(24, 6)) as denominator,
-    cast(stated.records as bigint) as records,
+        end as value,
+        stated.total, stated.divisor, stated.records
+    from stated
+    inner join steps.periods as periods on stated.period = periods.period
+    inner join mart.indicator_catalogue as catalogue on stated.indicator_code = catalogue.indicator_code
+)
+select
+    valued.indicator_code,
+    valued.period,
+    valued.as_of,
+    valued.area_code,
+    valued.breakdown,
+    valued.breakdown_value,
+    cast(valued.value as decimal(24, 6)) as value,
+    valued.unit,
+    cast(case when valued.is_ratio then valued.total end as decimal(24, 6)) as numerator,
+    cast(case when valued.is_ratio then valued.divisor end as decimal(24, 6)) as denominator,
+    cast(valued.records as bigint) as records,
     coalesce(asked.reporters_expected, 0) as reporters_expected,
     coalesce(asked.reporters_received, 0) as reporters_received
-from stated
-inner join steps.periods as periods on stated.period = periods.period
-left join mart.indicator_catalogue as catalogue on stated.indicator_code = catalogue.indicator_code
+from valued
 left join asked
     on
-        catalogue.form = asked.form
-        and stated.period = asked.period
-        and stated.area_code = asked.area_code
+        valued.form = asked.form
+        and valued.period = asked.period
+        and valued.area_code = asked.area_code
+where valued.value is not null
 order by
-    stated.indicator_code, periods.ends_on, periods.starts_on, stated.area_code, stated.breakdown, stated.breakdown_value
+    valued.indicator_code, valued.ends_on, valued.starts_on, valued.area_code, valued.breakdown, valued.breakdown_value

@@ -13,19 +13,25 @@
 -- column served_area_ha: Diện tích được phục vụ tưới và điện | Area served by irrigation and power [ha]
 -- column amount_vnd: Kinh phí hỗ trợ | Support [VND]
 with
+named as (
+    select
+        period, area_code, value,
+        indicator_code || case when breakdown = '' then '' else ':' || breakdown_value end as name
+    from mart.indicators
+    where indicator_code like 'infrastructure.%' and breakdown in ('', 'kind')
+),
 by_area as (
     select
         period, area_code,
-        max(value) filter (where indicator_code = 'infrastructure.coops' and breakdown = '') as coops,
-        max(value) filter (where indicator_code = 'infrastructure.works' and breakdown = '') as works,
-        max(value) filter (where indicator_code = 'infrastructure.works' and breakdown = 'kind' and breakdown_value = 'building') as building_works,
-        max(value) filter (where indicator_code = 'infrastructure.works' and breakdown = 'kind' and breakdown_value = 'irrigation') as irrigation_works,
-        max(value) filter (where indicator_code = 'infrastructure.works' and breakdown = 'kind' and breakdown_value = 'power') as power_works,
-        max(value) filter (where indicator_code = 'infrastructure.floor_area_m2' and breakdown = '') as floor_area_m2,
-        max(value) filter (where indicator_code = 'infrastructure.served_area_ha' and breakdown = '') as served_area_ha,
-        max(value) filter (where indicator_code = 'infrastructure.amount_vnd' and breakdown = '') as amount_vnd
-    from mart.indicators
-    where indicator_code like 'infrastructure.%'
+        max(value) filter (where name = 'infrastructure.coops') as coops,
+        max(value) filter (where name = 'infrastructure.works') as works,
+        max(value) filter (where name = 'infrastructure.works:building') as building_works,
+        max(value) filter (where name = 'infrastructure.works:irrigation') as irrigation_works,
+        max(value) filter (where name = 'infrastructure.works:power') as power_works,
+        max(value) filter (where name = 'infrastructure.floor_area_m2') as floor_area_m2,
+        max(value) filter (where name = 'infrastructure.served_area_ha') as served_area_ha,
+        max(value) filter (where name = 'infrastructure.amount_vnd') as amount_vnd
+    from named
     group by period, area_code
 )
 select

@@ -14,20 +14,33 @@
 -- column electronic_stamps: Tem truy xuất điện tử | Electronic stamps
 -- column provincial_events: Sự kiện cấp tỉnh đã tham gia | Provincial events taken part in
 with
+named as (
+    select period, area_code, value, indicator_code as name
+    from mart.indicators
+    where
+        breakdown = ''
+        and (
+            indicator_code like 'models.%'
+            or indicator_code like 'technology.%'
+            or indicator_code like 'growing_areas.%'
+            or indicator_code like 'packing_facilities.%'
+            or indicator_code like 'stamps.%'
+            or indicator_code like 'promotion.%'
+        )
+),
 by_area as (
     select
         period, area_code,
-        max(value) filter (where indicator_code = 'models.ipm' and breakdown = '') as ipm_models,
-        max(value) filter (where indicator_code = 'models.production' and breakdown = '') as production_models,
-        max(value) filter (where indicator_code = 'technology.processes' and breakdown = '') as processes,
-        max(value) filter (where indicator_code = 'growing_areas.codes' and breakdown = '') as growing_area_codes,
-        max(value) filter (where indicator_code = 'growing_areas.area_ha' and breakdown = '') as growing_area_ha,
-        max(value) filter (where indicator_code = 'packing_facilities.codes' and breakdown = '') as packing_facility_codes,
-        max(value) filter (where indicator_code = 'stamps.linked_products' and breakdown = '') as paper_stamps,
-        max(value) filter (where indicator_code = 'stamps.electronic' and breakdown = '') as electronic_stamps,
-        max(value) filter (where indicator_code = 'promotion.provincial_events' and breakdown = '') as provincial_events
-    from mart.indicators
-    where indicator_code like 'models.%' or indicator_code like 'technology.%' or indicator_code like 'growing_areas.%' or indicator_code like 'packing_facilities.%' or indicator_code like 'stamps.%' or indicator_code like 'promotion.%'
+        max(value) filter (where name = 'models.ipm') as ipm_models,
+        max(value) filter (where name = 'models.production') as production_models,
+        max(value) filter (where name = 'technology.processes') as processes,
+        max(value) filter (where name = 'growing_areas.codes') as growing_area_codes,
+        max(value) filter (where name = 'growing_areas.area_ha') as growing_area_ha,
+        max(value) filter (where name = 'packing_facilities.codes') as packing_facility_codes,
+        max(value) filter (where name = 'stamps.linked_products') as paper_stamps,
+        max(value) filter (where name = 'stamps.electronic') as electronic_stamps,
+        max(value) filter (where name = 'promotion.provincial_events') as provincial_events
+    from named
     group by period, area_code
 )
 select

@@ -15,21 +15,27 @@
 -- column vocational_learners_to_date: Người được dạy nghề, lũy kế | Vocational learners, up to the period's end
 -- column official_attendances_to_date: Lượt cán bộ công chức, lũy kế | Attendances of officials, up to the period's end
 with
+named as (
+    select
+        period, area_code, value,
+        indicator_code || case when breakdown = '' then '' else ':' || breakdown_value end as name
+    from mart.indicators
+    where indicator_code like 'training.%' and breakdown in ('', 'audience')
+),
 by_area as (
     select
         period, area_code,
-        max(value) filter (where indicator_code = 'training.classes' and breakdown = '') as classes,
-        max(value) filter (where indicator_code = 'training.attendances' and breakdown = '') as attendances,
-        max(value) filter (where indicator_code = 'training.attendances' and breakdown = 'audience' and breakdown_value = 'manager') as manager_attendances,
-        max(value) filter (where indicator_code = 'training.attendances' and breakdown = 'audience' and breakdown_value = 'member_worker') as member_worker_attendances,
-        max(value) filter (where indicator_code = 'training.attendances' and breakdown = 'audience' and breakdown_value = 'official') as official_attendances,
-        max(value) filter (where indicator_code = 'training.budget_vnd' and breakdown = '') as budget_vnd,
-        max(value) filter (where indicator_code = 'training.manager_attendances' and breakdown = '') as manager_attendances_to_date,
-        max(value) filter (where indicator_code = 'training.vocational_classes' and breakdown = '') as vocational_classes_to_date,
-        max(value) filter (where indicator_code = 'training.vocational_learners' and breakdown = '') as vocational_learners_to_date,
-        max(value) filter (where indicator_code = 'training.official_attendances' and breakdown = '') as official_attendances_to_date
-    from mart.indicators
-    where indicator_code like 'training.%'
+        max(value) filter (where name = 'training.classes') as classes,
+        max(value) filter (where name = 'training.attendances') as attendances,
+        max(value) filter (where name = 'training.attendances:manager') as manager_attendances,
+        max(value) filter (where name = 'training.attendances:member_worker') as member_worker_attendances,
+        max(value) filter (where name = 'training.attendances:official') as official_attendances,
+        max(value) filter (where name = 'training.budget_vnd') as budget_vnd,
+        max(value) filter (where name = 'training.manager_attendances') as manager_attendances_to_date,
+        max(value) filter (where name = 'training.vocational_classes') as vocational_classes_to_date,
+        max(value) filter (where name = 'training.vocational_learners') as vocational_learners_to_date,
+        max(value) filter (where name = 'training.official_attendances') as official_attendances_to_date
+    from named
     group by period, area_code
 )
 select

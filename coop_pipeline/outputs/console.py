@@ -90,7 +90,7 @@ def summarise(target: Path, seconds: Mapping[str, float], run_id: str) -> dict[s
             "issues": rows("select severity, count(*) as issues from quality.issues group by severity order by severity"),
             "to_send_back": rows(
                 "select s.file, s.status, count(*) filter (i.severity = 'error') as errors, count(*) filter (i.severity = 'warning') as warnings, "
-                "arg_min(i.message_vi, i.row_number) filter (i.severity = 'error') as first_error "
+                "arg_min(i.message_vi, coalesce(i.row_number, 0)) filter (i.severity = 'error') as first_error "
                 "from quality.issues i join quality.submissions s using (submission_id) where s.status <> 'superseded' "
                 "group by s.file, s.status having count(*) filter (i.severity = 'error') > 0 order by errors desc, s.file"
             ),

@@ -115,7 +115,16 @@ class SheetBuilder:
         self.recode: Callable[[str], str] | None = None
         self.recode_columns: set[int] = set()
 
-    def put(self, row: int, column: int, value: Any, number_format: str | None = None, font: str | None = None, bold: bool = False, cached: Any = None) -> None:
+    def put(
+        self,
+        row: int,
+        column: int,
+        value: Any,
+        number_format: str | None = None,
+        font: str | None = None,
+        bold: bool = False,
+        cached: Any = None,
+    ) -> None:
         if value is not None:
             self.cells[row, column] = Cell(value, number_format, font, bold, cached)
 
@@ -128,6 +137,7 @@ class Book:
     def __init__(self, truth: Truth) -> None:
         self.sheets: list[SheetBuilder] = []
         self.truth = truth
+        self.path = ""  # where it is to lie, when the case says so itself
 
     def sheet(self, name: str, left: int = 1, top: int = 1) -> SheetBuilder:
         base, number = name, 1
@@ -146,7 +156,9 @@ class Book:
             for (row, column), cell in sheet.cells.items():
                 target = ws.cell(row, column)
                 if isinstance(cell.value, Decimal):
-                    target.value = int(cell.value) if cell.value == cell.value.to_integral_value() else float(cell.value)
+                    target.value = (
+                        int(cell.value) if cell.value == cell.value.to_integral_value() else float(cell.value)
+                    )
                 else:
                     target.value = cell.value
                 if isinstance(cell.value, str) and not cell.value.startswith(("=", "#")):
@@ -183,7 +195,7 @@ def _with_cached(data: bytes, cached: dict[int, dict[str, Any]]) -> bytes:
             if values:
                 text = body.decode("utf-8")
                 for cell, value in values.items():
-                    text = re.sub(rf'(<c r="{cell}"[^>]*><f>[^<]*</f>)<v ?/?>(</v>)?', lambda m, v=value: f"{m.group(1)}<v>{v}</v>", text)
+                    text = re.sub(rf'(<c r="{cell}"[^>]*><f>[^<]*</f>)<v ?/?>(?:</v>)?', rf"\g<1><v>{value}</v>", text)
                 body = text.encode("utf-8")
             elif name == "docProps/core.xml":
                 body = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>2022-01-12T08:00:00Z", body)
@@ -193,26 +205,83 @@ def _with_cached(data: bytes, cached: dict[int, dict[str, Any]]) -> bytes:
     return out.getvalue()
 
 
-# --- presentation -----------------------------------------------------------------------------------------------------------------
+# --- presentation ---------------------------------------------------------------------------------
 
 FACTORS: dict[str, Decimal] = {
-    "vnd": D(1), "kvnd": D(1000), "mvnd": D(10) ** 6, "bvnd": D(10) ** 9, "ha": D(1), "m2ha": D("0.0001"), "sao": D("0.036"), "m2": D(1), "t": D(1), "kg": D("0.001"),
-    "ta": D("0.1"), "tem": D(1), "ktem": D(1000), "one": D(1), "pct": D("0.01"), "pct_month": D("0.12"), "mvnd_month": D(10) ** 6, "kvnd_month": D(1000),
-    "mvnd_year": D(10) ** 6 / 12, "sao_": D(1),
+    "vnd": D(1),
+    "kvnd": D(1000),
+    "mvnd": D(10) ** 6,
+    "bvnd": D(10) ** 9,
+    "ha": D(1),
+    "m2ha": D("0.0001"),
+    "sao": D("0.036"),
+    "m2": D(1),
+    "t": D(1),
+    "kg": D("0.001"),
+    "ta": D("0.1"),
+    "tem": D(1),
+    "ktem": D(1000),
+    "one": D(1),
+    "pct": D("0.01"),
+    "pct_month": D("0.12"),
+    "mvnd_month": D(10) ** 6,
+    "kvnd_month": D(1000),
+    "mvnd_year": D(10) ** 6 / 12,
+    "sao_": D(1),
 }
 DECIMALS: dict[str, int] = {
-    "vnd": 0, "kvnd": 0, "mvnd": 1, "bvnd": 3, "ha": 1, "m2ha": 0, "sao": 0, "m2": 0, "t": 1, "kg": 0, "ta": 0, "tem": 0, "ktem": 0, "one": 0, "pct": 1, "pct_month": 2,
-    "mvnd_month": 1, "kvnd_month": 0, "mvnd_year": 1, "sao_": 0,
+    "vnd": 0,
+    "kvnd": 0,
+    "mvnd": 1,
+    "bvnd": 3,
+    "ha": 1,
+    "m2ha": 0,
+    "sao": 0,
+    "m2": 0,
+    "t": 1,
+    "kg": 0,
+    "ta": 0,
+    "tem": 0,
+    "ktem": 0,
+    "one": 0,
+    "pct": 1,
+    "pct_month": 2,
+    "mvnd_month": 1,
+    "kvnd_month": 0,
+    "mvnd_year": 1,
+    "sao_": 0,
 }
 UNIT_WORDS: dict[str, tuple[str, ...]] = {
-    "vnd": ("đồng", "đ", "VNĐ"), "kvnd": ("nghìn đồng", "1.000đ", "1000 đồng", "ngàn đồng"), "mvnd": ("triệu đồng", "tr.đ", "trđ", "Tr.đồng", "tr. đồng"),
-    "bvnd": ("tỷ đồng", "tỉ đồng", "Tỷ đồng"), "ha": ("ha", "Ha", "hecta"), "m2ha": ("m2", "m²"), "sao": ("sào",), "m2": ("m2", "m²"), "t": ("tấn", "Tấn"), "kg": ("kg", "Kg"),
-    "ta": ("tạ",), "tem": ("tem", "chiếc tem"), "ktem": ("nghìn tem", "1.000 tem"), "pct": ("%/năm", "% năm"), "pct_month": ("%/tháng", "% tháng"),
-    "mvnd_month": ("triệu đồng/người/tháng", "tr.đ/tháng", "trđ/người/tháng"), "kvnd_month": ("nghìn đồng/tháng", "1.000đ/người/tháng"),
-    "mvnd_year": ("triệu đồng/người/năm", "tr.đ/năm", "trđ/người/năm"), "sao_": ("sao",),
+    "vnd": ("đồng", "đ", "VNĐ"),
+    "kvnd": ("nghìn đồng", "1.000đ", "1000 đồng", "ngàn đồng"),
+    "mvnd": ("triệu đồng", "tr.đ", "trđ", "Tr.đồng", "tr. đồng"),
+    "bvnd": ("tỷ đồng", "tỉ đồng", "Tỷ đồng"),
+    "ha": ("ha", "Ha", "hecta"),
+    "m2ha": ("m2", "m²"),
+    "sao": ("sào",),
+    "m2": ("m2", "m²"),
+    "t": ("tấn", "Tấn"),
+    "kg": ("kg", "Kg"),
+    "ta": ("tạ",),
+    "tem": ("tem", "chiếc tem"),
+    "ktem": ("nghìn tem", "1.000 tem"),
+    "pct": ("%/năm", "% năm"),
+    "pct_month": ("%/tháng", "% tháng"),
+    "mvnd_month": ("triệu đồng/người/tháng", "tr.đ/tháng", "trđ/người/tháng"),
+    "kvnd_month": ("nghìn đồng/tháng", "1.000đ/người/tháng"),
+    "mvnd_year": ("triệu đồng/người/năm", "tr.đ/năm", "trđ/người/năm"),
+    "sao_": ("sao",),
 }
 USUAL: dict[str, str] = {
-    "money": "mvnd", "area": "ha", "floor": "m2", "mass": "t", "stamps": "tem", "count": "one", "rate": "pct", "income": "mvnd_month", "stars": "sao_",
+    "money": "mvnd",
+    "area": "ha",
+    "floor": "m2",
+    "mass": "t",
+    "stamps": "tem",
+    "count": "one",
+    "rate": "pct",
+    "income": "mvnd_month",
+    "stars": "sao_",
 }
 NUMERIC = frozenset(USUAL)
 ADDITIVE = frozenset(("money", "area", "floor", "mass", "stamps", "count"))
@@ -251,7 +320,13 @@ class Shown:
 
 def show_number(rng: random.Random, kind: str, stored: Decimal | int, unit: str, style: str) -> Shown:
     if kind == "stars":
-        text = {"digit": int(stored), "word": f"{stored} sao", "stars": "*" * int(stored), "black": "★" * int(stored), "mixed": f"{stored} *"}[style if style != "num" else "digit"]
+        text = {
+            "digit": int(stored),
+            "word": f"{stored} sao",
+            "stars": "*" * int(stored),
+            "black": "★" * int(stored),
+            "mixed": f"{stored} *",
+        }[style if style != "num" else "digit"]
         return Shown(text, int(stored))
     if kind == "rate" and style == "excel_percent":
         return Shown(D(stored), D(stored), "0.0%" if rng.random() < 0.5 else "0.00%")
@@ -261,7 +336,9 @@ def show_number(rng: random.Random, kind: str, stored: Decimal | int, unit: str,
     if style == "num":
         return Shown(number, truth, rng.choice((None, None, "#,##0", "#,##0.0")) if abs(number) >= 1000 else None)
     if style == "text":
-        return Shown(str(number.normalize() if number != number.to_integral_value() else int(number)).replace(".", ","), truth)
+        return Shown(
+            str(number.normalize() if number != number.to_integral_value() else int(number)).replace(".", ","), truth
+        )
     if style == "vn":
         return Shown(vn_number(number), truth)
     if style == "us":
@@ -274,7 +351,9 @@ def show_number(rng: random.Random, kind: str, stored: Decimal | int, unit: str,
         short = rng.choice(("", "", "khoảng ", "hơn ", "trên ", "gần "))
         return Shown(f"{short}{vn_number(number)}", truth)
     if style == "with_unit":
-        return Shown(f"{rng.choice(('', '', 'khoảng ', 'hơn '))}{vn_number(number)} {rng.choice(UNIT_WORDS[unit][:2])}", truth)
+        return Shown(
+            f"{rng.choice(('', '', 'khoảng ', 'hơn '))}{vn_number(number)} {rng.choice(UNIT_WORDS[unit][:2])}", truth
+        )
     if style == "big_words":  # the handsome way: 3,98 tỷ
         if kind == "money" and D(stored) >= 10**9:
             billions = (D(stored) / 10**9).quantize(D("0.01"))
@@ -305,20 +384,43 @@ def show_date(rng: random.Random, day: date, style: str) -> Shown:
         return Shown((day - date(1899, 12, 30)).days, day)
     d, m, y = day.day, day.month, day.year
     texts = {
-        "slash": f"{d:02d}/{m:02d}/{y}", "dot": f"{d:02d}.{m:02d}.{y}", "dot_short": f"{d}.{m}.{y}", "dash": f"{d:02d}-{m:02d}-{y}", "slash_short": f"{d}/{m}/{y}",
-        "words": rng.choice((f"ngày {d:02d} tháng {m:02d} năm {y}", f"{d:02d} tháng {m} năm {y}", f"Ngày {d}/{m}/{y}")), "yy": f"{d:02d}/{m:02d}/{y % 100:02d}",
+        "slash": f"{d:02d}/{m:02d}/{y}",
+        "dot": f"{d:02d}.{m:02d}.{y}",
+        "dot_short": f"{d}.{m}.{y}",
+        "dash": f"{d:02d}-{m:02d}-{y}",
+        "slash_short": f"{d}/{m}/{y}",
+        "words": rng.choice((f"ngày {d:02d} tháng {m:02d} năm {y}", f"{d:02d} tháng {m} năm {y}", f"Ngày {d}/{m}/{y}")),
+        "yy": f"{d:02d}/{m:02d}/{y % 100:02d}",
     }
     if style in texts:
         return Shown(texts[style], day)
     quarter = (m - 1) // 3
     roman = ("I", "II", "III", "IV")[quarter]
-    last_of = {1: 31, 2: 29 if y % 4 == 0 else 28, 3: 31, 4: 30, 5: 31, 6: 30, 7: 31, 8: 31, 9: 30, 10: 31, 11: 30, 12: 31}
+    last_of = {
+        1: 31,
+        2: 29 if y % 4 == 0 else 28,
+        3: 31,
+        4: 30,
+        5: 31,
+        6: 30,
+        7: 31,
+        8: 31,
+        9: 30,
+        10: 31,
+        11: 30,
+        12: 31,
+    }
     month = Span(date(y, m, 1), date(y, m, last_of[m]))
     within = Span(date(y, 3 * quarter + 1, 1), date(y, 3 * quarter + 3, last_of[3 * quarter + 3]))
     year = Span(date(y, 1, 1), date(y, 12, 31))
     return {
-        "month_t": Shown(f"T{m}/{y}", month), "month_slash": Shown(f"{m:02d}/{y}", month), "month_words": Shown(f"Tháng {m} năm {y}", month),
-        "quarter": Shown(f"Quý {roman}/{y}", within), "quarter_short": Shown(f"Q.{roman}/{y}", within), "year": Shown(str(y), year), "year_number": Shown(y, year),
+        "month_t": Shown(f"T{m}/{y}", month),
+        "month_slash": Shown(f"{m:02d}/{y}", month),
+        "month_words": Shown(f"Tháng {m} năm {y}", month),
+        "quarter": Shown(f"Quý {roman}/{y}", within),
+        "quarter_short": Shown(f"Q.{roman}/{y}", within),
+        "year": Shown(str(y), year),
+        "year_number": Shown(y, year),
     }[style]
 
 
@@ -341,7 +443,7 @@ def show_district(rng: random.Random, code: str) -> str:
     return rng.choice((name, f"Huyện {name}", f"H. {name}", f"huyện {name}", name))
 
 
-# --- tables -----------------------------------------------------------------------------------------------------------------------
+# --- tables ---------------------------------------------------------------------------------------
 
 TextChange = Callable[[str], str]
 
@@ -409,10 +511,20 @@ def write_header(sheet: SheetBuilder, table: Table) -> None:
             before = table.columns[i - 1].path if i else ()
             if depth < len(column.path) - 1 and before[: depth + 1] == column.path[: depth + 1]:
                 continue
-            sheet.put(top + depth, left + i, table.header_change(text) if table.header_change else text, bold=True, font=column.font)
+            sheet.put(
+                top + depth,
+                left + i,
+                table.header_change(text) if table.header_change else text,
+                bold=True,
+                font=column.font,
+            )
             if depth < len(column.path) - 1:
                 span = i
-                while span + 1 < len(table.columns) and table.columns[span + 1].path[: depth + 1] == column.path[: depth + 1] and len(table.columns[span + 1].path) > depth + 1:
+                while (
+                    span + 1 < len(table.columns)
+                    and table.columns[span + 1].path[: depth + 1] == column.path[: depth + 1]
+                    and len(table.columns[span + 1].path) > depth + 1
+                ):
                     span += 1
                 sheet.merge(top + depth, left + i, top + depth, left + span)
             else:
@@ -469,9 +581,21 @@ def write_table(sheet: SheetBuilder, table: Table, truth: Truth, rng: random.Ran
             change = table.change or (lambda t: t)
             if item.what == "section" and number is not None and table.columns[0].what == "stt":
                 sheet.put(row, sheet.left, number, bold=True)
-                sheet.put(row, sheet.left + table.label_column, change(text), bold=True, font=table.columns[table.label_column].font)
+                sheet.put(
+                    row,
+                    sheet.left + table.label_column,
+                    change(text),
+                    bold=True,
+                    font=table.columns[table.label_column].font,
+                )
             else:
-                sheet.put(row, sheet.left, change(f"{number}. {text}" if number is not None else text), bold=True, font=table.columns[0].font)
+                sheet.put(
+                    row,
+                    sheet.left,
+                    change(f"{number}. {text}" if number is not None else text),
+                    bold=True,
+                    font=table.columns[0].font,
+                )
                 if rng.random() < 0.6:
                     sheet.merge(row, sheet.left, row, sheet.left + len(table.columns) - 1)
             sheet.row += 1
@@ -515,7 +639,11 @@ def write_table(sheet: SheetBuilder, table: Table, truth: Truth, rng: random.Ran
             stored = fact.get(name)
             if column.what == "pivot" and column.pivot is not None:
                 stored = fact.get("_pivot", {}).get(column.pivot[1])
-            carried = bool(table.owner_merge) and owner_left > 0 and name in (OWNED if table.owner_merge == "merged" else CARRIED)
+            carried = (
+                bool(table.owner_merge)
+                and owner_left > 0
+                and name in (OWNED if table.owner_merge == "merged" else CARRIED)
+            )
             if carried and not first_of_owner:
                 values[name] = written[-1].values[name]
                 cells[name] = cell
@@ -537,16 +665,30 @@ def write_table(sheet: SheetBuilder, table: Table, truth: Truth, rng: random.Ran
                 sheet.merge(row, at, row + owner_left - 1, at)
             if column.what == "pivot" and column.pivot is not None:
                 if stored is not None:
-                    pivots.append(({name: shown.truth, **({column.pivot[0]: column.pivot[1]} if column.pivot[0] else {}), **fact.get("_given", {}).get(column.pivot[1], {})}, {name: cell}))
+                    pivots.append(
+                        (
+                            {
+                                name: shown.truth,
+                                **({column.pivot[0]: column.pivot[1]} if column.pivot[0] else {}),
+                                **fact.get("_given", {}).get(column.pivot[1], {}),
+                            },
+                            {name: cell},
+                        )
+                    )
             else:
-                values[name] = shown.truth
                 cells[name] = cell
+                if not plant or (form, name) not in DERIVED:
+                    values[name] = shown.truth
             if kind in ADDITIVE:
-                number = displayed(stored, row_unit if row_unit and kind == UNIT_KIND.get(row_unit) else column.unit)[0] if stored is not None else None
+                number = (
+                    displayed(stored, row_unit if row_unit and kind == UNIT_KIND.get(row_unit) else column.unit)[0]
+                    if stored is not None
+                    else None
+                )
                 shown_numbers.setdefault(i, []).append((data_index, row, number))
-        if "name" in values and "kind" not in values and form == "cooperative_reports":
+        if form == "cooperative_reports" and "kind" not in cells:
             values["kind"] = fact["_kind"]
-        if form == "loans" and "lender" in values and "lender_kind" not in values:
+        if form == "loans" and "lender" in values and "lender_kind" not in cells:
             values["lender_kind"] = fact.get("lender_kind")
         if owner_left and row - owner_top >= owner_left - 1:
             owner_left = 0
@@ -581,7 +723,8 @@ def write_table(sheet: SheetBuilder, table: Table, truth: Truth, rng: random.Ran
             total = sum((n for _, n in chosen if n is not None), D(0))
             kind = field_type(form, column.field or "")
             right = total
-            if wrong_left and kind in ("money", "area", "mass", "stamps") and total:
+            spoiled = any(planted_field == column.field for _, planted_field in table.plants)
+            if wrong_left and not spoiled and kind in ("money", "area", "mass", "stamps") and total:
                 total = (total * D("1.37") + 3).quantize(D(1).scaleb(-DECIMALS[column.unit]))
                 if column.style == "us":
                     total = total.quantize(D(1))
@@ -593,7 +736,11 @@ def write_table(sheet: SheetBuilder, table: Table, truth: Truth, rng: random.Ran
                 sheet.put(row, sheet.left + i, us_number(total), bold=True)
             elif table.total_formulas and chosen and total == right:
                 letter = address(1, sheet.left + i)[:-1]
-                formula = "=" + "+".join(f"{letter}{r}" for r, _ in chosen) if len(chosen) < 6 else f"=SUM({letter}{chosen[0][0]}:{letter}{chosen[-1][0]})"
+                formula = (
+                    "=" + "+".join(f"{letter}{r}" for r, _ in chosen)
+                    if len(chosen) < 6
+                    else f"=SUM({letter}{chosen[0][0]}:{letter}{chosen[-1][0]})"
+                )
                 sheet.put(row, sheet.left + i, formula, bold=True, cached=total)
             else:
                 sheet.put(row, sheet.left + i, total, bold=True)
@@ -603,9 +750,22 @@ def write_table(sheet: SheetBuilder, table: Table, truth: Truth, rng: random.Ran
     return written
 
 
+# Fields that names answer where no cell does: what stands there after a bad cell is open.
+DERIVED = frozenset((("cooperative_reports", "kind"), ("loans", "lender_kind"), ("infrastructure", "kind")))
 OWNED = ("coop_name", "recipient", "holder", "tax_code", "commune_code")
 CARRIED = ("coop_name", "recipient", "holder", "commune_code")
-UNIT_KIND: dict[str, str] = {"vnd": "money", "kvnd": "money", "mvnd": "money", "bvnd": "money", "t": "mass", "kg": "mass", "ta": "mass", "ha": "area", "m2ha": "area", "sao": "area"}
+UNIT_KIND: dict[str, str] = {
+    "vnd": "money",
+    "kvnd": "money",
+    "mvnd": "money",
+    "bvnd": "money",
+    "t": "mass",
+    "kg": "mass",
+    "ta": "mass",
+    "ha": "area",
+    "m2ha": "area",
+    "sao": "area",
+}
 
 
 def _show(rng: random.Random, form: str, name: str, kind: str, stored: Any, column: Column, row_unit: str) -> Shown:
@@ -628,7 +788,18 @@ def _show(rng: random.Random, form: str, name: str, kind: str, stored: Any, colu
 
 
 def _plant(
-    rng: random.Random, form: str, name: str, kind: str, shown: Shown, column: Column, plant: str, sheet: SheetBuilder, row: int, at: int, truth: Truth, fate: str
+    rng: random.Random,
+    form: str,
+    name: str,
+    kind: str,
+    shown: Shown,
+    column: Column,
+    plant: str,
+    sheet: SheetBuilder,
+    row: int,
+    at: int,
+    truth: Truth,
+    fate: str,
 ) -> tuple[Shown, str]:
     """Spoils one cell; returns what is shown instead and the row's fate."""
     cell = address(row, at)

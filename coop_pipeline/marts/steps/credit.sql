@@ -90,21 +90,6 @@ statements as (
                 totals.reporter_code, totals.submission_id, totals.sheet, totals.row_number
         ) = 1
 ),
--- A loan that two reports list is in the share's numerator once, as in the balance itself.
-bank_debt_once as (
-    select period, loan, max(outstanding_vnd) as outstanding_vnd
-    from bank_debt
-    where loan is not null
-    group by period, loan
-    union all
-    select period, loan, outstanding_vnd from bank_debt where loan is null
-),
-shares as (
-    select statements.period, statements.as_of, sum(debt.outstanding_vnd) as amount, max(statements.total_outstanding_vnd) as divisor
-    from statements
-    inner join bank_debt_once as debt on statements.period = debt.period
-    group by statements.period, statements.as_of
-),
 counted as (
     select
         'credit.outstanding_vnd' as indicator_code, period, as_of, district_code, splits, loan as item,
@@ -127,7 +112,14 @@ counted as (
     select 'credit.total_outstanding_vnd', period, as_of, null, null, null, total_outstanding_vnd, null
     from statements
     union all
-    select 'credit.share_of_total', period, as_of, null, null, null, amount, divisor from shares
+    -- The share's divisor is the statement, once; its numerator the loans, each once.
+    select 'credit.share_of_total', period, null, null, null, loan, outstanding_vnd, null
+    from bank_debt
+    semi join statements using (period)
+    union all
+    select 'credit.share_of_total', period, as_of, null, null, 'statement', 0, total_outstanding_vnd
+    from statements
+    semi join bank_debt using (period)
     union all
     select 'credit.support_fund_disbursed_vnd', period, null, district_code, null, loan, disbursed_vnd, null
     from made

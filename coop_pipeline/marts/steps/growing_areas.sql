@@ -13,25 +13,25 @@ with
 reported as (
     select
         sources.period, sources.ends_on, sources.source_starts_on, sources.source_ends_on,
-        coalesce(growing_areas.district_code, sources.reporter_district, cooperatives.district_code) as district_code,
-        upper(regexp_replace(growing_areas.code, '\s+', '', 'g')) as code,
+        coalesce(codes.district_code, sources.reporter_district, cooperatives.district_code) as district_code,
+        upper(regexp_replace(codes.code, '\s+', '', 'g')) as code,
         -- The ground itself: one field can hold a code for each market.
         coalesce(
-            coalesce(growing_areas.cooperative_id, lower(trim(growing_areas.holder)), '')
-            || '|' || lower(regexp_replace(trim(growing_areas.area_name), '\s+', ' ', 'g')),
-            upper(regexp_replace(growing_areas.code, '\s+', '', 'g'))
+            coalesce(codes.cooperative_id, lower(trim(codes.holder)), '')
+            || '|' || lower(regexp_replace(trim(codes.area_name), '\s+', ' ', 'g')),
+            upper(regexp_replace(codes.code, '\s+', '', 'g'))
         ) as field,
-        growing_areas.area_ha,
-        growing_areas.market, growing_areas.issued_on,
-        coalesce(growing_areas.status, 'active') as status
-    from core.growing_areas as growing_areas
+        codes.area_ha,
+        codes.market, codes.issued_on,
+        coalesce(codes.status, 'active') as status
+    from core.growing_areas as codes
     inner join steps.sources as sources
         on
             sources.form = 'growing_areas'
             and sources.time_window = 'known'
-            and growing_areas.period = sources.source_period
-            and growing_areas.reporter_code = sources.reporter_code
-    left join core.cooperatives as cooperatives on growing_areas.cooperative_id = cooperatives.cooperative_id
+            and codes.period = sources.source_period
+            and codes.reporter_code = sources.reporter_code
+    left join core.cooperatives as cooperatives on codes.cooperative_id = cooperatives.cooperative_id
 ),
 -- A code is what its latest report says, whichever market that report names: a code revoked there is revoked.
 latest as (

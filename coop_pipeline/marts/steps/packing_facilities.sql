@@ -13,18 +13,18 @@ with
 reported as (
     select
         sources.period, sources.ends_on, sources.source_starts_on, sources.source_ends_on,
-        coalesce(packing_facilities.district_code, sources.reporter_district, cooperatives.district_code) as district_code,
-        upper(regexp_replace(packing_facilities.code, '\s+', '', 'g')) as code,
-        packing_facilities.market, packing_facilities.issued_on,
-        coalesce(packing_facilities.status, 'active') as status
-    from core.packing_facilities as packing_facilities
+        coalesce(codes.district_code, sources.reporter_district, cooperatives.district_code) as district_code,
+        upper(regexp_replace(codes.code, '\s+', '', 'g')) as code,
+        codes.market, codes.issued_on,
+        coalesce(codes.status, 'active') as status
+    from core.packing_facilities as codes
     inner join steps.sources as sources
         on
             sources.form = 'packing_facilities'
             and sources.time_window = 'known'
-            and packing_facilities.period = sources.source_period
-            and packing_facilities.reporter_code = sources.reporter_code
-    left join core.cooperatives as cooperatives on packing_facilities.cooperative_id = cooperatives.cooperative_id
+            and codes.period = sources.source_period
+            and codes.reporter_code = sources.reporter_code
+    left join core.cooperatives as cooperatives on codes.cooperative_id = cooperatives.cooperative_id
 ),
 -- A code is what its latest report says, whichever market that report names: a code revoked there is revoked.
 latest as (

@@ -38,7 +38,8 @@ in_period as (
     where time_window = 'period'
 ),
 counted as (
-    select 'training.manager_attendances' as indicator_code, period, district_code, null as splits, attendances as amount
+    select
+        'training.manager_attendances' as indicator_code, period, district_code, null as splits, attendances as amount
     from up_to_now
     where audience = 'manager' and kind is distinct from 'vocational'
     union all
