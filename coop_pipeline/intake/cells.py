@@ -11,7 +11,7 @@ from functools import cache
 
 from coop_pipeline.forms.spec import STORED_UNITS, Field
 from coop_pipeline.forms.wording import show_number
-from coop_pipeline.intake.dates import column_order, read_date
+from coop_pipeline.intake.dates import column_order, column_swapped, read_date
 from coop_pipeline.intake.layout import plain
 from coop_pipeline.intake.names import check_tax_code
 from coop_pipeline.intake.numbers import NumberStyle, column_style, read_number
@@ -238,6 +238,8 @@ def _read_one(
             low, high = field.plausible
             bounds = (low / factor if low is not None else None, high / factor if high is not None else None)
             whole = field.whole and factor == 1
+    if field.unit == "star" and isinstance(cell, str) and (stars := _STARS.match(cell)):
+        cell = float(len(stars.group(1)))
     reading = read_number(cell, style, bounds, whole, dimension=field.dimension, unit=row or header_unit)
     if reading.status == "blank":
         return None, tuple(said)
@@ -283,6 +285,9 @@ def _read_one(
     return value, tuple(said)
 
 
+_STARS = re.compile(r"^\s*([*★☆⭐]{1,5})\s*$")
+
+
 def _show_limit(value: Decimal, field: Field) -> str:
     if field.dimension == "money":
         return f"{show_number(value / 1_000_000)} triệu đồng"
@@ -293,16 +298,20 @@ def _show_limit(value: Decimal, field: Field) -> str:
 
 
 def _read_dates(field: Field, cells: Sequence[object]) -> ColumnReading:
-    order = column_order([c for c in cells if c is not None and c != ""])
+    filled = [c for c in cells if c is not None and c != ""]
+    order = column_order(filled)
+    swapped = column_swapped(filled)
     values: list[object] = []
     findings: list[Finding] = []
     for position, cell in enumerate(cells):
         if cell is None or cell == "":
             values.append(None)
             continue
-        reading = read_date(cell, order, end=field.end)
+        reading = read_date(cell, order, end=field.end, swapped=swapped)
         if reading.status in ("ok", "ambiguous") and reading.value is not None and 1945 <= reading.value.year <= 2099:
             values.append(reading.value)
+            if reading.status == "ambiguous":
+                findings.append(Finding(position, "date_ambiguous", {"reading": f"{reading.value:%d/%m/%Y}"}))
         elif reading.status == "blank":
             values.append(None)
         else:

@@ -260,12 +260,15 @@ class Profile:
     date: float
     year: float
     name: float
-    digits: float
+    digits: float  # nine to fourteen digits, typed or true numbers
+    coded: float  # the same typed as text: codes, for large amounts are true numbers
     short: float
     distinct: float
     texts: list[str]
 
 
+_CODED = re.compile(r"\D{0,2}\d{9,14}(?:-\d{3})?")
+_OTHER_TIME = re.compile(r"\b(?:ke hoach|kh|nam truoc|cung ky|so sanh|ty le|uoc|chi tieu giao|muc tieu|tang giam)\b")
 _DATE_TEXT = re.compile(r"^(?:\d{1,2}[/.-]){1,2}\d{2,4}$|^\d{4}-\d\d-\d\d|^(?:t|th|tháng|quý|q|năm|ngày)\.?\s*[\dIVX]", re.I)
 _NUMBER_TEXT = re.compile(r"^[~≈<>(]?\s*(?:hơn|trên|gần|khoảng|ước|dưới)?\s*-?\d[\d.,\s\xa0]*\)?\s*(?:%|đ|k|ha|m2|m²|tấn|tạ|kg|tỷ|tỉ|triệu|tr|nghìn|ngàn|tem|người|lượt|lớp)?.{0,8}$", re.I)
 _NAME_TEXT = re.compile(r"^(?:\d+[.)]\s*)?(?:h\.?t\.?x|htx\w*|tht|hợp tác xã|tổ hợp tác|tổ ht|lhhtx|liên hiệp|lh htx|liên nhóm|qtdnd|quỹ tín dụng|công ty|cty|doanh nghiệp|hộ kinh doanh|hkd|nhóm|tổ)\b", re.I)
@@ -283,11 +286,12 @@ def _profile(grid: Grid, column: int, first: int) -> Profile:
     dates = sum(isinstance(v, date) or (isinstance(v, str) and bool(_DATE_TEXT.match(t))) for v, t in zip(values, texts, strict=True))
     years = sum(t.isdigit() and 1985 <= int(t) <= 2045 for t in texts)
     names = sum(bool(_NAME_TEXT.match(t)) for t in texts)
-    digits = sum(bool(re.fullmatch(r"\D{0,2}\d{9,14}(?:-\d{3})?", t)) for t in texts)
+    digits = sum(bool(_CODED.fullmatch(t)) for t in texts)
     short = sum(len(t) <= 3 for t in texts)
     strings = [t for v, t in zip(values, texts, strict=True) if isinstance(v, str)]
+    coded = sum(isinstance(v, str) and bool(_CODED.fullmatch(t)) for v, t in zip(values, texts, strict=True))
     return Profile(
-        len(values), number / n, dates / n, years / n, names / n, digits / n, short / n, len(set(texts)) / n, strings
+        len(values), number / n, dates / n, years / n, names / n, digits / n, coded / n, short / n, len(set(texts)) / n, strings
     )
 
 
@@ -318,8 +322,10 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
         case "number":
             good = p.number
             score += 0.06 if good >= 0.7 else (-0.5 if good < 0.25 and p.filled >= 2 else -0.1 if good < 0.5 else 0.0)
-            if p.digits > 0.5 and p.texts:
-                score -= 0.4  # codes typed as text; large amounts are true numbers
+            if p.coded > 0.5:
+                score -= 0.4
+            if _OTHER_TIME.search(fold(header.path[-1])):
+                score -= 0.35  # the plan, or the year before, beside what was achieved
         case "date":
             good = max(p.date, p.year)
             score += 0.15 if good >= 0.5 else (-0.45 if p.filled >= 2 and good < 0.2 else -0.1)
@@ -330,7 +336,7 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
         case "row_no":
             score += 0.1 if p.short >= 0.8 else -0.4
         case "code":
-            good = _share(p.texts, lambda t: field.codes is not None and vocabulary.read_choice(field.codes, t) is not None)
+            good = _share(p.texts, lambda t: vocabulary.looks_like_code(field.codes or "", t))
             score += 0.2 if good >= 0.6 else (-0.35 if good < 0.2 and p.filled >= 2 else 0.0)
         case "lender":
             good = _share(p.texts, lambda t: vocabulary.read_choice("lender_names", t) is not None)
@@ -350,6 +356,8 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
                 score += -0.3 if p.number >= 0.8 and p.filled >= 2 else 0.03
             if p.date > 0.8:
                 score -= 0.25
+            if field.name == "registration_no" and p.digits >= 0.7:
+                score -= 0.3  # ten digits are a tax code
             if field.name in ("phone", "identity_no") and p.digits < 0.2 and p.filled >= 3:
                 score -= 0.2
             if p.name >= 0.6 and not field.personal and field.name not in ("facility", "exporter", "organiser", "issuer"):
@@ -396,12 +404,12 @@ def _assign(
     fields = {f.name: f for f in form.fields}
     own_words: dict[tuple[int, str], float] = {}
     for column, name, words in matches:
-        if words < 0.34:
+        if words < 0.34 or (words < 0.58 and fields[name].type == "number" and not fields[name].required):
             continue
         total = words + (0.15 if words > 0.995 else 0.0)
         if total + 0.35 < ACCEPT:
             continue
-        total += _evidence(fields[name], headers[column], profiles[column], vocabulary)
+        total += _evidence(fields[name], headers[column], profiles[column], vocabulary) + (0.06 if fields[name].required else 0.0)
         if total >= ACCEPT:
             own_words[column, name] = words
             scored.append((total, column, name))
@@ -508,7 +516,7 @@ def _only_fits(f: Field, p: Profile, vocabulary: Vocabulary) -> bool:
         case "lender":
             return len(p.texts) >= 2 and _share(p.texts, lambda t: vocabulary.read_choice("lender_names", t) is not None) >= 0.7
         case "code":
-            return len(p.texts) >= 2 and p.number < 0.3 and _share(p.texts, lambda t: vocabulary.read_choice(f.codes or "", t) is not None) >= 0.8
+            return len(p.texts) >= 2 and p.number < 0.3 and _share(p.texts, lambda t: vocabulary.looks_like_code(f.codes or "", t)) >= 0.8
         case "name":
             return p.name >= 0.7 and p.distinct >= 0.3
         case "text":

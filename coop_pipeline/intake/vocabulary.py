@@ -29,9 +29,11 @@ ABBREVIATIONS: dict[str, tuple[str, ...]] = {
     "mst": ("ma so thue",), "ls": ("lai suat",), "ln": ("loi nhuan",), "tdp": ("to dan pho",), "gtsx": ("gia tri san xuat",),
     "gt": ("gia tri",), "kt": ("kinh te",), "ct": ("cong trinh", "chuong trinh"), "hdqt": ("hoi dong quan tri",),
     "cb": ("can bo",), "cbql": ("can bo quan ly",), "nn": ("nong nghiep",), "bvtv": ("bao ve thuc vat",), "txng": ("truy xuat nguon goc",),
-    "csdg": ("co so dong goi",), "attp": ("an toan thuc pham",), "hl": ("hieu luc",), "tt": ("thi truong",), "tr": ("trong",),
+    "csdg": ("co so dong goi",), "attp": ("an toan thuc pham",), "hl": ("hieu luc",), "tr": ("trong",),
     "xd": ("xay dung",), "kt-xh": ("kinh te xa hoi",), "dk": ("dang ky",), "dkkd": ("dang ky kinh doanh",), "sxkd": ("san xuat kinh doanh",),
-    "nsnn": ("ngan sach nha nuoc",), "ngd": ("nguoi dai dien",), "nlđ": ("nguoi lao dong",), "nld": ("nguoi lao dong",),
+    "tbkt": ("tien bo ky thuat",), "khkt": ("khoa hoc ky thuat",), "khcn": ("khoa hoc cong nghe",),
+    "cndk": ("chung nhan dang ky",), "gcndk": ("giay chung nhan dang ky",), "dkhtx": ("dang ky hop tac xa",),
+    "gcndkhtx": ("giay chung nhan dang ky hop tac xa",), "nsnn": ("ngan sach nha nuoc",), "ngd": ("nguoi dai dien",), "nlđ": ("nguoi lao dong",), "nld": ("nguoi lao dong",),
 }  # fmt: skip
 # Words that offices use for one another in headers, folded. The first stands for all of them.
 SYNONYMS: tuple[tuple[str, ...], ...] = (
@@ -53,6 +55,12 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("dia diem", "noi dien ra", "noi to chuc"),
     ("khai mac", "bat dau"),
     ("be mac", "ket thuc"),
+)
+# Words that turn a value into its opposite or into another: what stands beside them is not understood by its parts.
+_DENIAL = re.compile(r" (?:chua|khong|ko|k|ngung|ngưng|dung|het|tam|nghi|cham|dut|mat|huy|thu hoi|dinh chi|giai the|bo|tu choi|cho) ")
+# Words that say little about what a column holds.
+_FILLERS = frozenset(
+    "tinh hinh ket qua thong tin so lieu tong cac cua trong do ve nay hien thuc nam ky theo duoc da noi dung hop tac gia tri voi va cho tai cap".split()
 )
 _SYNONYM_PATTERNS = [
     (re.compile(rf"\b{re.escape(other)}\b"), group[0]) for group in SYNONYMS for other in sorted(group[1:], key=len, reverse=True)
@@ -134,7 +142,9 @@ class Vocabulary:
             for token in tokens:
                 frequency[token] += 1
         total = len(entries)
-        self._weight = {token: math.log(1 + total / n) for token, n in frequency.items()}
+        self._weight = {
+            token: min(math.log(1 + total / n), 1.2) if token in _FILLERS else math.log(1 + total / n) for token, n in frequency.items()
+        }
         self._unknown_weight = math.log(1 + total / 8)
         self._by_token: dict[str, list[int]] = defaultdict(list)
         self._spellings: list[_Spelling] = []
@@ -200,7 +210,7 @@ class Vocabulary:
 
     def _match_tokens(self, tokens: tuple[str, ...]) -> dict[tuple[str, str], float]:
         words = {self._mend(token) for token in tokens}
-        weight = sum(self._weight.get(token, self._unknown_weight) for token in words)
+        weight = sum(self._weight.get(token, 1.2 if token in _FILLERS else self._unknown_weight) for token in words)
         shared: dict[int, float] = defaultdict(float)
         for token in words:
             for index in self._by_token.get(token, ()):
@@ -256,6 +266,14 @@ class Vocabulary:
             self._choices[known] = self._find_choice(self._code_maps[name], text)
         return self._choices[known]
 
+    def looks_like_code(self, name: str, text: str) -> bool:
+        """Whether a value looks like one of a code list by itself: spelled so, or few words and no figures."""
+        if self.read_exactly(name, text) is not None:
+            return True
+        if name == "cooperative_kinds" or any(c.isdigit() for c in text) or len(text.split()) > 5:
+            return False  # names begin with the kind, certificate numbers with the scheme
+        return self.read_choice(name, text) is not None
+
     def read_exactly(self, name: str, text: str) -> str | None:
         """The code of which this is a spelling, word for word."""
         return self._code_maps[name].get(fold(text))
@@ -270,9 +288,9 @@ class Vocabulary:
         for reduced in (bare, expanded):
             if reduced in spelled:
                 return spelled[reduced]
-        words = bare.split()
-        if 1 < len(words) <= 3 and len(words[-1]) == 2 and words[-1] in spelled:
-            return spelled[words[-1]]  # "thị trường Mỹ"
+        market = re.sub(r"^(?:thi truong|xuat khau sang|xuat sang|xuat khau di|nuoc|sang|di) ", "", bare)
+        if market in spelled:
+            return spelled[market]  # "thị trường Mỹ"
         padded = f" {expanded} "
         hits = sorted((s for s in spelled if len(s) > 2 and f" {s} " in padded), key=len, reverse=True)
         kept: list[str] = []
@@ -284,16 +302,14 @@ class Vocabulary:
             rest = padded
             for hit in kept:
                 rest = rest.replace(f" {hit} ", " ")
-            if not re.search(r" (?:chua|khong|ko|ngung|het) ", rest):
-                return codes.pop()
-            return None
+            return None if _DENIAL.search(rest) else codes.pop()
         if codes:
             return None
-        if len(folded) >= 5:
+        if len(folded) >= 8:  # in short words one letter is another word: H.Quốc is not T.Quốc
             near = {
                 code
                 for s, code in spelled.items()
-                if len(s) >= 5 and DamerauLevenshtein.distance(s, folded, score_cutoff=1) <= 1
+                if len(s) >= 8 and s[0] == folded[0] and DamerauLevenshtein.distance(s, folded, score_cutoff=1) <= 1
             }
             if len(near) == 1:
                 return near.pop()

@@ -272,6 +272,12 @@ UNIT_WORDS: dict[str, tuple[str, ...]] = {
     "mvnd_year": ("triệu đồng/người/năm", "tr.đ/năm", "trđ/người/năm"),
     "sao_": ("sao",),
 }
+# After a number, where “1.000đ” cannot stand.
+CELL_WORDS: dict[str, tuple[str, ...]] = {
+    "kvnd": ("nghìn đồng", "ngàn đồng"),
+    "ktem": ("nghìn tem",),
+    "mvnd": ("triệu đồng", "tr.đ"),
+}
 USUAL: dict[str, str] = {
     "money": "mvnd",
     "area": "ha",
@@ -351,9 +357,8 @@ def show_number(rng: random.Random, kind: str, stored: Decimal | int, unit: str,
         short = rng.choice(("", "", "khoảng ", "hơn ", "trên ", "gần "))
         return Shown(f"{short}{vn_number(number)}", truth)
     if style == "with_unit":
-        return Shown(
-            f"{rng.choice(('', '', 'khoảng ', 'hơn '))}{vn_number(number)} {rng.choice(UNIT_WORDS[unit][:2])}", truth
-        )
+        word = rng.choice(CELL_WORDS.get(unit, UNIT_WORDS[unit][:2]))
+        return Shown(f"{rng.choice(('', '', 'khoảng ', 'hơn '))}{vn_number(number)} {word}", truth)
     if style == "big_words":  # the handsome way: 3,98 tỷ
         if kind == "money" and D(stored) >= 10**9:
             billions = (D(stored) / 10**9).quantize(D("0.01"))
