@@ -172,6 +172,11 @@ def _read_numbers(field: Field, header: Header, cells: Sequence[object], context
     findings: list[Finding] = []
     row_units = context.row_units
     header_unit = unit
+    if source == "header" and unit is not None and field.dimension in ("money", "mass"):
+        line = {u.code: u for u in context.sheet_units if _factor(field, u, "") not in (None, factor)}
+        if line and not any(_factor(field, u, "") == factor for u in context.sheet_units):
+            other = next(iter(line.values()))
+            findings.append(Finding(-1, "unit_conflict", {"units": f"{unit.label_vi} / {other.label_vi}", "reading": unit.label_vi}))
     if factor is None:
         if field.dimension == "count":
             factor = Decimal(1)
@@ -205,7 +210,7 @@ def _read_numbers(field: Field, header: Header, cells: Sequence[object], context
         percent = bool(context.percents and context.percents[position])
         memo = (type(cell), cell, row_unit, percent)
         if memo not in seen:
-            seen[memo] = _read_one(field, cell, style, bounds, whole, factor, header_unit, source, row_unit, percent, words, quantum)
+            seen[memo] = _read_one(field, cell, style, bounds, whole, factor, header_unit, unit, source, row_unit, percent, words, quantum)
         value, said_of = seen[memo]
         values.append(value)
         for code, params, severity, drops in said_of:
@@ -221,6 +226,7 @@ def _read_one(
     whole: bool,
     factor: Decimal,
     header_unit: Unit | None,
+    column_unit: Unit | None,
     source: str,
     row_unit: object,
     percent: bool,
@@ -240,7 +246,7 @@ def _read_one(
             whole = field.whole and factor == 1
     if field.unit == "star" and isinstance(cell, str) and (stars := _STARS.match(cell)):
         cell = float(len(stars.group(1)))
-    reading = read_number(cell, style, bounds, whole, dimension=field.dimension, unit=row or header_unit)
+    reading = read_number(cell, style, bounds, whole, dimension=field.dimension, unit=row or column_unit)
     if reading.status == "blank":
         return None, tuple(said)
     if reading.status == "invalid" or reading.value is None:

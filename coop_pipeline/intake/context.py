@@ -40,6 +40,7 @@ class Said:
     value: str
     where: str
     cell: tuple[int, int] | None = None
+    strength: int = 0  # letterhead 3, title 2, sheet name 1, a reference to another letter 0
 
 
 @dataclass(slots=True)
@@ -104,7 +105,7 @@ def read_sheet_context(name: str, grid: Grid, first_header: int, note_rows: list
                 if row < LETTERHEAD_ROWS and _LETTERHEAD.match(folded) and not _TITLE_WORDS.search(folded) and len(text) < 140:
                     reporter = vocabulary.find_reporter(text, letterhead=True)
                     if reporter:
-                        said_reporters.append(Said(reporter, text, (row, column)))
+                        said_reporters.append(Said(reporter, text, (row, column), 3))
                     continue
                 stated = read_stated_on(text)
                 if stated is not None and len(text) < 90:
@@ -121,7 +122,7 @@ def read_sheet_context(name: str, grid: Grid, first_header: int, note_rows: list
                 titles.append(text)
                 reporter = vocabulary.find_reporter(text)
                 if reporter:
-                    title_reporters.append(Said(reporter, text, (row, column)))
+                    title_reporters.append(Said(reporter, text, (row, column), 2))
                 on = read_as_of(text)
                 period = read_period(text)
                 if on is not None and as_of is None:
@@ -137,7 +138,7 @@ def read_sheet_context(name: str, grid: Grid, first_header: int, note_rows: list
     sheet_reporter = vocabulary.find_reporter(re.sub(r"[_\-.]+", " ", name), letterhead=True)
     said_reporters += title_reporters
     if sheet_reporter:
-        said_reporters.append(Said(sheet_reporter, name))
+        said_reporters.append(Said(sheet_reporter, name, None, 1))
     said_reporters += weak_reporters
     period = read_period(name.replace("_", " "))
     if period:

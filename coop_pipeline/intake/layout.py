@@ -191,9 +191,11 @@ def _may_be_header(grid: Grid, row: int, vocabulary: Vocabulary) -> bool:
     filled = grid.filled[row]
     if len(filled) < 2:
         return False
+    if re.fullmatch(r"\(?\d{1,4}[.)]?", grid.text(row, min(filled))) or any(isinstance(value, date) for value in filled.values()):
+        return False
     texts = [grid.text(row, column) for column, value in filled.items() if isinstance(value, str)]
     texts = [text for text in texts if text and not text.isdigit()]
-    if len(texts) < 2 or len(texts) < 0.6 * len(filled):
+    if len(texts) < 2 or len(texts) < 0.6 * len(filled) or any(_is_proper_name(t) for t in texts[:3]):
         return False
     hits, seen = 0, set()
     for text in texts:
@@ -205,6 +207,11 @@ def _may_be_header(grid: Grid, row: int, vocabulary: Vocabulary) -> bool:
         if scores and max(scores.values()) >= HEADER_HIT:
             hits += 1
     return hits >= 2 and hits >= 0.34 * len(seen)
+
+
+def _is_proper_name(text: str) -> bool:
+    """Whether a text is the name of one co-operative ("HTX Mỹ Tân") and not words about them ("HTX có sản phẩm xuất khẩu")."""
+    return bool(_NAME_TEXT.match(text)) and len(text.split()) > 2 and text.split()[-1].istitle()
 
 
 def _block_rows(grid: Grid, top: int) -> int:
@@ -265,12 +272,14 @@ class Profile:
     short: float
     distinct: float
     texts: list[str]
+    median: float | None  # of the true numbers
+    fractions: float
 
 
 _CODED = re.compile(r"\D{0,2}\d{9,14}(?:-\d{3})?")
 _OTHER_TIME = re.compile(r"\b(?:ke hoach|kh|nam truoc|cung ky|so sanh|ty le|uoc|chi tieu giao|muc tieu|tang giam)\b")
 _DATE_TEXT = re.compile(r"^(?:\d{1,2}[/.-]){1,2}\d{2,4}$|^\d{4}-\d\d-\d\d|^(?:t|th|tháng|quý|q|năm|ngày)\.?\s*[\dIVX]", re.I)
-_NUMBER_TEXT = re.compile(r"^[~≈<>(]?\s*(?:hơn|trên|gần|khoảng|ước|dưới)?\s*-?\d[\d.,\s\xa0]*\)?\s*(?:%|đ|k|ha|m2|m²|tấn|tạ|kg|tỷ|tỉ|triệu|tr|nghìn|ngàn|tem|người|lượt|lớp)?.{0,8}$", re.I)
+_NUMBER_TEXT = re.compile(r"^[*★☆]{1,5}$|^[~≈<>(]?\s*(?:hơn|trên|gần|khoảng|ước|dưới)?\s*-?\d[\d.,\s\xa0]*\)?\s*(?:%|đ|k|ha|m2|m²|tấn|tạ|kg|tỷ|tỉ|triệu|tr|nghìn|ngàn|tem|người|lượt|lớp)?.{0,8}$", re.I)
 _NAME_TEXT = re.compile(r"^(?:\d+[.)]\s*)?(?:h\.?t\.?x|htx\w*|tht|hợp tác xã|tổ hợp tác|tổ ht|lhhtx|liên hiệp|lh htx|liên nhóm|qtdnd|quỹ tín dụng|công ty|cty|doanh nghiệp|hộ kinh doanh|hkd|nhóm|tổ)\b", re.I)
 
 
@@ -283,6 +292,7 @@ def _profile(grid: Grid, column: int, first: int) -> Profile:
     texts = [clean(v) if isinstance(v, str) else plain(v) for v in values]
     n = len(values) or 1
     number = sum(_is_number(v) or (isinstance(v, str) and bool(_NUMBER_TEXT.match(t))) for v, t in zip(values, texts, strict=True))
+    figures = sorted(float(v) for v in values if _is_number(v))  # type: ignore[arg-type]
     dates = sum(isinstance(v, date) or (isinstance(v, str) and bool(_DATE_TEXT.match(t))) for v, t in zip(values, texts, strict=True))
     years = sum(t.isdigit() and 1985 <= int(t) <= 2045 for t in texts)
     names = sum(bool(_NAME_TEXT.match(t)) for t in texts)
@@ -291,8 +301,9 @@ def _profile(grid: Grid, column: int, first: int) -> Profile:
     strings = [t for v, t in zip(values, texts, strict=True) if isinstance(v, str)]
     coded = sum(isinstance(v, str) and bool(_CODED.fullmatch(t)) for v, t in zip(values, texts, strict=True))
     return Profile(
-        len(values), number / n, dates / n, years / n, names / n, digits / n, coded / n, short / n, len(set(texts)) / n, strings
-    )
+        len(values), number / n, dates / n, years / n, names / n, digits / n, coded / n, short / n, len(set(texts)) / n, strings,
+        figures[len(figures) // 2] if figures else None, sum(not f.is_integer() for f in figures) / n,
+    )  # fmt: skip
 
 
 def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabulary) -> float:
@@ -324,12 +335,16 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
             score += 0.06 if good >= 0.7 else (-0.5 if good < 0.25 and p.filled >= 2 else -0.1 if good < 0.5 else 0.0)
             if p.coded > 0.5:
                 score -= 0.4
+            if field.whole and (p.fractions > 0.3 or (p.median is not None and p.median > float(field.plausible[1] or 1e9))):
+                score -= 0.4  # no count of persons or classes
             if _OTHER_TIME.search(fold(header.path[-1])):
                 score -= 0.35  # the plan, or the year before, beside what was achieved
         case "date":
             good = max(p.date, p.year)
             score += 0.15 if good >= 0.5 else (-0.45 if p.filled >= 2 and good < 0.2 else -0.1)
         case "name":
+            if p.name >= 0.5 and (p.short >= 0.5 or p.distinct < 0.3):
+                score -= 0.4  # a kind ("HTX", "THT"), no name
             score += 0.2 if p.name >= 0.5 else (-0.35 if p.number > 0.6 or p.date > 0.5 else -0.12 if p.name < 0.15 else 0.0)
         case "tax_code":
             score += 0.2 if p.digits >= 0.4 else (-0.35 if p.filled >= 3 and p.digits < 0.1 else 0.0)
@@ -648,7 +663,7 @@ def _best_table(
                 continue
             coverage = len(known) / len(columns)
             missing = _missing(form, columns)
-            score = worth / (len(columns) ** 0.5) + coverage - 0.7 * len(missing) + hints.get(name, 0.0) + 1.3 * speaking[name]
+            score = worth / (len(columns) ** 0.5) + coverage - 1.2 * len(missing) + hints.get(name, 0.0) + 1.3 * speaking[name]
             score -= 0.02 * (height - 1) + (0.35 if unfinished else 0.0)
             ranking[name] = max(ranking.get(name, -9.0), score)
             if best is None or score > best[0]:
@@ -747,7 +762,7 @@ def _classify(grid: Grid, table: Table, vocabulary: Vocabulary, kinds: list[RowK
     header_texts = [{fold(grid.text(r, c)) for c in grid.filled[r]} for r in range(table.top, table.bottom)]
     table.end = grid.height
     tail = False
-    pending: list[int] = []
+    index: dict[int, str] = {}
     row = table.bottom
     while row < grid.height:
         filled = grid.filled[row]
@@ -756,7 +771,8 @@ def _classify(grid: Grid, table: Table, vocabulary: Vocabulary, kinds: list[RowK
             row += 1
             continue
         texts = {c: grid.text(row, c) for c in filled}
-        if _is_index_row(grid, row) and (row - table.bottom < 3 or all(t.startswith("(") for t in texts.values())):
+        if (_is_index_row(grid, row) and row - table.bottom < 3) or (index and texts == index):
+            index = texts
             kinds[row] = "header"
             row += 1
             continue
@@ -784,10 +800,8 @@ def _classify(grid: Grid, table: Table, vocabulary: Vocabulary, kinds: list[RowK
         kinds[row] = kind
         if kind == "data":
             table.data.append(row)
-            pending = []
         elif kind == "section":
             table.marks.append(Mark(row, "section", text, _level(texts, stt)))
-            pending.append(row)
         elif kind == "total":
             table.marks.append(Mark(row, "total", text))
         row += 1

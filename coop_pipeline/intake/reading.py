@@ -135,7 +135,7 @@ def read_submission(
             hints[form.name] = hints.get(form.name, 0.0) + 0.5 * title_score(form, sheet.name)
         grid = Grid(sheet)
         layout = find_tables(grid, vocabulary, hints)
-        first = min((t.top for t in layout.tables), default=grid.height)
+        first = min((t.top for t in layout.tables), default=min((d.row for d in layout.doubts), default=0))
         notes = [row for row, _ in layout.lines]
         parts.append(_Part(position, sheet, grid, layout, read_sheet_context(sheet.name, grid, first, notes, vocabulary), hints))
     _decide_context(reading, parts, evidence)
@@ -204,16 +204,20 @@ def _repair_text(sheet: Sheet, reading: Reading) -> None:
 def _decide_context(reading: Reading, parts: list[_Part], evidence: PathEvidence) -> None:
     holding = [p for p in parts if p.layout.tables or any(d.form for d in p.layout.doubts)]
     own = Counter(s.value for p in holding for s in p.said.reporters[:1])
-    agency = [value for value in own if value in _AGENCIES]
-    content = agency[0] if len(agency) == 1 else (own.most_common(1)[0][0] if own else None)
+    said = [s for p in holding for s in p.said.reporters]
+    strongest = max((s.strength for s in said), default=0)
+    heads = Counter(s.value for s in said if s.strength == strongest)
+    agency = [value for value in heads if value in _AGENCIES]
+    content = agency[0] if len(agency) == 1 else (heads.most_common(1)[0][0] if heads else None)
     reading.reporter = content or (evidence.reporters[0] if evidence.reporters else None)
     if content and evidence.reporters and content not in evidence.reporters and len(own) == 1:
-        said = next(s for p in holding for s in p.said.reporters if s.value == content)
-        _conflict(reading, "reporter_conflict", said, evidence.reporters[0], content, holding)
+        witness = next(s for s in said if s.value == content)
+        _conflict(reading, "reporter_conflict", witness, evidence.reporters[0], content, holding)
     for part in holding:
-        heads = [s for s in part.said.reporters if s.cell is not None]
-        if len({s.value for s in heads}) > 1 and not any(s.value in _AGENCIES for s in heads):
-            _conflict(reading, "reporter_conflict", heads[1], heads[0].value, heads[0].value, [part])
+        named = [s for s in part.said.reporters if s.strength >= 2]
+        if len({s.value for s in named}) > 1 and not any(s.value in _AGENCIES for s in named):
+            other = next(s for s in named if s.value != named[0].value)
+            _conflict(reading, "reporter_conflict", other, named[0].value, named[0].value, [part])
     periods = Counter(s.value for p in holding for s in p.said.periods[:1])
     weak = [s.value for p in holding for s in p.said.weak_periods]
     path = evidence.periods[0] if evidence.periods else None
@@ -228,8 +232,8 @@ def _decide_context(reading: Reading, parts: list[_Part], evidence: PathEvidence
             chosen = path
     reading.period = chosen or path
     if chosen and path and chosen != path and not same_time(path, chosen):
-        said = next(s for p in holding for s in (*p.said.periods, *p.said.weak_periods) if s.value == chosen)
-        _conflict(reading, "period_conflict", said, path, chosen, holding)
+        witness = next(s for p in holding for s in (*p.said.periods, *p.said.weak_periods) if s.value == chosen)
+        _conflict(reading, "period_conflict", witness, path, chosen, holding)
     reading.as_of = next((p.said.as_of for p in holding if p.said.as_of), None)
     reading.stated_on = next((p.said.stated_on for p in holding if p.said.stated_on), None)
     reading.revision = max([reading.revision, *(p.said.revision for p in parts)])
@@ -545,8 +549,9 @@ def _column_cells(
 def _say_of_header(reading: Reading, part: _Part, table: Table, column: Column) -> None:
     if column.field is not None:
         return
+    row = part.grid.origin.get((table.bottom - 1, column.index), (table.bottom - 1, 0))[0]
     where = {
-        "sheet": part.sheet.name, "cell": f"{column_letters(column.index)}{table.bottom}", "row_number": table.bottom,
+        "sheet": part.sheet.name, "cell": f"{column_letters(column.index)}{row + 1}", "row_number": row + 1,
         "form": table.form.name, "value": column.header.label,
     }  # fmt: skip
     if column.candidates:

@@ -25,7 +25,7 @@ ABBREVIATIONS: dict[str, tuple[str, ...]] = {
     "xk": ("xuat khau",), "nk": ("nhap khau",), "bq": ("binh quan",), "tn": ("thu nhap",), "tnbq": ("thu nhap binh quan",),
     "nqh": ("no qua han",), "dc": ("dia chi",), "qd": ("quyet dinh",), "dn": ("doanh nghiep",), "sp": ("san pham",),
     "tg": ("thoi gian",), "sx": ("san xuat",), "tctd": ("to chuc tin dung",), "nh": ("ngan hang",), "vdl": ("von dieu le",),
-    "mh": ("mo hinh",), "qt": ("quy trinh",), "ts": ("tong so",), "cc": ("cap",), "htx": ("hop tac xa",), "tht": ("to hop tac",),
+    "mh": ("mo hinh",), "kl": ("khoi luong",), "qt": ("quy trinh",), "ts": ("tong so",), "cc": ("cap",), "htx": ("hop tac xa",), "tht": ("to hop tac",),
     "mst": ("ma so thue",), "ls": ("lai suat",), "ln": ("loi nhuan",), "tdp": ("to dan pho",), "gtsx": ("gia tri san xuat",),
     "gt": ("gia tri",), "kt": ("kinh te",), "ct": ("cong trinh", "chuong trinh"), "hdqt": ("hoi dong quan tri",),
     "cb": ("can bo",), "cbql": ("can bo quan ly",), "nn": ("nong nghiep",), "bvtv": ("bao ve thuc vat",), "txng": ("truy xuat nguon goc",),
@@ -263,14 +263,14 @@ class Vocabulary:
         if known not in self._choices:
             if len(self._choices) > 50_000:
                 self._choices.clear()
-            self._choices[known] = self._find_choice(self._code_maps[name], text)
+            self._choices[known] = self._find_choice(self._code_maps[name], text, 0.5 if name == "event_scopes" else 0.0)
         return self._choices[known]
 
     def looks_like_code(self, name: str, text: str) -> bool:
         """Whether a value looks like one of a code list by itself: spelled so, or few words and no figures."""
         if self.read_exactly(name, text) is not None:
             return True
-        if name == "cooperative_kinds" or any(c.isdigit() for c in text) or len(text.split()) > 5:
+        if name in ("cooperative_kinds", "event_scopes") or any(c.isdigit() for c in text) or len(text.split()) > 5:
             return False  # names begin with the kind, certificate numbers with the scheme
         return self.read_choice(name, text) is not None
 
@@ -279,7 +279,7 @@ class Vocabulary:
         return self._code_maps[name].get(fold(text))
 
     @staticmethod
-    def _find_choice(spelled: dict[str, str], text: str) -> str | None:
+    def _find_choice(spelled: dict[str, str], text: str, least: float) -> str | None:
         folded = fold(text)
         if folded in spelled:
             return spelled[folded]
@@ -302,7 +302,8 @@ class Vocabulary:
             rest = padded
             for hit in kept:
                 rest = rest.replace(f" {hit} ", " ")
-            return None if _DENIAL.search(rest) else codes.pop()
+            covered = sum(len(hit.split()) for hit in kept) / len(padded.split())
+            return None if _DENIAL.search(rest) or covered < least else codes.pop()
         if codes:
             return None
         if len(folded) >= 8:  # in short words one letter is another word: H.Quốc is not T.Quốc
@@ -341,7 +342,7 @@ class Vocabulary:
         folded = f" {fold(line)} "
         districts = {r.code for r in reporters() if r.kind == "district"}
         for spelling, reporter in self._reporters:
-            if reporter not in districts and f" {spelling} " in folded:
+            if reporter not in districts and f" {spelling} " in folded and (letterhead or len(spelling.split()) >= 4):
                 return reporter
         for spelling, reporter in self._reporters:
             if reporter not in districts or f" {spelling} " not in folded:

@@ -76,7 +76,7 @@ def create_statements(mart: Mart) -> list[str]:
 
 
 def parse(schema: str, name: str, text: str) -> Mart:
-    """A mart out of its file's text. Raises ValueError, with the file and the line, where the header is not as it must be."""
+    """A mart out of its file's text. Raises ValueError, naming the file, where it is not header and one SELECT."""
     where = f"marts/{'' if schema == PUBLISHED else schema + '/'}{name}.sql"
     said: dict[str, str] = {}
     columns: list[Column] = []

@@ -228,7 +228,7 @@ def _find_duplicates(connection: Connection, form: Form) -> list[tuple[str, Issu
     owner = ["cooperative_id"] if form.owner else []
     compared = ", ".join(f"s.{c}" for c in [*owner, *(c for c in facts if c != form.owner or not owner)])
     filled = " + ".join(f"(s.{c} is not null)::int" for c in facts)
-    subject = form.owner or next((f.name for f in form.required), facts[0])
+    subject = next((f.name for f in form.required), form.owner or facts[0])
     key = [("cooperative_id" if c == form.owner else c) for c in form.key]
     keyed = " and ".join(f"s.{c} is not null" for c in key) or "false"
     partition = ", ".join(f"s.{c}" for c in key) or "1"

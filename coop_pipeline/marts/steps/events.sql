@@ -140,4 +140,4 @@ inner join named
         and promotions.ends_on is not distinct from named.ends_on
         and (promotions.starts_on is not null or promotions.period = named.undated_period)
 inner join events on named.number = events.number
-order by events.event_id, promotions.period, promotions.reporter_code, promotions.event
+order by all

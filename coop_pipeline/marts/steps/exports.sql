@@ -59,4 +59,4 @@ select
     cast(null as decimal(24, 6)) as divisor
 from counted
 where amount is not null
-order by indicator_code, period, district_code, item
+order by all
