@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,12 +21,20 @@ from coop_pipeline.intake.vocabulary import Vocabulary
 from coop_pipeline.intake.worker import Parsed, Task, pack, read_file, refuse, run, unstream
 from coop_pipeline.marts import MARTS, Mart, create_statements
 from coop_pipeline.settings import Settings
-from coop_pipeline.store.audits import AUDITS, Finding, run_audits
 from coop_pipeline.store.facts import build_facts
 from coop_pipeline.store.publish import Published, publish
 from coop_pipeline.store.reference import build_reference, complete_dictionary
 from coop_pipeline.store.schema import CORE, QUALITY, REF, Column, TableSpec
-from coop_pipeline.store.warehouse import ARRIVALS, SUBMISSIONS, Connection, replace_arrivals, replace_readings
+from coop_pipeline.store.warehouse import (
+    ARRIVALS,
+    SUBMISSIONS,
+    Connection,
+    code_version,
+    is_built,
+    mark_built,
+    replace_arrivals,
+    replace_readings,
+)
 
 MART_TABLES: tuple[TableSpec, ...] = tuple(
     TableSpec(m.schema, m.name, m.vi, m.en, tuple(Column(c.name, "", c.vi, c.en, c.unit) for c in m.columns)) for m in MARTS.values() if m.is_published
@@ -171,23 +180,48 @@ def load_corrections(settings: Settings, today: date | None = None) -> Correctio
     return read_corrections(settings.corrections, today or datetime.now(UTC).date())
 
 
+def state_key(connection: Connection, files: CorrectionFiles) -> str:
+    """Stands for everything that the tables are made from: what was read, the corrections and the code."""
+    arrivals = connection.execute("select path, submission_id, received_at from intake.arrivals order by all").fetchall()
+    readings = connection.execute("select submission_id, reading_key from intake.submissions order by all").fetchall()
+    said = [(issue.code, issue.row_number, issue.message_vi) for issue in files.issues]
+    return hashlib.sha256(repr((_code(), arrivals, readings, files.corrections.names, said)).encode()).hexdigest()
+
+
+@cache
+def _code() -> str:
+    return code_version("coop_pipeline.forms", "coop_pipeline.intake", "coop_pipeline.store", "coop_pipeline.marts")
+
+
 def build_core(connection: Connection, files: CorrectionFiles) -> None:
-    """`ref`, `core` and `quality` from what was read."""
-    build_reference(connection, TABLES)
-    build_facts(connection, files.corrections.names, files.issues)
+    """`ref`, `core` and `quality` from what was read; nothing where nothing changed."""
+    key = state_key(connection, files)
+    if not is_built(connection, "facts", key):
+        build_reference(connection, TABLES)
+        build_facts(connection, files.corrections.names, files.issues, key=key)
 
 
 def build_marts(connection: Connection) -> None:
+    """`mart` from the other schemas; nothing where those are as they were."""
+    key = _built_key(connection, "facts")
+    if is_built(connection, "marts", key):
+        return
     connection.execute("begin")
     try:
         for mart in MARTS.values():
             for statement in create_statements(mart):
                 connection.execute(statement)
         complete_dictionary(connection)
+        mark_built(connection, "marts", key)
         connection.execute("commit")
     except BaseException:
         connection.execute("rollback")
         raise
+
+
+def _built_key(connection: Connection, stage: str) -> str:
+    row = connection.execute("select key from intake.built where stage = ?", [stage]).fetchone()
+    return str(row[0]) if row else ""
 
 
 def published_sources(mart: Mart) -> set[str]:
@@ -198,12 +232,22 @@ def published_sources(mart: Mart) -> set[str]:
     return found
 
 
-def audit(connection: Connection) -> list[Finding]:
-    return run_audits(connection, AUDITS)
+def publish_tables(settings: Settings, connection: Connection) -> Published | None:
+    """Publishes; None where the published file already holds this very state."""
+    key = _built_key(connection, "marts")
+    if key and is_built(connection, "published", f"{key} {_stat(settings.target)}"):
+        return None
+    done = publish(settings.working, settings.target, SCHEMAS, connection=connection)
+    mark_built(connection, "published", f"{key} {_stat(settings.target)}")
+    return done
 
 
-def publish_tables(settings: Settings, connection: Connection) -> Published:
-    return publish(settings.working, settings.target, SCHEMAS, connection=connection)
+def _stat(path: Path) -> str:
+    try:
+        found = path.stat()
+    except OSError:
+        return "absent"
+    return f"{found.st_ino} {found.st_size} {found.st_mtime_ns}"
 
 
 def check_workbook(path: Path, corrections: Corrections, connection: Connection) -> tuple[str, list[Issue]]:

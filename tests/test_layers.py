@@ -45,7 +45,9 @@ class Import:
     @property
     def ours(self) -> str | None:
         """What it imports of ours, without the package's name."""
-        return self.name.removeprefix("coop_pipeline").lstrip(".") if self.name.split(".")[0] == "coop_pipeline" else None
+        return (
+            self.name.removeprefix("coop_pipeline").lstrip(".") if self.name.split(".")[0] == "coop_pipeline" else None
+        )
 
     def __str__(self) -> str:
         return f"{self.importer}:{self.line} imports {self.name}"
@@ -69,7 +71,9 @@ def read_imports(source: str, importer: str, package: str) -> Iterator[Import]:
                 yield from visit(ast.Module(child.body, []), False)
                 yield from visit(ast.Module(child.orelse, []), at_start)
             else:
-                yield from visit(child, at_start and not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda))
+                yield from visit(
+                    child, at_start and not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+                )
 
     return visit(ast.parse(source), True)
 
@@ -146,7 +150,12 @@ def test_no_pandas() -> None:
 
 @pytest.mark.parametrize(
     ("library", "parts"),
-    [("duckdb", {"store", "outputs", "defs"}), ("python_calamine", {"intake"}), ("openpyxl", {"samples", "outputs"}), ("rich", {"outputs"})],
+    [
+        ("duckdb", {"store", "marts", "outputs", "defs"}),
+        ("python_calamine", {"intake"}),
+        ("openpyxl", {"samples", "outputs"}),
+        ("rich", {"outputs"}),
+    ],
 )
 def test_libraries_stay_where_they_belong(library: str, parts: set[str]) -> None:
     assert {i.part for i in IMPORTS if i.name.split(".")[0] == library} <= parts
@@ -158,11 +167,13 @@ def test_one_reader_of_the_environment() -> None:
     for name, path in list_modules().items():
         tree = ast.parse(path.read_text(encoding="utf-8"))
         written = {
-            id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del)
+            id(node.value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del)
         }
         for node in ast.walk(tree):
             reads = isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv") and id(node) not in written
-            if reads and name != "settings":
+            if isinstance(node, ast.Attribute) and reads and name != "settings":
                 wrong.append(f"{name}:{node.lineno}")
     assert wrong == []
 
@@ -175,7 +186,10 @@ def modules_after(statement: str) -> set[str]:
 
 
 def test_starting_coop_is_cheap() -> None:
-    assert modules_after("import coop_pipeline.cli") & {"dagster", "pandas", "duckdb", "pyarrow", "openpyxl", "rich"} == set()
+    assert (
+        modules_after("import coop_pipeline.cli") & {"dagster", "pandas", "duckdb", "pyarrow", "openpyxl", "rich"}
+        == set()
+    )
 
 
 @pytest.mark.parametrize("module", ["outputs.checking", "outputs.console", "stages", "intake.worker"])

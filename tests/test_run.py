@@ -29,11 +29,11 @@ from python_calamine import CalamineWorkbook
 from coop_pipeline import stages
 from coop_pipeline.forms import FORMS
 from coop_pipeline.intake.text import clean
-from coop_pipeline.samples import Planted, planted, truth, write_samples
+from coop_pipeline.samples import Planted, planted, truth
 from coop_pipeline.samples.people import coops
 from coop_pipeline.settings import Settings
 from coop_pipeline.stages import TakenIn, UserMistake
-from coop_pipeline.store.audits import Finding
+from coop_pipeline.store.audits import AUDITS, Finding, run_audits
 from coop_pipeline.store.publish import ordered_checksums
 from coop_pipeline.store.warehouse import open_working
 
@@ -62,13 +62,19 @@ class Ran:
             return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
     def checksums(self, *schemas: str) -> dict[str, str]:
-        return {name: made for name, made in ordered_checksums(self.file).items() if not schemas or name.split(".")[0] in schemas}
+        return {
+            name: made
+            for name, made in ordered_checksums(self.file).items()
+            if not schemas or name.split(".")[0] in schemas
+        }
 
     @cached_property
     def ids(self) -> dict[str, str]:
         """The submission behind each file of the raw folder."""
         return {
-            path.relative_to(self.raw).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in self.raw.rglob("*") if path.is_file()
+            path.relative_to(self.raw).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in self.raw.rglob("*")
+            if path.is_file()
         }
 
 
@@ -79,14 +85,14 @@ def run(raw: Path, warehouse: Path, corrections: Path | None = None) -> Ran:
         taken = stages.take_in(settings, connection, files.corrections)
         stages.build_core(connection, files)
         stages.build_marts(connection)
-        findings = stages.audit(connection)
+        findings = run_audits(connection, AUDITS)
         stages.publish_tables(settings, connection)
     return Ran(raw, warehouse, taken, findings)
 
 
 @pytest.fixture(scope="session")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    """The samples, written and run once for all test processes. Look, do not touch."""
+    """The samples, run once for all test processes. Look, do not touch."""
     shared = tmp_path_factory.getbasetemp()
     if os.environ.get("PYTEST_XDIST_WORKER"):
         shared = shared.parent
@@ -95,9 +101,18 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Ran:
         folder, done = shared / "samples", shared / "samples" / "done.json"
         if not done.exists():
             shutil.rmtree(folder, ignore_errors=True)
-            write_samples(folder / "raw")
+            # test_samples.py holds the shipped ones to what the code writes, which takes longer than a run
+            shutil.copytree(PROJECT / "data" / "raw", folder / "raw", ignore=shutil.ignore_patterns("*.md"))
             ran = run(folder / "raw", folder / "warehouse")
-            done.write_text(json.dumps({"failed": [f.audit.name for f in ran.findings if not f.passed], "parsed": ran.taken.parsed, "files": ran.taken.files}))
+            done.write_text(
+                json.dumps(
+                    {
+                        "failed": [f.audit.name for f in ran.findings if not f.passed],
+                        "parsed": ran.taken.parsed,
+                        "files": ran.taken.files,
+                    }
+                )
+            )
         said = json.loads(done.read_text())
     assert said["failed"] == []
     return Ran(folder / "raw", folder / "warehouse", TakenIn(files=said["files"], parsed=said["parsed"]), [])
@@ -108,12 +123,14 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 
 TRUTH = truth()
 # What the samples' author wrote otherwise than the code lists have it. Not mistakes of the reader's.
-SAME = {
-    ("growing_areas", "status"): {"in_force": "active", "revoked": "revoked", "suspended": "suspended"},
-    ("packing_facilities", "status"): {"in_force": "active", "revoked": "revoked", "suspended": "suspended"},
-    ("training", "kind"): {"refresher": ("refresher", "management")},  # typed "Bồi dưỡng" for officials: the list says management
+SAME: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
+    ("growing_areas", "status"): {"in_force": ("active",)},
+    ("packing_facilities", "status"): {"in_force": ("active",)},
+    ("training", "kind"): {
+        "refresher": ("refresher", "management")
+    },  # typed "Bồi dưỡng" for officials: the list says management
 }
-NAMES = ("name", "coop_name", "recipient", "holder")
+NAMES = ("name", "coop_name", "recipient", "holder", "lender")  # in full in the truth: here they only have to be there
 UNTRUE = {"file", "typed_name", "owner_kind", "owner_number"}
 
 
@@ -124,7 +141,10 @@ def core_rows(first: Ran, form: str) -> dict[tuple[str, str, int], dict[str, Any
 @pytest.mark.parametrize("form", TRUTH)
 def test_core_holds_the_true_rows_and_no_others(first: Ran, form: str) -> None:
     there = set(core_rows(first, form))
-    wanted = {(first.ids[row["file"]], row["sheet"], row["row_number"]): (row["file"], row["sheet"], row["row_number"]) for row in TRUTH[form]}
+    wanted = {
+        (first.ids[row["file"]], row["sheet"], row["row_number"]): (row["file"], row["sheet"], row["row_number"])
+        for row in TRUTH[form]
+    }
     assert sorted(wanted[place] for place in set(wanted) - there) == []
     assert sorted(there - set(wanted)) == []
 
@@ -136,18 +156,18 @@ def differs(form: str, name: str, wanted: object, found: object, precision: str 
         assert isinstance(found, date)
         parts = {"year": 1, "month": 2}[precision]
         return (wanted.year, wanted.month)[:parts] != (found.year, found.month)[:parts]
-    allowed = SAME.get((form, name), {}).get(str(wanted), wanted)
-    if isinstance(allowed, tuple):
-        return found not in allowed
-    if isinstance(allowed, str):
-        return not isinstance(found, str) or clean(allowed) != clean(found)
-    return allowed != found
+    if (form, name) in SAME and isinstance(wanted, str):
+        return found not in SAME[form, name].get(wanted, (wanted,))
+    if isinstance(wanted, str):
+        return not isinstance(found, str) or clean(wanted) != clean(found)
+    return bool(wanted != found)
 
 
 @pytest.mark.parametrize("form", TRUTH)
 def test_values_are_the_true_ones(first: Ran, form: str) -> None:
     """Required cells, codes, dates (as coarse as they were typed), texts and every number, to the last dong."""
     core = core_rows(first, form)
+    unknown = {(p.file, p.sheet, int(p.cell[1:])) for p in planted() if p.code == "commune_unknown"}
     wrong = []
     compared = 0
     for row in TRUTH[form]:
@@ -158,6 +178,8 @@ def test_values_are_the_true_ones(first: Ran, form: str) -> None:
             f = FORMS[form].field(name) if any(f.name == name for f in FORMS[form]) else None
             if value is None and (f is None or f.required or f.type in ("name", "district")):
                 continue  # the truth does not say
+            if name == "commune_code" and (row["file"], row["sheet"], row["row_number"]) in unknown:
+                value = None
             compared += 1
             if differs(form, name, value, found[name], row.get(f"{name}_precision")):
                 wrong.append((row["file"], row["sheet"], row["row_number"], name, value, found[name]))
@@ -191,18 +213,34 @@ def test_one_cooperative_has_one_id_and_one_id_one_cooperative(first: Ran) -> No
     assert {number: sorted(map(str, found)) for number, found in ids.items() if len(found) > 1 or None in found} == {}
     assert {made: sorted(found) for made, found in owners.items() if len(found) > 1} == {}
     assert len(ids) > 400
-    assert {row["cooperative_id"] for row in first.rows("select cooperative_id from core.cooperatives where not is_inferred")} <= set(owners)
+    assert {
+        row["cooperative_id"]
+        for row in first.rows("select cooperative_id from core.cooperatives where not is_inferred")
+    } <= set(owners)
 
 
 # ---- the planted mistakes
 
 # Where the samples' author guessed another cell, or another word for it, than the reader gives; the mistake is caught all the same.
 CAUGHT_AS: dict[tuple[str, str, str], tuple[str, str, str, str]] = {
-    ("2019/Yên Thuỷ/YT bao cao HTX 2019.xlsx", "Trang_tính7", "A5"): ("header_missing", "Trang_tính7", "A8", "error"),  # the header's row, not the title's
-    ("2019/XTTM/XK va XTTM 2019.xlsx", "XK", "G17"): ("value_missing", "XK", "G17", "error"),  # "chưa có số liệu" is no value
-    ("2020/cao phong/Bieu mau HTX Cao Phong 2020.xlsx", "KHCN + Mô hình", "B11"): ("row_duplicate", "KHCN + Mô hình", "C11", "error"),  # at the owner
-    ("2020/Mai Châu/Bao cao KTTT Mai Chau 2020.xlsx", "Danh sách HTX", "U7"): ("column_unknown", "Danh sách HTX", "U8", "note"),  # lower end of a merged cell
-    ("2021/Mai Châu/Bao cao KTTT Mai Chau 2021.xlsx", "ATTP, VietGAP", "A4"): ("submission_superseded", "", "", "note"),  # said of file and form
+    ("2019/Yên Thuỷ/YT bao cao HTX 2019.xlsx", "Trang_tính7", "A5"): (
+        "header_missing",
+        "Trang_tính7",
+        "A8",
+        "error",
+    ),  # the header's row, not the title's
+    ("2019/XTTM/XK va XTTM 2019.xlsx", "XK", "G17"): (
+        "value_missing",
+        "XK",
+        "G17",
+        "error",
+    ),  # "chưa có số liệu" is no value
+    ("2021/Mai Châu/Bao cao KTTT Mai Chau 2021.xlsx", "ATTP, VietGAP", "A4"): (
+        "submission_superseded",
+        "",
+        "",
+        "note",
+    ),  # said of file and form
 }
 
 
@@ -212,29 +250,41 @@ def planted_id(mistake: Planted) -> str:
 
 @pytest.mark.parametrize("mistake", planted(), ids=planted_id)
 def test_a_planted_mistake_is_found_at_its_cell(first: Ran, mistake: Planted) -> None:
-    there = first.rows(f"select code, sheet, cell, severity, message_vi, hint_vi from quality.issues where submission_id = '{first.ids[mistake.file]}'")
-    wanted = CAUGHT_AS.get((mistake.file, mistake.sheet, mistake.cell), (mistake.code, mistake.sheet, mistake.cell, mistake.severity))
+    there = first.rows(
+        f"select code, sheet, cell, severity, message_vi, hint_vi from quality.issues where submission_id = '{first.ids[mistake.file]}'"
+    )
+    wanted = CAUGHT_AS.get(
+        (mistake.file, mistake.sheet, mistake.cell), (mistake.code, mistake.sheet, mistake.cell, mistake.severity)
+    )
     found = [row for row in there if (row["code"], row["sheet"], row["cell"], row["severity"]) == wanted]
     assert found, [tuple(row.values())[:4] for row in there if row["sheet"] == mistake.sheet or not row["sheet"]]
     assert all(row["message_vi"] and row["hint_vi"] for row in found)
 
 
 def test_there_are_no_errors_but_the_planted_ones(first: Ran) -> None:
-    mistakes = {(first.ids[m.file], *CAUGHT_AS.get((m.file, m.sheet, m.cell), (m.code, m.sheet, m.cell, m.severity))) for m in planted()}
+    mistakes = {
+        (first.ids[m.file], *CAUGHT_AS.get((m.file, m.sheet, m.cell), (m.code, m.sheet, m.cell, m.severity)))
+        for m in planted()
+    }
     files = {made: file for file, made in first.ids.items()}
     found = first.rows("select submission_id, code, sheet, cell, severity from quality.issues where severity = 'error'")
-    assert [(files[row["submission_id"]], *list(row.values())[1:]) for row in found if tuple(row.values()) not in mistakes] == []
+    assert [
+        (files[row["submission_id"]], *list(row.values())[1:]) for row in found if tuple(row.values()) not in mistakes
+    ] == []
 
 
 def test_what_became_of_the_files(first: Ran) -> None:
-    status = {row["submission_id"]: row["status"] for row in first.rows("select submission_id, status from quality.submissions")}
+    status = {
+        row["submission_id"]: row["status"]
+        for row in first.rows("select submission_id, status from quality.submissions")
+    }
     assert set(status) == set(first.ids.values())
     for mistake in planted():
         made = status[first.ids[mistake.file]]
         if mistake.code.startswith("file_") or mistake.code == "reporter_unknown":
             assert made == "rejected"
         elif mistake.code == "submission_superseded":
-            assert made == ("superseded" if not mistake.sheet else "accepted")
+            assert made in (["accepted", "partial"] if mistake.sheet else ["superseded"])
         elif mistake.severity == "error":
             assert made == "partial"
     assert sum(made == "accepted" for made in status.values()) > 20
@@ -254,9 +304,9 @@ def test_published_figures_are_within(first: Ran) -> None:
 def test_all_audits_ran(first: Ran) -> None:
     """`first` fails where one fails; here: that they are not few, and their tables are there."""
     published = {f"{t.schema}.{t.name}" for t in stages.TABLES}
-    assert len(stages.AUDITS) >= 10
-    assert {a.table for a in stages.AUDITS} <= published
-    assert len({a.name for a in stages.AUDITS}) == len(stages.AUDITS)
+    assert len(AUDITS) >= 10
+    assert {a.table for a in AUDITS} <= published
+    assert len({a.name for a in AUDITS}) == len(AUDITS)
 
 
 def test_the_published_file_is_the_contract_s(first: Ran) -> None:
@@ -285,10 +335,14 @@ def test_the_published_file_is_the_contract_s(first: Ran) -> None:
 
 
 def test_every_published_table_and_column_is_explained(first: Ran) -> None:
-    columns = first.rows("select schema_name || '.' || table_name as t, column_name as c, data_type as d, comment from duckdb_columns() where not internal")
+    columns = first.rows(
+        "select schema_name || '.' || table_name as t, column_name as c, data_type as d, comment from duckdb_columns() where not internal"
+    )
     tables = first.rows("select schema_name || '.' || table_name as t, comment from duckdb_tables()")
     assert [row for row in (*columns, *tables) if not row["comment"] or " | " not in row["comment"]] == []
-    said = first.rows("select table_schema || '.' || table_name as t, column_name as c, data_type as d from ref.dictionary")
+    said = first.rows(
+        "select table_schema || '.' || table_name as t, column_name as c, data_type as d from ref.dictionary"
+    )
     assert {(r["t"], r["c"], r["d"]) for r in said if r["c"]} == {(r["t"], r["c"], r["d"]) for r in columns}
     assert {r["t"] for r in said if not r["c"]} == {r["t"] for r in tables}
 
@@ -296,21 +350,31 @@ def test_every_published_table_and_column_is_explained(first: Ran) -> None:
 def test_indicators_hold_their_shape(first: Ran) -> None:
     assert first.rows("select * from mart.indicators where area_code not in (select area_code from ref.areas)") == []
     assert first.rows("select * from mart.indicators where period not in (select period from ref.periods)") == []
-    assert first.rows("select indicator_code from mart.indicators where breakdown is null or breakdown_value is null") == []
-    kinds = {row["data_type"] for row in first.rows("select data_type from duckdb_columns() where schema_name = 'mart'")}
+    assert (
+        first.rows("select indicator_code from mart.indicators where breakdown is null or breakdown_value is null")
+        == []
+    )
+    kinds = {
+        row["data_type"] for row in first.rows("select data_type from duckdb_columns() where schema_name = 'mart'")
+    }
     assert not kinds & {"DOUBLE", "FLOAT"}
     # every published code for each year, in the province and, where districts have it, in a district
     years = first.rows(
         "select indicator_code, count(distinct period) as n from mart.indicators where area_code = '17' and breakdown = '' and length(period) = 4 group by all"
     )
-    assert {row["code"] for row in first.rows("select code from ref.published_figures")} <= {row["indicator_code"] for row in years}
+    assert {row["code"] for row in first.rows("select code from ref.published_figures")} <= {
+        row["indicator_code"] for row in years
+    }
 
 
 def test_rows_add_up_to_the_sheets(first: Ran) -> None:
     """quality.row_counts against the physical height of each sheet, as another reader sees it."""
     counted = first.rows('select submission_id, sheet, sum("rows") as n from quality.row_counts group by all')
     by_sheet = {(row["submission_id"], row["sheet"]): int(row["n"]) for row in counted}
-    hidden = {(row["submission_id"], row["sheet"]) for row in first.rows("select submission_id, sheet from quality.issues where code = 'hidden_content'")}
+    hidden = {
+        (row["submission_id"], row["sheet"])
+        for row in first.rows("select submission_id, sheet from quality.issues where code = 'hidden_content'")
+    }
     compared = 0
     for file, made in first.ids.items():
         if Path(file).suffix not in (".xlsx", ".xlsm") or not any(submission == made for submission, _ in by_sheet):
@@ -331,9 +395,14 @@ def test_nobody_is_named_in_the_published_file(first: Ran) -> None:
     people = {person for coop in coops() for person in (coop.representative, coop.phone)}
     assert len(people) > 800
     texts: set[str] = set()
-    for row in first.rows("select schema_name || '.' || table_name as t, column_name as c from duckdb_columns() where data_type in ('VARCHAR', 'JSON')"):
-        if row["c"] != "submission_id":
-            texts |= {str(found["v"]) for found in first.rows(f'select distinct "{row["c"]}"::varchar as v from {row["t"]} where "{row["c"]}" is not null')}
+    with duckdb.connect(str(first.file), read_only=True) as connection:
+        columns = "select schema_name || '.' || table_name, column_name from duckdb_columns() where data_type in ('VARCHAR', 'JSON')"
+        for table, column in connection.execute(columns).fetchall():
+            if column != "submission_id":
+                found = connection.execute(
+                    f'select distinct "{column}"::varchar from {table} where "{column}" is not null'
+                ).fetchall()
+                texts.update(text for (text,) in found)
     number = re.compile(r"(?<![0-9A-Za-z/.-])(?:\d{12}|0[35789]\d{8}|\+84\d{9})(?![0-9A-Za-z/-])")
     assert [text for text in texts if number.search(text)] == []
     pool = "\n".join(texts)
@@ -355,6 +424,18 @@ def test_again_nothing_is_parsed_and_all_is_the_same(first: Ran, checksums: dict
     assert again.checksums() == checksums
 
 
+@pytest.mark.parametrize("harm", ["deleted", "damaged"])
+def test_a_published_file_that_is_lost_comes_again(small: Path, tmp_path: Path, harm: str) -> None:
+    """What was built is kept, but it is the file that counts."""
+    target = run(small, tmp_path / "warehouse").file
+    wanted = ordered_checksums(target)
+    size = target.stat().st_size
+    target.unlink()
+    if harm == "damaged":
+        target.write_bytes(bytes(size))
+    assert run(small, tmp_path / "warehouse").checksums() == wanted
+
+
 def test_another_warehouse_another_place_the_same_tables(first: Ran, checksums: dict[str, str], tmp_path: Path) -> None:
     """warehouse/ deleted and run again."""
     again = run(first.raw, tmp_path / "elsewhere" / "warehouse")
@@ -362,7 +443,9 @@ def test_another_warehouse_another_place_the_same_tables(first: Ran, checksums: 
     assert again.checksums() == checksums
 
 
-def test_renamed_moved_and_in_another_order_the_same_tables(first: Ran, checksums: dict[str, str], tmp_path: Path) -> None:
+def test_renamed_moved_and_in_another_order_the_same_tables(
+    first: Ran, checksums: dict[str, str], tmp_path: Path
+) -> None:
     """Other folders, other names (only a mark like "lần 2" stays), other arrival times. What names say is evidence of the last resort."""
     chance = random.Random(7)
     files = sorted(path for path in first.raw.rglob("*") if path.is_file())
@@ -396,7 +479,10 @@ def test_one_changed_amount_changes_the_figure(first: Ran, tmp_path: Path) -> No
     changed = run(tmp_path / "raw", tmp_path / "warehouse")
     assert changed.taken.parsed == 1
     (before,), (after,) = (
-        ran.rows("select computed_value as v, within from mart.published_comparison where code = 'credit.outstanding_vnd'") for ran in (first, changed)
+        ran.rows(
+            "select computed_value as v, within from mart.published_comparison where code = 'credit.outstanding_vnd'"
+        )
+        for ran in (first, changed)
     )
     assert after["v"] - before["v"] == Decimal(100_000_000)
     assert (before["within"], after["within"]) == (True, False)
@@ -431,7 +517,12 @@ def test_foreign_files_are_named_and_the_others_go_on(small: Path, tmp_path: Pat
     (small / "2021" / "~$open.xlsx").write_bytes(b"owner of a lock")
     (small / "2021" / "loop").symlink_to(small, target_is_directory=True)
     ran = run(small, tmp_path / "warehouse")
-    said = {row["file"]: row for row in ran.rows("select s.file, s.status, i.code, i.severity from quality.submissions s join quality.issues i using (submission_id)")}
+    said = {
+        row["file"]: row
+        for row in ran.rows(
+            "select s.file, s.status, i.code, i.severity from quality.submissions s join quality.issues i using (submission_id)"
+        )
+    }
     for name in ("2021/ảnh.xlsx", "2021/rong.xlsx", "2021/cut.xlsx"):
         assert (said[name]["status"], said[name]["severity"]) == ("rejected", "error")
         assert said[name]["code"] in ("file_not_workbook", "file_unreadable")
@@ -457,7 +548,9 @@ def test_a_file_that_goes_takes_its_rows_along(small: Path, tmp_path: Path) -> N
     run(small, tmp_path / "warehouse")
     (small / BANK).unlink()
     ran = run(small, tmp_path / "warehouse")
-    assert [name for name in ran.checksums("core", "quality") if ran.rows(f"select count(*) as n from {name}")[0]["n"]] == []
+    assert [
+        name for name in ran.checksums("core", "quality") if ran.rows(f"select count(*) as n from {name}")[0]["n"]
+    ] == []
 
 
 def test_a_correction_that_applies_no_longer_warns(small: Path, tmp_path: Path) -> None:
@@ -465,10 +558,16 @@ def test_a_correction_that_applies_no_longer_warns(small: Path, tmp_path: Path) 
     folder = tmp_path / "corrections"
     folder.mkdir()
     head = "reporter_code,period,form,sheet,cell,typed,corrected,reason,by,until\n"
-    lines = ("17-NHNN,2021,loans,Dư nợ,I11,-500,500,gọi điện,An,\n", "17-NHNN,2021,loans,Dư nợ,I12,đã sửa rồi,1,gọi điện,An,\n", "17-NHNN,2021,loans,Dư nợ,I11,1,2,,An,2021-01-01\n")
+    lines = (
+        "17-NHNN,2021,loans,Dư nợ,I11,-500,500,gọi điện,An,\n",
+        "17-NHNN,2021,loans,Dư nợ,I12,đã sửa rồi,1,gọi điện,An,\n",
+        "17-NHNN,2021,loans,Dư nợ,I11,1,2,,An,2021-01-01\n",
+    )
     (folder / "cell_corrections.csv").write_text(head + "".join(lines), encoding="utf-8")
     ran = run(small, tmp_path / "warehouse", folder)
-    assert ran.rows("select outstanding_vnd as v from core.loans where row_number = 11 and sheet = 'Dư nợ'") == [{"v": Decimal(500_000_000)}]
+    assert ran.rows("select outstanding_vnd as v from core.loans where row_number = 11 and sheet = 'Dư nợ'") == [
+        {"v": Decimal(500_000_000)}
+    ]
     assert ran.rows("select row_number, severity from quality.issues where code = 'correction_unused' order by 1") == [
         {"row_number": 3, "severity": "warning"}, {"row_number": 4, "severity": "warning"},
     ]  # fmt: skip
@@ -487,14 +586,18 @@ def test_changed_corrections_are_read_anew(small: Path, tmp_path: Path) -> None:
 
 
 def environment(**more: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name != "DAGSTER_HOME" and not name.startswith("COOP_")}
+    kept = {
+        name: value for name, value in os.environ.items() if name != "DAGSTER_HOME" and not name.startswith("COOP_")
+    }
     return {**kept, "PYTHONPATH": str(PROJECT), "PYTHONIOENCODING": "utf-8", **more}
 
 
 def start(raw: Path, warehouse: Path, before: str = "") -> subprocess.Popen[str]:
     code = f"import sys\n{before}\nfrom coop_pipeline.cli import main\nsys.exit(main(['run', '--raw', sys.argv[1], '--warehouse', sys.argv[2], '--json']))"
     command = [sys.executable, "-c", code, str(raw), str(warehouse)]
-    return subprocess.Popen(command, cwd=PROJECT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command, cwd=PROJECT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 @contextlib.contextmanager

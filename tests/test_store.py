@@ -28,7 +28,15 @@ from coop_pipeline.store.facts import build_facts
 from coop_pipeline.store.identities import Mention, resolve
 from coop_pipeline.store.reference import build_reference
 from coop_pipeline.store.schema import CORE, QUALITY, REF
-from coop_pipeline.store.warehouse import ARRIVALS, INTAKE, SUBMISSIONS, Connection, open_working, replace_arrivals, replace_readings
+from coop_pipeline.store.warehouse import (
+    ARRIVALS,
+    INTAKE,
+    SUBMISSIONS,
+    Connection,
+    open_working,
+    replace_arrivals,
+    replace_readings,
+)
 
 TABLES = (*CORE, *QUALITY, *REF)
 Rows = Sequence[Sequence[object]]
@@ -56,19 +64,47 @@ def book(**sheets: Rows) -> bytes:
     return target.getvalue()
 
 
-REGISTER = ("Tên HTX", "Mã số thuế", "Xã", "Tình trạng hoạt động", "Số thành viên", "Trong đó: nữ", "Doanh thu (triệu đồng)")
+REGISTER = (
+    "Tên HTX",
+    "Mã số thuế",
+    "Xã",
+    "Tình trạng hoạt động",
+    "Số thành viên",
+    "Trong đó: nữ",
+    "Doanh thu (triệu đồng)",
+)
 
 
-def coop(name: object, members: object = 33, *, tax: object = None, commune: object = "Xã Nhuận Trạch", women: object = 12, revenue: object = 2230) -> list[object]:
+def coop(
+    name: object,
+    members: object = 33,
+    *,
+    tax: object = None,
+    commune: object = "Xã Nhuận Trạch",
+    women: object = 12,
+    revenue: object = 2230,
+) -> list[object]:
     return [name, tax, commune, "Đang hoạt động", members, women, revenue]
 
 
-def register(*rows: list[object], office: str = "UBND HUYỆN LƯƠNG SƠN", year: int = 2021, note: str = "", foot: Rows = ()) -> list[list[object]]:
+def register(
+    *rows: list[object], office: str = "UBND HUYỆN LƯƠNG SƠN", year: int = 2021, note: str = "", foot: Rows = ()
+) -> list[list[object]]:
     return sheet(office, f"DANH SÁCH HỢP TÁC XÃ NĂM {year}{note}", REGISTER, rows, foot)
 
 
-def certificates(*rows: tuple[object, ...], office: str = "UBND HUYỆN LƯƠNG SƠN", year: int = 2021) -> list[list[object]]:
-    header = ("Chủ thể", "Loại chứng nhận", "Số giấy chứng nhận", "Sản phẩm", "Diện tích (ha)", "Ngày cấp", "Ngày hết hạn")
+def certificates(
+    *rows: tuple[object, ...], office: str = "UBND HUYỆN LƯƠNG SƠN", year: int = 2021
+) -> list[list[object]]:
+    header = (
+        "Chủ thể",
+        "Loại chứng nhận",
+        "Số giấy chứng nhận",
+        "Sản phẩm",
+        "Diện tích (ha)",
+        "Ngày cấp",
+        "Ngày hết hạn",
+    )
     return sheet(office, f"DANH SÁCH CƠ SỞ ĐƯỢC CẤP GIẤY CHỨNG NHẬN NĂM {year}", header, rows)
 
 
@@ -104,7 +140,12 @@ class Bench:
         self.connection, self._vocabulary = connection, vocabulary
 
     def judge(
-        self, *sent: Sent, names: Sequence[tuple[str, str, str]] = (), corrections: Corrections | None = None, issues: Iterable[Issue] = (), lone: bool = False
+        self,
+        *sent: Sent,
+        names: Sequence[tuple[str, str, str]] = (),
+        corrections: Corrections | None = None,
+        issues: Iterable[Issue] = (),
+        lone: bool = False,
     ) -> Bench:
         """Forgets everything, reads these files and rebuilds `core` and `quality`."""
         tables, facts = [], []
@@ -122,7 +163,10 @@ class Bench:
         for name in INTAKE:
             self.connection.execute(f"delete from intake.{name}")
         replace_readings(self.connection, [], tables, pa.Table.from_pylist(facts, schema=SUBMISSIONS))
-        arrivals = [{"path": s.path, "submission_id": s.id, "size_bytes": len(s.data), "received_at": s.at, "stamp": ""} for s in sent]
+        arrivals = [
+            {"path": s.path, "submission_id": s.id, "size_bytes": len(s.data), "received_at": s.at, "stamp": ""}
+            for s in sent
+        ]
         replace_arrivals(self.connection, pa.Table.from_pylist(arrivals, schema=ARRIVALS))
         build_facts(self.connection, names, issues, lone=lone)
         return self
@@ -135,7 +179,9 @@ class Bench:
 
     def issues(self, code: str) -> list[tuple[Any, ...]]:
         """(sheet, cell, severity, value) of one kind."""
-        found = self.connection.execute("select sheet, cell, severity, value from quality.issues where code = ? order by all", [code])
+        found = self.connection.execute(
+            "select sheet, cell, severity, value from quality.issues where code = ? order by all", [code]
+        )
         return found.fetchall()
 
     def ids(self, form: str, owner: str = "coop_name") -> dict[str, str]:
@@ -160,11 +206,17 @@ def day(number: int) -> datetime:
 def test_every_table_and_column_has_its_comment(bench: Bench) -> None:
     built = {
         (schema, table): comment
-        for schema, table, comment in bench.rows("select schema_name, table_name, comment from duckdb_tables() where schema_name in ('core', 'quality', 'ref')")
+        for schema, table, comment in bench.rows(
+            "select schema_name, table_name, comment from duckdb_tables() where schema_name in ('core', 'quality', 'ref')"
+        )
     }
     assert built == {(t.schema, t.name): f"{t.vi} | {t.en}" for t in TABLES}
-    columns = bench.rows("select schema_name, table_name, column_name, data_type, comment from duckdb_columns() where schema_name in ('core', 'quality', 'ref')")
-    assert {row[:3]: row[4] for row in columns} == {(t.schema, t.name, c.name): f"{c.vi} | {c.en}" for t in TABLES for c in t.columns}
+    columns = bench.rows(
+        "select schema_name, table_name, column_name, data_type, comment from duckdb_columns() where schema_name in ('core', 'quality', 'ref')"
+    )
+    assert {row[:3]: row[4] for row in columns} == {
+        (t.schema, t.name, c.name): f"{c.vi} | {c.en}" for t in TABLES for c in t.columns
+    }
     for *_, comment in columns:
         vi, _, en = comment.partition(" | ")
         assert vi
@@ -173,20 +225,45 @@ def test_every_table_and_column_has_its_comment(bench: Bench) -> None:
 
 def test_comments_outlast_the_building(bench: Bench) -> None:
     bench.judge(Sent("2021/a.xlsx", book(DS_HTX=register(coop("HTX Mỹ Tân")))))
-    assert bench.rows("select table_name from duckdb_tables() where schema_name in ('core', 'quality', 'ref') and comment is null") == []
-    assert bench.rows("select table_name, column_name from duckdb_columns() where schema_name in ('core', 'quality', 'ref') and comment is null") == []
+    assert (
+        bench.rows(
+            "select table_name from duckdb_tables() where schema_name in ('core', 'quality', 'ref') and comment is null"
+        )
+        == []
+    )
+    assert (
+        bench.rows(
+            "select table_name, column_name from duckdb_columns() where schema_name in ('core', 'quality', 'ref') and comment is null"
+        )
+        == []
+    )
 
 
 def test_dictionary_is_what_is_built(bench: Bench) -> None:
-    built = set(bench.rows("select schema_name, table_name, column_name, data_type from duckdb_columns() where schema_name in ('core', 'quality', 'ref')"))
-    said = set(bench.rows("select table_schema, table_name, column_name, data_type from ref.dictionary where column_name <> ''"))
+    built = set(
+        bench.rows(
+            "select schema_name, table_name, column_name, data_type from duckdb_columns() where schema_name in ('core', 'quality', 'ref')"
+        )
+    )
+    said = set(
+        bench.rows(
+            "select table_schema, table_name, column_name, data_type from ref.dictionary where column_name <> ''"
+        )
+    )
     assert said == built
-    tables = set(bench.rows("select schema_name, table_name from duckdb_tables() where schema_name in ('core', 'quality', 'ref')"))
+    tables = set(
+        bench.rows(
+            "select schema_name, table_name from duckdb_tables() where schema_name in ('core', 'quality', 'ref')"
+        )
+    )
     assert set(bench.rows("select table_schema, table_name from ref.dictionary where column_name = ''")) == tables
-    assert bench.rows("select * from ref.dictionary where coalesce(meaning_vi, '') = '' or coalesce(meaning_en, '') = ''") == []
-    assert bench.rows("select unit, form, spellings like '%Dư nợ gốc%' from ref.dictionary where table_name = 'loans' and column_name = 'outstanding_vnd'") == [
-        ("VND", "loans", True)
-    ]
+    assert (
+        bench.rows("select * from ref.dictionary where coalesce(meaning_vi, '') = '' or coalesce(meaning_en, '') = ''")
+        == []
+    )
+    assert bench.rows(
+        "select unit, form, spellings like '%Dư nợ gốc%' from ref.dictionary where table_name = 'loans' and column_name = 'outstanding_vnd'"
+    ) == [("VND", "loans", True)]
 
 
 def test_money_is_never_a_float(bench: Bench) -> None:
@@ -217,11 +294,24 @@ def mention(
 
 def test_spellings_of_one_name_are_one(bench: Bench) -> None:
     full = "Hợp tác xã Nông nghiệp và Dịch vụ Hòa Phát"
-    data = book(DS=register(coop(full)), ATTP=certificates(certificate("HTX NN&DV HOÀ PHÁT"), certificate("HTX NN - DV Hòa Phát, xã Nhuận Trạch", "02/2021")))
-    bench.judge(Sent("2021/ls.xlsx", data), Sent("2021/NHNN.xlsx", book(Vay=loans(loan("htx nông nghiệp & dịch vụ Hòa Phát")))))
-    ids = {*bench.ids("cooperative_reports", "name").values(), *bench.ids("certifications").values(), *bench.ids("loans").values()}
+    data = book(
+        DS=register(coop(full)),
+        ATTP=certificates(
+            certificate("HTX NN&DV HOÀ PHÁT"), certificate("HTX NN - DV Hòa Phát, xã Nhuận Trạch", "02/2021")
+        ),
+    )
+    bench.judge(
+        Sent("2021/ls.xlsx", data), Sent("2021/NHNN.xlsx", book(Vay=loans(loan("htx nông nghiệp & dịch vụ Hòa Phát"))))
+    )
+    ids = {
+        *bench.ids("cooperative_reports", "name").values(),
+        *bench.ids("certifications").values(),
+        *bench.ids("loans").values(),
+    }
     assert len(ids) == 1
-    assert bench.rows("select cooperative_id, name, kind, district_code, is_inferred from core.cooperatives") == [(ids.pop(), full, "HTX", "152", False)]
+    assert bench.rows("select cooperative_id, name, kind, district_code, is_inferred from core.cooperatives") == [
+        (ids.pop(), full, "HTX", "152", False)
+    ]
     assert bench.issues("cooperative_unknown") == []
 
 
@@ -238,7 +328,12 @@ def test_one_name_in_two_districts_is_two(bench: Bench) -> None:
 
 
 def test_numbers_tell_names_apart(bench: Bench) -> None:
-    bench.judge(Sent("2021/a.xlsx", book(DS=register(coop("HTX Vận tải số 1"), coop("HTX Vận tải số 2", 20), coop("HTX Vận tải", 10)))))
+    bench.judge(
+        Sent(
+            "2021/a.xlsx",
+            book(DS=register(coop("HTX Vận tải số 1"), coop("HTX Vận tải số 2", 20), coop("HTX Vận tải", 10))),
+        )
+    )
     assert len(set(bench.ids("cooperative_reports", "name").values())) == 3
     assert bench.issues("cooperative_similar") != []
 
@@ -248,11 +343,15 @@ def test_a_tax_code_links_a_name_that_changed(bench: Bench) -> None:
     after = Sent("2021/a.xlsx", book(DS=register(coop("HTX Nông nghiệp Xanh Lương Sơn", tax=TAX[0]))))
     bench.judge(before, after)
     assert len(set(bench.ids("cooperative_reports", "name").values())) == 1
-    assert bench.rows("select name, tax_code, period from core.cooperatives") == [("HTX Nông nghiệp Xanh Lương Sơn", TAX[0], "2021")]
+    assert bench.rows("select name, tax_code, period from core.cooperatives") == [
+        ("HTX Nông nghiệp Xanh Lương Sơn", TAX[0], "2021")
+    ]
 
 
 def test_one_tax_code_on_two_names_of_a_list_merges_nothing(bench: Bench) -> None:
-    bench.judge(Sent("2021/a.xlsx", book(DS=register(coop("HTX Đồng Tâm", tax=TAX[0]), coop("HTX Hòa Phát", 20, tax=TAX[0])))))
+    bench.judge(
+        Sent("2021/a.xlsx", book(DS=register(coop("HTX Đồng Tâm", tax=TAX[0]), coop("HTX Hòa Phát", 20, tax=TAX[0]))))
+    )
     assert len(set(bench.ids("cooperative_reports", "name").values())) == 2
     assert bench.issues("key_conflict") == [("DS", "C7", "warning", TAX[0])]
 
@@ -261,11 +360,27 @@ def test_a_workbook_that_comes_later_changes_no_id(bench: Bench) -> None:
     first = Sent("2020/a.xlsx", book(DS=register(coop("HTX Đồng Tâm", tax=TAX[0]), coop("HTX Sơn Thủy"), year=2020)))
     before = bench.judge(first).ids("cooperative_reports", "name")
     later = [
-        Sent("2021/a.xlsx", book(DS=register(coop("HTX Xanh", tax=TAX[0]), coop("HTX Nông nghiệp Sơn Thủy", 20), coop("HTX Hòa Phát", 5))), day(40)),
-        Sent("2020/NHNN.xlsx", book(Vay=loans(loan("HTX Sơn Thủy"), loan("Đồng Tâm", number="LAV-2"), year=2020)), day(50)),
-        Sent("2020/b.xlsx", book(DS=register(coop("HTX Sơn Thủy", commune=None), office="UBND HUYỆN KIM BÔI", year=2020)), day(60)),
+        Sent(
+            "2021/a.xlsx",
+            book(
+                DS=register(coop("HTX Xanh", tax=TAX[0]), coop("HTX Nông nghiệp Sơn Thủy", 20), coop("HTX Hòa Phát", 5))
+            ),
+            day(40),
+        ),
+        Sent(
+            "2020/NHNN.xlsx",
+            book(Vay=loans(loan("HTX Sơn Thủy"), loan("Đồng Tâm", number="LAV-2"), year=2020)),
+            day(50),
+        ),
+        Sent(
+            "2020/b.xlsx",
+            book(DS=register(coop("HTX Sơn Thủy", commune=None), office="UBND HUYỆN KIM BÔI", year=2020)),
+            day(60),
+        ),
     ]
-    after = bench.judge(first, *later).rows("select name, cooperative_id from core.cooperative_reports where period = '2020' and reporter_code = '152'")
+    after = bench.judge(first, *later).rows(
+        "select name, cooperative_id from core.cooperative_reports where period = '2020' and reporter_code = '152'"
+    )
     assert dict(after) == before
 
 
@@ -273,35 +388,62 @@ def test_a_namesake_that_comes_later_changes_no_id(bench: Bench) -> None:
     """A second HTX of the name in another commune of the district: the one known before keeps its id."""
     first = Sent("2020/a.xlsx", book(DS=register(coop("HTX Sơn Thủy", commune="Xã Nhuận Trạch"), year=2020)))
     before = bench.judge(first).ids("cooperative_reports", "name")
-    both = book(DS=register(coop("HTX Sơn Thủy", commune="Xã Nhuận Trạch"), coop("HTX Sơn Thủy", 20, commune="Xã Cao Sơn")))
+    both = book(
+        DS=register(coop("HTX Sơn Thủy", commune="Xã Nhuận Trạch"), coop("HTX Sơn Thủy", 20, commune="Xã Cao Sơn"))
+    )
     bench.judge(first, Sent("2021/a.xlsx", both, day(40)))
     assert len(set(bench.column("select cooperative_id from core.cooperatives"))) == 2
     assert dict(bench.rows("select name, cooperative_id from core.cooperative_reports where period = '2020'")) == before
 
 
 def test_namesakes_of_one_list_stay_two(bench: Bench) -> None:
-    bench.judge(Sent("2021/a.xlsx", book(DS=register(coop("HTX Sơn Thủy"), coop("HTX Sơn Thủy", 20, commune="Xã Cao Sơn")))))
+    bench.judge(
+        Sent("2021/a.xlsx", book(DS=register(coop("HTX Sơn Thủy"), coop("HTX Sơn Thủy", 20, commune="Xã Cao Sơn"))))
+    )
     assert bench.rows("select count(*), count(distinct cooperative_id) from core.cooperative_reports") == [(2, 2)]
     assert bench.issues("key_conflict") == []
 
 
 def test_companies_are_no_cooperatives(bench: Bench) -> None:
     owners = ("Công ty TNHH XNK Tiến Phát", "Hộ ông Bùi Văn Nhất", "UBND xã Nhuận Trạch")
-    bench.judge(Sent("2021/a.xlsx", book(ATTP=certificates(*(certificate(name, f"{n}/2021") for n, name in enumerate(owners, 1))))))
+    bench.judge(
+        Sent(
+            "2021/a.xlsx",
+            book(ATTP=certificates(*(certificate(name, f"{n}/2021") for n, name in enumerate(owners, 1)))),
+        )
+    )
     assert set(bench.ids("certifications").values()) == {None}
     assert bench.rows("select * from core.cooperatives") == []
 
 
 def test_an_owner_in_no_register_counts_all_the_same(bench: Bench) -> None:
-    bench.judge(Sent("2021/a.xlsx", book(DS=register(coop("HTX Hòa Phát")), ATTP=certificates(certificate("HTX Mường Động Xanh")))))
+    bench.judge(
+        Sent(
+            "2021/a.xlsx",
+            book(DS=register(coop("HTX Hòa Phát")), ATTP=certificates(certificate("HTX Mường Động Xanh"))),
+        )
+    )
     (made,) = bench.ids("certifications").values()
-    assert bench.rows("select cooperative_id, name, district_code from core.cooperatives where is_inferred") == [(made, "HTX Mường Động Xanh", "152")]
+    assert bench.rows("select cooperative_id, name, district_code from core.cooperatives where is_inferred") == [
+        (made, "HTX Mường Động Xanh", "152")
+    ]
     assert bench.issues("cooperative_unknown") == [("ATTP", "B6", "warning", "HTX Mường Động Xanh")]
 
 
 def test_only_similar_is_never_merged(bench: Bench) -> None:
-    bench.judge(Sent("2021/a.xlsx", book(DS=register(coop("HTX Nông nghiệp Hợp Thành")), ATTP=certificates(certificate("HTX Nông nghiệp Hợp Thanh")))))
-    assert bench.ids("certifications")["HTX Nông nghiệp Hợp Thanh"] != bench.ids("cooperative_reports", "name")["HTX Nông nghiệp Hợp Thành"]
+    bench.judge(
+        Sent(
+            "2021/a.xlsx",
+            book(
+                DS=register(coop("HTX Nông nghiệp Hợp Thành")),
+                ATTP=certificates(certificate("HTX Nông nghiệp Hợp Thanh")),
+            ),
+        )
+    )
+    assert (
+        bench.ids("certifications")["HTX Nông nghiệp Hợp Thanh"]
+        != bench.ids("cooperative_reports", "name")["HTX Nông nghiệp Hợp Thành"]
+    )
     assert bench.issues("cooperative_similar") == [("ATTP", "B6", "warning", "HTX Nông nghiệp Hợp Thanh")]
 
 
@@ -325,7 +467,17 @@ MENTIONS = st.lists(
     st.builds(
         mention,
         st.just(0),
-        st.sampled_from(["HTX Sơn Thủy", "Hợp tác xã Sơn Thủy", "HTX Nông nghiệp Sơn Thủy", "Sơn Thủy", "HTX Sơn Thủy 2", "THT Hòa Phát", "Công ty Hòa Phát"]),
+        st.sampled_from(
+            [
+                "HTX Sơn Thủy",
+                "Hợp tác xã Sơn Thủy",
+                "HTX Nông nghiệp Sơn Thủy",
+                "Sơn Thủy",
+                "HTX Sơn Thủy 2",
+                "THT Hòa Phát",
+                "Công ty Hòa Phát",
+            ]
+        ),
         st.sampled_from(["152", "153", None]),
         commune=st.sampled_from([None, "04954", "04960"]),
         tax=st.sampled_from([None, None, *TAX[:2]]),
@@ -340,7 +492,19 @@ MENTIONS = st.lists(
 
 def numbered(mentions: Iterable[Mention]) -> list[Mention]:
     return [
-        Mention(n, m.key, m.kind, m.name, m.district, m.commune, m.tax_code, m.registration_no, m.registered, m.first_period, m.submission)
+        Mention(
+            n,
+            m.key,
+            m.kind,
+            m.name,
+            m.district,
+            m.commune,
+            m.tax_code,
+            m.registration_no,
+            m.registered,
+            m.first_period,
+            m.submission,
+        )
         for n, m in enumerate(mentions, 1)
     ]
 
@@ -359,7 +523,10 @@ def test_ids_do_not_depend_on_the_order(mentions: list[Mention], random: Any) ->
 def test_a_later_stranger_changes_no_id(mentions: list[Mention]) -> None:
     """Another name of a later period, with a tax code of its own, in any district."""
     known = numbered(mentions)
-    stranger = [mention(100 + n, "HTX Khác Hẳn", district, tax=TAX[2], period="2022", submission="z") for n, district in enumerate(("152", None))]
+    stranger = [
+        mention(100 + n, "HTX Khác Hẳn", district, tax=TAX[2], period="2022", submission="z")
+        for n, district in enumerate(("152", None))
+    ]
     before = resolve(known).ids
     after = resolve([*known, *stranger]).ids
     assert {number: after[number] for number in before} == before
@@ -395,17 +562,26 @@ def members(bench: Bench) -> list[Any]:
 
 
 def test_the_later_arrival_takes_the_place(bench: Bench) -> None:
-    for order in itertools.permutations([Sent("2021/a.xlsx", version(33), day(1)), Sent("2021/b.xlsx", version(34), day(2))]):
+    for order in itertools.permutations(
+        [Sent("2021/a.xlsx", version(33), day(1)), Sent("2021/b.xlsx", version(34), day(2))]
+    ):
         bench.judge(*order)
         assert members(bench) == [34]
         assert statuses(bench) == {"2021/a.xlsx": "superseded", "2021/b.xlsx": "accepted"}
-        assert bench.rows("select s.file, i.severity, i.form from quality.issues i join quality.submissions s using (submission_id)") == [
-            ("2021/a.xlsx", "note", "cooperative_reports")
-        ]
+        assert bench.rows(
+            "select s.file, i.severity, i.form from quality.issues i join quality.submissions s using (submission_id)"
+        ) == [("2021/a.xlsx", "note", "cooperative_reports")]
 
 
 @pytest.mark.parametrize(
-    ("path", "note"), [("2021/a.xlsx", " (lần 2)"), ("2021/a lần 2.xlsx", ""), ("2021/a_v2.xlsx", ""), ("2021/a.xlsx", " (sửa)"), ("2021/a (sửa).xlsx", "")]
+    ("path", "note"),
+    [
+        ("2021/a.xlsx", " (lần 2)"),
+        ("2021/a lần 2.xlsx", ""),
+        ("2021/a_v2.xlsx", ""),
+        ("2021/a.xlsx", " (sửa)"),
+        ("2021/a (sửa).xlsx", ""),
+    ],
 )
 def test_a_revision_mark_goes_before_the_arrival(bench: Bench, path: str, note: str) -> None:
     bench.judge(Sent(path, version(34, note), day(1)), Sent("2021/z.xlsx", version(33), day(2)))
@@ -414,7 +590,12 @@ def test_a_revision_mark_goes_before_the_arrival(bench: Bench, path: str, note: 
 
 
 def test_the_higher_revision_wins(bench: Bench) -> None:
-    bench.judge(*(Sent(f"2021/{n}.xlsx", version(30 + n, f" (bổ sung, sửa lần {n})" if n > 2 else f" (lần {n})"), day(5 - n)) for n in (3, 2)))
+    bench.judge(
+        *(
+            Sent(f"2021/{n}.xlsx", version(30 + n, f" (bổ sung, sửa lần {n})" if n > 2 else f" (lần {n})"), day(5 - n))
+            for n in (3, 2)
+        )
+    )
     assert 33 in members(bench)
     assert statuses(bench)["2021/3.xlsx"] == "accepted"
 
@@ -423,7 +604,9 @@ def test_forms_that_the_newer_one_does_not_hold_stay(bench: Bench) -> None:
     older = version(33, ATTP=certificates(certificate("HTX Đồng Tâm")))
     bench.judge(Sent("2021/a.xlsx", older, day(1)), Sent("2021/b.xlsx", version(34), day(2)))
     assert members(bench) == [34]
-    assert bench.rows("select coop_name, file from core.certifications join quality.submissions using (submission_id)") == [("HTX Đồng Tâm", "2021/a.xlsx")]
+    assert bench.rows(
+        "select coop_name, file from core.certifications join quality.submissions using (submission_id)"
+    ) == [("HTX Đồng Tâm", "2021/a.xlsx")]
     assert statuses(bench)["2021/a.xlsx"] != "superseded"
 
 
@@ -431,7 +614,11 @@ def test_other_periods_and_reporters_stay(bench: Bench) -> None:
     bench.judge(
         Sent("2021/a.xlsx", version(33), day(1)),
         Sent("2020/a.xlsx", book(DS=register(coop("HTX Đồng Tâm", 31), year=2020)), day(2)),
-        Sent("2021/b.xlsx", book(DS=register(coop("HTX Đồng Tâm", 35, commune=None), office="UBND HUYỆN KIM BÔI")), day(3)),
+        Sent(
+            "2021/b.xlsx",
+            book(DS=register(coop("HTX Đồng Tâm", 35, commune=None), office="UBND HUYỆN KIM BÔI")),
+            day(3),
+        ),
     )
     assert members(bench) == [31, 33, 35]
     assert set(statuses(bench).values()) == {"accepted"}
@@ -442,7 +629,10 @@ def test_a_supplement_stands_beside(bench: Bench) -> None:
     bench.judge(Sent("2021/a.xlsx", version(33), day(1)), Sent("2021/bo sung.xlsx", extra, day(2)))
     assert members(bench) == [20, 33]
     assert set(statuses(bench).values()) == {"accepted"}
-    assert bench.rows("select file, is_supplement from quality.submissions order by 1") == [("2021/a.xlsx", False), ("2021/bo sung.xlsx", True)]
+    assert bench.rows("select file, is_supplement from quality.submissions order by 1") == [
+        ("2021/a.xlsx", False),
+        ("2021/bo sung.xlsx", True),
+    ]
 
 
 def test_a_supplement_that_repeats_a_row_counts_it_once(bench: Bench) -> None:
@@ -454,7 +644,11 @@ def test_a_supplement_that_repeats_a_row_counts_it_once(bench: Bench) -> None:
 
 def test_a_rejected_newer_one_leaves_the_older_in_force(bench: Bench) -> None:
     nameless = book(DS=register(coop(None, 40), coop(None, 41)))
-    bench.judge(Sent("2021/a.xlsx", version(33), day(1)), Sent("2021/b.xlsx", nameless, day(2)), Sent("2021/c.xlsx", b"no workbook", day(3)))
+    bench.judge(
+        Sent("2021/a.xlsx", version(33), day(1)),
+        Sent("2021/b.xlsx", nameless, day(2)),
+        Sent("2021/c.xlsx", b"no workbook", day(3)),
+    )
     assert members(bench) == [33]
     assert statuses(bench) == {"2021/a.xlsx": "accepted", "2021/b.xlsx": "rejected", "2021/c.xlsx": "rejected"}
 
@@ -482,7 +676,9 @@ def test_the_order_of_reading_plays_no_part(bench: Bench, tie: bool) -> None:
 
 
 def test_a_row_that_repeats_another_counts_once(bench: Bench) -> None:
-    bench.judge(Sent("2021/a.xlsx", book(DS=register(coop("HTX Đồng Tâm"), coop("HTX Hòa Phát", 20), coop("HTX Đồng Tâm")))))
+    bench.judge(
+        Sent("2021/a.xlsx", book(DS=register(coop("HTX Đồng Tâm"), coop("HTX Hòa Phát", 20), coop("HTX Đồng Tâm"))))
+    )
     assert sorted(members(bench)) == [20, 33]
     assert bench.issues("row_duplicate") == [("DS", "B8", "error", "HTX Đồng Tâm")]
     assert "6" in bench.column("select message_vi from quality.issues where code = 'row_duplicate'")[0]
@@ -491,19 +687,30 @@ def test_a_row_that_repeats_another_counts_once(bench: Bench) -> None:
 
 
 def test_two_rows_of_one_key_that_differ_are_in_conflict(bench: Bench) -> None:
-    bench.judge(Sent("2021/a.xlsx", book(DS=register(coop("HTX NN Đồng Tâm"), coop("Hợp tác xã nông nghiệp Đồng Tâm", 20)))))
+    bench.judge(
+        Sent("2021/a.xlsx", book(DS=register(coop("HTX NN Đồng Tâm"), coop("Hợp tác xã nông nghiệp Đồng Tâm", 20))))
+    )
     assert members(bench) == [33]
     assert bench.issues("key_conflict") == [("DS", "B7", "error", "Hợp tác xã nông nghiệp Đồng Tâm")]
 
 
 def test_two_loans_of_one_contract_are_looked_at_and_let_in(bench: Bench) -> None:
-    bench.judge(Sent("2021/NHNN.xlsx", book(Vay=loans(loan("HTX Đồng Tâm"), loan("HTX Đồng Tâm", amount=300), loan("HTX Đồng Tâm", number="LAV-2")))))
+    bench.judge(
+        Sent(
+            "2021/NHNN.xlsx",
+            book(
+                Vay=loans(loan("HTX Đồng Tâm"), loan("HTX Đồng Tâm", amount=300), loan("HTX Đồng Tâm", number="LAV-2"))
+            ),
+        )
+    )
     assert bench.issues("key_conflict") == [("Vay", "B7", "warning", "HTX Đồng Tâm")]
     assert bench.rows("select sum(outstanding_vnd), count(*) from core.loans") == [(1_300_000_000, 3)]
 
 
 def test_a_broken_rule_warns_and_lets_the_row_in(bench: Bench) -> None:
-    bench.judge(Sent("2021/a.xlsx", book(DS=register(coop("HTX Đồng Tâm", 33, women=40), coop("HTX Hòa Phát", 20, women=None)))))
+    bench.judge(
+        Sent("2021/a.xlsx", book(DS=register(coop("HTX Đồng Tâm", 33, women=40), coop("HTX Hòa Phát", 20, women=None))))
+    )
     assert bench.issues("rule_broken") == [("DS", "G6", "warning", "40")]
     (message,) = bench.column("select message_vi from quality.issues where code = 'rule_broken'")
     assert "40" in message
@@ -513,20 +720,34 @@ def test_a_broken_rule_warns_and_lets_the_row_in(bench: Bench) -> None:
 
 def test_a_rejected_row_is_judged_no_further(bench: Bench) -> None:
     """Neither its rules nor its likeness to others: one mistake, one issue."""
-    bench.judge(Sent("2021/a.xlsx", book(ATTP=certificates(certificate("HTX Đồng Tâm"), certificate("HTX Đồng Tâm", area="12 abc")))))
-    assert bench.rows("select code, cell, severity from quality.issues where severity <> 'note' and code <> 'cooperative_unknown'") == [
-        ("number_invalid", "F7", "error")
-    ]
+    bench.judge(
+        Sent(
+            "2021/a.xlsx",
+            book(ATTP=certificates(certificate("HTX Đồng Tâm"), certificate("HTX Đồng Tâm", area="12 abc"))),
+        )
+    )
+    assert bench.rows(
+        "select code, cell, severity from quality.issues where severity <> 'note' and code <> 'cooperative_unknown'"
+    ) == [("number_invalid", "F7", "error")]
 
 
 # ---- the account of every row
 
 
 def test_every_row_is_in_one_class(bench: Bench) -> None:
-    foot = [["", "Tổng cộng", None, None, None, 53, 24, 4460], [], [None, "Người lập biểu", None, None, "Chủ tịch"]]
-    data = book(DS=register(coop("HTX Đồng Tâm"), coop(None, 7), coop("HTX Hòa Phát", 20), foot=foot), Ghi_chú=[["xem công văn"], [], ["số 12"]])
+    foot: Rows = [
+        ["", "Tổng cộng", None, None, None, 53, 24, 4460],
+        [],
+        [None, "Người lập biểu", None, None, "Chủ tịch"],
+    ]
+    data = book(
+        DS=register(coop("HTX Đồng Tâm"), coop(None, 7), coop("HTX Hòa Phát", 20), foot=foot),
+        Ghi_chú=[["xem công văn"], [], ["số 12"]],
+    )
     bench.judge(Sent("2021/a.xlsx", data))
-    counts = bench.rows('select sheet, form, header, data_accepted, data_rejected, total, section, note, blank, "rows" from quality.row_counts order by all')
+    counts = bench.rows(
+        'select sheet, form, header, data_accepted, data_rejected, total, section, note, blank, "rows" from quality.row_counts order by all'
+    )
     heights = {s.title: s.max_row for s in openpyxl.load_workbook(io.BytesIO(data))}
     summed: dict[str, int] = {}
     for name, _, *classes, rows in counts:
@@ -535,7 +756,9 @@ def test_every_row_is_in_one_class(bench: Bench) -> None:
     assert summed == heights
     (listed,) = [row for row in counts if row[1] == "cooperative_reports"]
     assert listed[2:6] == (1, 2, 1, 1)
-    assert bench.rows("select rows_read, rows_accepted, rows_rejected, status from quality.submissions") == [(3, 2, 1, "partial")]
+    assert bench.rows("select rows_read, rows_accepted, rows_rejected, status from quality.submissions") == [
+        (3, 2, 1, "partial")
+    ]
     assert bench.rows("select sheet, row_number, form from quality.rejected_rows") == [("DS", 7, "cooperative_reports")]
     assert bench.issues("value_missing") == [("DS", "B7", "error", "")]
 
@@ -543,7 +766,15 @@ def test_every_row_is_in_one_class(bench: Bench) -> None:
 def test_nothing_disappears(bench: Bench) -> None:
     """Every data row that was read is in core or among the rejected, over several files and forms."""
     bench.judge(
-        Sent("2021/a.xlsx", version(33, ATTP=certificates(certificate("HTX Đồng Tâm"), certificate("HTX Đồng Tâm"), certificate("HTX X", area=-3)))),
+        Sent(
+            "2021/a.xlsx",
+            version(
+                33,
+                ATTP=certificates(
+                    certificate("HTX Đồng Tâm"), certificate("HTX Đồng Tâm"), certificate("HTX X", area=-3)
+                ),
+            ),
+        ),
         Sent("2021/NHNN.xlsx", book(Vay=loans(loan("HTX Đồng Tâm"), loan("HTX Đồng Tâm", amount=None)))),
         Sent("2021/khac.xlsx", book(DS=register(coop("HTX Lạ"), office=""))),
     )
@@ -558,11 +789,19 @@ def test_nothing_disappears(bench: Bench) -> None:
 
 
 def test_completeness(bench: Bench) -> None:
-    stated = [[], [None, None, None, "Lương Sơn, ngày 10 tháng 01 năm 2022"]]
+    stated: Rows = [[], [None, None, None, "Lương Sơn, ngày 10 tháng 01 năm 2022"]]
     bench.judge(
         Sent("2021/152.xlsx", book(DS=register(coop("HTX Đồng Tâm"), coop(None), foot=stated)), datetime(2022, 3, 1)),
-        Sent("2021/153.xlsx", book(DS=register(coop("HTX Hòa Phát", commune=None), office="UBND HUYỆN KIM BÔI")), datetime(2022, 1, 16)),
-        Sent("2021/154.xlsx", book(DS=register(coop("HTX Cao Sơn", commune=None), office="UBND HUYỆN CAO PHONG")), datetime(2022, 1, 15, 20)),
+        Sent(
+            "2021/153.xlsx",
+            book(DS=register(coop("HTX Hòa Phát", commune=None), office="UBND HUYỆN KIM BÔI")),
+            datetime(2022, 1, 16),
+        ),
+        Sent(
+            "2021/154.xlsx",
+            book(DS=register(coop("HTX Cao Sơn", commune=None), office="UBND HUYỆN CAO PHONG")),
+            datetime(2022, 1, 15, 20),
+        ),
     )
     wanted = "select reporter_code, expected, received, on_time, rows_rejected from quality.completeness where form = 'cooperative_reports' and period = '2021' order by 1"
     found = {row[0]: row[1:] for row in bench.rows(wanted)}
@@ -578,8 +817,19 @@ def test_completeness(bench: Bench) -> None:
 
 
 def test_what_is_not_owed_is_seen_too(bench: Bench) -> None:
-    bench.judge(Sent("2021-Q2/a.xlsx", book(DS=sheet("UBND HUYỆN LƯƠNG SƠN", "DANH SÁCH HỢP TÁC XÃ QUÝ II NĂM 2021", REGISTER, [coop("HTX Đồng Tâm")]))))
-    assert bench.rows("select period, expected, received, on_time from quality.completeness where received") == [("2021-Q2", False, True, None)]
+    bench.judge(
+        Sent(
+            "2021-Q2/a.xlsx",
+            book(
+                DS=sheet(
+                    "UBND HUYỆN LƯƠNG SƠN", "DANH SÁCH HỢP TÁC XÃ QUÝ II NĂM 2021", REGISTER, [coop("HTX Đồng Tâm")]
+                )
+            ),
+        )
+    )
+    assert bench.rows("select period, expected, received, on_time from quality.completeness where received") == [
+        ("2021-Q2", False, True, None)
+    ]
 
 
 def test_a_workbook_checked_alone_knows_no_register(bench: Bench) -> None:
@@ -604,9 +854,13 @@ def test_broken_lines_are_issues_and_the_others_apply(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     (tmp_path / "code_spellings.csv").write_text(  # as a spreadsheet program saves it in Vietnam
-        "\ufeffcode_list;spelling;code\r\nratings;Xếp hạng B;fair\r\nnosuch;x;y\r\nratings;x;nosuch\r\n", encoding="utf-8", newline=""
+        "\ufeffcode_list;spelling;code\r\nratings;Xếp hạng B;fair\r\nnosuch;x;y\r\nratings;x;nosuch\r\n",
+        encoding="utf-8",
+        newline="",
     )
-    (tmp_path / "cooperative_names.csv").write_text("reporter_code,spelling,cooperative_id\n152,HTX Mỹ Tâm,C1\n999,HTX A,C2\n152,,C3\n,HTX B,C4\n", encoding="utf-8")
+    (tmp_path / "cooperative_names.csv").write_text(
+        "reporter_code,spelling,cooperative_id\n152,HTX Mỹ Tâm,C1\n999,HTX A,C2\n152,,C3\n,HTX B,C4\n", encoding="utf-8"
+    )
     (tmp_path / "cell_corrections.csv").write_text(
         "reporter_code,period,form,sheet,cell,typed,corrected,reason,by,until\n"
         "152,2021,,DS,f6,12 abc,12,điện thoại,An,2022-12-31\n"
@@ -618,7 +872,10 @@ def test_broken_lines_are_issues_and_the_others_apply(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     found = read_corrections(tmp_path, TODAY)
-    assert found.corrections.header_spellings == (("cooperative_reports", "members", "Nhân khẩu"), ("loans", "purpose", "Vay làm gì"))
+    assert found.corrections.header_spellings == (
+        ("cooperative_reports", "members", "Nhân khẩu"),
+        ("loans", "purpose", "Vay làm gì"),
+    )
     assert found.corrections.code_spellings == (("ratings", "Xếp hạng B", "fair"),)
     assert found.corrections.names == (("152", "HTX Mỹ Tâm", "C1"), ("", "HTX B", "C4"))
     assert [(c.line, c.cell, c.until) for c in found.corrections.cells] == [(2, "F6", date(2022, 12, 31))]
@@ -642,7 +899,12 @@ def test_broken_lines_are_issues_and_the_others_apply(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"form,field\nloans,purpose\n", "form,field,spelling\nloans,purpose,mục đích".encode("utf-16"), b"form,field,spelling\nloans,purpose,\xe9\n", b"\x00\x01\x02"],
+    [
+        b"form,field\nloans,purpose\n",
+        "form,field,spelling\nloans,purpose,mục đích".encode("utf-16"),
+        b"form,field,spelling\nloans,purpose,\xe9\n",
+        b"\x00\x01\x02",
+    ],
 )
 def test_a_file_that_is_no_such_file_is_one_issue(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "header_spellings.csv").write_bytes(content)
@@ -652,7 +914,9 @@ def test_a_file_that_is_no_such_file_is_one_issue(tmp_path: Path, content: bytes
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 def test_no_bytes_in_a_correction_file_raise(tmp_path: Path, content: bytes) -> None:
     for name in ("cell_corrections.csv", "cooperative_names.csv"):
         (tmp_path / name).write_bytes(content)
@@ -670,7 +934,9 @@ CELL_HEAD = "reporter_code,period,form,sheet,cell,typed,corrected,reason,by,unti
 
 
 def test_a_corrected_cell_applies_while_it_holds_what_was_typed(bench: Bench, tmp_path: Path) -> None:
-    corrections = corrected(tmp_path, "cell_corrections.csv", CELL_HEAD, "152,2021,,DS,F6,12 abc,12,gọi điện hỏi,An,2022-12-31")
+    corrections = corrected(
+        tmp_path, "cell_corrections.csv", CELL_HEAD, "152,2021,,DS,F6,12 abc,12,gọi điện hỏi,An,2022-12-31"
+    )
     wrong, mended = (book(DS=register(coop("HTX Đồng Tâm", typed, women=1))) for typed in ("12 abc", 15))
     bench.judge(Sent("2021/a.xlsx", wrong))
     assert bench.issues("number_invalid") == [("DS", "F6", "warning", "12 abc")]
@@ -680,9 +946,19 @@ def test_a_corrected_cell_applies_while_it_holds_what_was_typed(bench: Bench, tm
     assert members(bench) == [15]
 
 
-@pytest.mark.parametrize("line", ["153,2021,,DS,F6,33,12,x,An,", "152,2020,,DS,F6,33,12,x,An,", "152,2021,,ATTP,F6,33,12,x,An,", "152,2021,,DS,F7,33,12,x,An,"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "153,2021,,DS,F6,33,12,x,An,",
+        "152,2020,,DS,F6,33,12,x,An,",
+        "152,2021,,ATTP,F6,33,12,x,An,",
+        "152,2021,,DS,F7,33,12,x,An,",
+    ],
+)
 def test_a_correction_of_another_place_does_not_apply(bench: Bench, tmp_path: Path, line: str) -> None:
-    bench.judge(Sent("2021/a.xlsx", version(33)), corrections=corrected(tmp_path, "cell_corrections.csv", CELL_HEAD, line))
+    bench.judge(
+        Sent("2021/a.xlsx", version(33)), corrections=corrected(tmp_path, "cell_corrections.csv", CELL_HEAD, line)
+    )
     assert members(bench) == [33]
 
 
@@ -690,7 +966,13 @@ def test_header_and_code_spellings_apply(bench: Bench, tmp_path: Path) -> None:
     header = (*REGISTER, "Thứ hạng của HTX", "Quân số")
     row = [*coop("HTX Đồng Tâm", None), "Hạng Nhì", 41]
     data = book(DS=sheet("UBND HUYỆN LƯƠNG SƠN", "DANH SÁCH HỢP TÁC XÃ NĂM 2021", header, [row]))
-    corrected(tmp_path, "header_spellings.csv", "form,field,spelling", "cooperative_reports,workers,Quân số", "cooperative_reports,rating,Thứ hạng của HTX")
+    corrected(
+        tmp_path,
+        "header_spellings.csv",
+        "form,field,spelling",
+        "cooperative_reports,workers,Quân số",
+        "cooperative_reports,rating,Thứ hạng của HTX",
+    )
     corrections = corrected(tmp_path, "code_spellings.csv", "code_list,spelling,code", "ratings,Hạng nhì,fair")
     wanted = "select workers, rating from core.cooperative_reports"
     assert bench.judge(Sent("2021/a.xlsx", data)).rows(wanted) == [(None, None)]
@@ -698,16 +980,31 @@ def test_header_and_code_spellings_apply(bench: Bench, tmp_path: Path) -> None:
 
 
 def test_issues_of_the_correction_files_are_published(bench: Bench, tmp_path: Path) -> None:
-    (tmp_path / "cooperative_names.csv").write_text("reporter_code,spelling,cooperative_id\n999,HTX A,C2\n", encoding="utf-8")
+    (tmp_path / "cooperative_names.csv").write_text(
+        "reporter_code,spelling,cooperative_id\n999,HTX A,C2\n", encoding="utf-8"
+    )
     bench.judge(Sent("2021/a.xlsx", version(33)), issues=read_corrections(tmp_path, TODAY).issues)
-    found = bench.rows("select submission_id, sheet, row_number, severity from quality.issues where code = 'correction_broken'")
+    found = bench.rows(
+        "select submission_id, sheet, row_number, severity from quality.issues where code = 'correction_broken'"
+    )
     assert found == [("", "cooperative_names.csv", 2, "warning")]
 
 
 # ---- no personal data
 
 PERSON = "Quách Thị Bẹc"
-PERSONAL = [PERSON, "0912345678", "0912 345 678", "0987654321", "+84977123456", "0388111222", "017999000123", "017999000456", "17999000789", "113222333"]
+PERSONAL = [
+    PERSON,
+    "0912345678",
+    "0912 345 678",
+    "0987654321",
+    "+84977123456",
+    "0388111222",
+    "017999000123",
+    "017999000456",
+    "17999000789",
+    "113222333",
+]
 
 
 def everything(bench: Bench) -> Iterator[tuple[str, str]]:
@@ -722,12 +1019,48 @@ def everything(bench: Bench) -> Iterator[tuple[str, str]]:
 def personal_book() -> bytes:
     header = (*REGISTER, "Giám đốc", "Số điện thoại", "Số CCCD", "Sản phẩm chủ lực", "Đánh giá chung", "Ghi chú")
     rows: list[list[object]] = [
-        [*coop("HTX Đồng Tâm", tax="017999000123"), PERSON, "0912345678", "017999000456", "Bưởi, liên hệ 0912 345 678", PERSON, f"{PERSON} 0987654321"],
-        [*coop("HTX Hòa Phát, ĐT 0388111222", 20, tax=17999000789), PERSON, 912345678, 17999000456, "Cam", "+84977123456", None],
-        [*coop(None, "0987654321", tax="017999000123", women="017999000456"), PERSON, "0912345678", "113222333", "ĐT +84977123456", None, None],
-        [*coop("HTX Cao Sơn", "0912345678", tax="0912345678", commune="0987654321"), None, None, None, None, None, None],
+        [
+            *coop("HTX Đồng Tâm", tax="017999000123"),
+            PERSON,
+            "0912345678",
+            "017999000456",
+            "Bưởi, liên hệ 0912 345 678",
+            PERSON,
+            f"{PERSON} 0987654321",
+        ],
+        [
+            *coop("HTX Hòa Phát, ĐT 0388111222", 20, tax=17999000789),
+            PERSON,
+            912345678,
+            17999000456,
+            "Cam",
+            "+84977123456",
+            None,
+        ],
+        [
+            *coop(None, "0987654321", tax="017999000123", women="017999000456"),
+            PERSON,
+            "0912345678",
+            "113222333",
+            "ĐT +84977123456",
+            None,
+            None,
+        ],
+        [
+            *coop("HTX Cao Sơn", "0912345678", tax="0912345678", commune="0987654321"),
+            None,
+            None,
+            None,
+            None,
+            None,
+            None,
+        ],
     ]
-    foot = [[], [None, "NGƯỜI LẬP BIỂU", None, None, "CHỦ TỊCH"], [None, f"{PERSON} (0912345678)", None, None, PERSON]]
+    foot: Rows = [
+        [],
+        [None, "NGƯỜI LẬP BIỂU", None, None, "CHỦ TỊCH"],
+        [None, f"{PERSON} (0912345678)", None, None, PERSON],
+    ]
     return book(DS=sheet("UBND HUYỆN LƯƠNG SƠN", "DANH SÁCH HỢP TÁC XÃ NĂM 2021", header, rows, foot))
 
 
@@ -737,7 +1070,9 @@ def test_no_personal_data_is_published(bench: Bench, secret: str) -> None:
     bench.judge(Sent("2021/a.xlsx", personal_book()))
     assert bench.rows("select count(*) from core.cooperative_reports")[0][0] >= 2
     assert bench.rows("select count(*) from quality.rejected_rows")[0][0] >= 1
-    assert [(where, text) for where, text in everything(bench) if secret in text and not where.endswith("submission_id")] == []
+    assert [
+        (where, text) for where, text in everything(bench) if secret in text and not where.endswith("submission_id")
+    ] == []
 
 
 def test_an_identity_number_for_a_tax_code_is_an_issue(bench: Bench) -> None:

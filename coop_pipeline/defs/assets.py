@@ -1,6 +1,6 @@
 """The assets, by factory: every table of the published file is one, keyed by schema and table; four steps make them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -53,8 +53,8 @@ def _spec(table: TableSpec, deps: Iterable[dg.AssetKey]) -> dg.AssetSpec:
     )  # fmt: skip
 
 
-def _column_schema(table: TableSpec) -> dg.TableSchema:
-    return dg.TableSchema(columns=[dg.TableColumn(c.name, c.type or "ANY", description=c.comment) for c in table.columns])
+def _column_schema(table: TableSpec, types: Mapping[str, str] = {}) -> dg.TableSchema:
+    return dg.TableSchema(columns=[dg.TableColumn(c.name, types.get(c.name) or c.type or "ANY", description=c.comment) for c in table.columns])
 
 
 def _check_specs(tables: Iterable[TableSpec]) -> list[dg.AssetCheckSpec]:
@@ -77,6 +77,8 @@ def _results(context: dg.AssetExecutionContext, warehouse: Warehouse, tables: Se
         if key_of(table.full_name) in context.selected_asset_keys:
             metadata: dict[str, Any] = {"dagster/row_count": counts[table.full_name]}
             if table.schema == "mart":
+                types = warehouse.connection.execute(f"select column_name, data_type from ref.dictionary where table_schema = 'mart' and table_name = '{table.name}'")
+                metadata["dagster/column_schema"] = _column_schema(table, dict(types.fetchall()))
                 metadata["preview"] = dg.MetadataValue.md(_preview(warehouse, table))
             yield dg.MaterializeResult(asset_key=key_of(table.full_name), metadata=metadata)
 
@@ -181,9 +183,8 @@ def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
     warehouse: Warehouse = context.resources.warehouse
     with explained():
         done = stages.publish_tables(warehouse.settings, warehouse.connection)
-    return dg.MaterializeResult(
-        metadata={
-            "dagster/row_count": sum(done.tables.values()), "tables": len(done.tables), "bytes": done.bytes, "seconds": round(done.seconds, 2),
-            "dagster/uri": done.path.as_uri(), "path": dg.MetadataValue.path(str(done.path)),
-        }
-    )  # fmt: skip
+    target = warehouse.settings.target
+    metadata: dict[str, Any] = {"changed": done is not None, "dagster/uri": target.as_uri(), "path": dg.MetadataValue.path(str(target))}
+    if done is not None:
+        metadata |= {"dagster/row_count": sum(done.tables.values()), "tables": len(done.tables), "bytes": done.bytes, "seconds": round(done.seconds, 2)}
+    return dg.MaterializeResult(metadata=metadata)

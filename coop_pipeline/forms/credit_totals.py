@@ -18,7 +18,7 @@ FORM = Form(
               "Dư nợ toàn tỉnh", "Tổng dư nợ tín dụng", "Tổng số", required=True, plausible=("100000000000", "1000000000000000")),
         money("coop_outstanding_vnd", "Dư nợ cho vay HTX", "Outstanding of co-operatives", "Trong đó: dư nợ HTX", "Dư nợ đối với HTX",
               "Trong đó: HTX", "Dư nợ HTX", "Trong đó cho vay HTX", "Dư nợ HTX, LHHTX", "Trong đó: cho vay HTX, LHHTX",
-              "Cho vay HTX, LHHTX", plausible=("0", "10000000000000")),
+              "Cho vay HTX, LHHTX", "Dư nợ khu vực kinh tế tập thể", "Dư nợ kinh tế tập thể, HTX", plausible=("0", "10000000000000")),
         ROW_NO, UNIT, NOTE,
     ),
     rules=(

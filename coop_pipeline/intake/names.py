@@ -277,7 +277,7 @@ def similar_reason(a: CoopName, b: CoopName) -> str | None:
     for reason, one, other in zip(_REASONS, _reduce(a.proper), _reduce(b.proper), strict=True):
         if one == other:
             return reason
-    if min(len(a.proper), len(b.proper)) >= 8 and _differ_by_slip(a.proper, b.proper):
+    if min(len(a.proper), len(b.proper)) >= 5 and _differ_by_slip(a.proper, b.proper):
         return "typo"
     return None
 

@@ -176,9 +176,9 @@ def _read_token(token: str, style: NumberStyle, plausible: Bounds, whole: bool) 
 # --- Words ---------------------------------------------------------------------------------------------------------
 
 _BLANK_LIST: Final = (
-    "|x|khong|khong co|chua co|chua|k co|ko|ko co|k|khong phat sinh|khong ps|dang lam ho so|dang lam|dang cap nhat"
-    "|chua cap|chua thong ke|chua xac dinh|khong xac dinh|khong ro|kxd|na|n a|null|none|nil|nt|trong"
-    "|chua phat sinh|chua bao cao|chua co so lieu|khong co so lieu"
+    "|x|khong|khong co|chua co|chua|k co|ko|ko co|k|khong phat sinh|khong ps|dang lam ho so"
+    "|chua cap|na|n a|null|none|nil"
+    "|chua phat sinh"
 )
 _BLANK_WORDS: Final = frozenset(_BLANK_LIST.split("|"))
 _NOT_BLANK: Final = re.compile(r"[0-9?#%]")

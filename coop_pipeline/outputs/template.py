@@ -173,8 +173,9 @@ def _write_lists(page: Worksheet, owed: Sequence[Form], reporter: Reporter, on: 
     page["A1"].font, page["A2"].font = Font(_FONT, 14, bold=True), Font(_FONT, 10, italic=True, color="FF7F7F7F")
     column = 1
 
-    def put(title: str, values: Iterable[str], width: int = 24) -> str:
+    def put(title: str, values: Iterable[str]) -> str:
         nonlocal column
+        values = list(values)
         letter = get_column_letter(column)
         head = page.cell(4, column, title)
         head.font, head.fill, head.alignment, head.border = Font(_FONT, 11, bold=True), _HEAD, _MIDDLE, _BOX
@@ -183,7 +184,7 @@ def _write_lists(page: Worksheet, owed: Sequence[Form], reporter: Reporter, on: 
             cell = page.cell(row, column)
             _write_text(cell, text)
             cell.font, cell.border = Font(_FONT, 11), _BOX
-        page.column_dimensions[letter].width = width
+        page.column_dimensions[letter].width = min(max(map(len, (title, *values))) * 1.15 + 2, 60)
         column += 1
         return f"'{LISTS}'!${letter}$5:${letter}${max(row, 5)}"
 
@@ -192,7 +193,7 @@ def _write_lists(page: Worksheet, owed: Sequence[Form], reporter: Reporter, on: 
         if f.codes and f.codes not in lists.ranges:
             lists.ranges[f.codes] = put(f.vi, dict.fromkeys(code.label_vi for code in codelist(f.codes)))
     if any(f.type == "lender" for f, _ in fields):
-        lists.ranges["lender"] = put("Tổ chức tín dụng", dict.fromkeys(code.label_vi for code in codelist("lender_names")), 44)
+        lists.ranges["lender"] = put("Tổ chức tín dụng", dict.fromkeys(code.label_vi for code in codelist("lender_names")))
     districts = {r.area: r.name_vi for r in reporters() if r.kind == "district"}
     if any(f.type == "district" for f, _ in fields):
         lists.ranges["district"] = put("Huyện, thành phố", districts.values())
@@ -202,7 +203,7 @@ def _write_lists(page: Worksheet, owed: Sequence[Form], reporter: Reporter, on: 
             lists.ranges["commune_district"] = put("Huyện, thành phố của xã", (districts[c[2]] for c in communes))
         lists.ranges["commune"] = put("Xã, phường, thị trấn", (c[1] for c in communes))
     if reporter.kind != "district" and known and any(form.owner for form in owed):
-        lists.ranges["cooperative"] = put("HTX, THT đã biết", (c.name for c in known), 50)
+        lists.ranges["cooperative"] = put("HTX, THT đã biết", (c.name for c in known))
         put("Huyện, thành phố của HTX, THT", (districts.get(c.district or "", "") for c in known))
     page.freeze_panes = "A5"
     page.sheet_properties.tabColor = "FF7F7F7F"
@@ -225,7 +226,7 @@ def _write_guide(page: Worksheet, owed: Sequence[Form], reporter: Reporter, peri
         cell = page.cell(row, 1, text)
         cell.font, cell.alignment = Font(_FONT, size, bold=bold, italic=italic, color=color), Alignment(vertical="center", wrap_text=True)
         page.merge_cells(start_row=row, start_column=1, end_row=row, end_column=4)
-        page.row_dimensions[row].height = height * max(1, -(-len(text) * size // (150 * 12)))
+        page.row_dimensions[row].height = height * max(1, -(-len(text) * size // (165 * 12)))
         row += 1
 
     line("HƯỚNG DẪN ĐIỀN BIỂU", 16, bold=True, height=26)
@@ -234,7 +235,8 @@ def _write_guide(page: Worksheet, owed: Sequence[Form], reporter: Reporter, peri
     row += 1
     for number, text in enumerate(
         (
-            "Mỗi dòng một đơn vị (một khoản vay, một giấy chứng nhận, một lớp…), ghi từ dòng 8 trở xuống. Thiếu dòng thì ghi tiếp ở dưới.",
+            "Mỗi dòng một đơn vị (một khoản vay, một giấy chứng nhận, một lớp…), ghi từ dòng "
+            f"{FIRST_ROW} trở xuống. Thiếu dòng thì ghi tiếp ở dưới.",
             "Cột có tiêu đề màu cam và dấu (*) là bắt buộc. Ô bắt buộc còn trống trong dòng đã ghi sẽ tự chuyển sang màu hồng; ô màu vàng là số liệu nên xem lại.",
             "Chọn giá trị trong danh sách thả xuống ở các cột có danh mục (xem trang “Danh mục”). Bấm vào ô để đọc gợi ý của cột.",
             "Số liệu ghi bằng số, theo đơn vị tính ở tiêu đề cột; không gõ chữ hay đơn vị vào ô số. Ngày ghi dạng ngày/tháng/năm, ví dụ 30/12/2021.",
@@ -283,7 +285,10 @@ def _columns(form: Form, reporter: Reporter) -> list[Field]:
 
 def unit_words(f: Field) -> str:
     """The unit in which a column is filled in, as a district writes it; empty for counts and words."""
-    return UNITS[f.usual_unit].label_vi if f.usual_unit else ""
+    if not f.usual_unit:
+        return ""
+    unit = UNITS[f.usual_unit]
+    return min((unit.label_vi, *unit.spellings[:1]), key=len)
 
 
 def _factor(f: Field) -> Decimal:
@@ -314,7 +319,7 @@ def _width(f: Field) -> float:
     if f.type in ("name", "lender"):
         return 32
     if f.type == "number":
-        return 12 if f.unit != "count" else 10
+        return 10 if f.unit == "count" else 15 if len(header_text(f)) > 40 else 12
     if f.type == "date":
         return 12
     if f.type in ("code", "district", "commune"):
@@ -363,6 +368,7 @@ def _write_form(
             cell._style = copy(model._style)
             if f.type == "row_no":
                 cell.value = row - FIRST_ROW + 1
+                page.row_dimensions[row].height = 20
     _prefill(page, columns, prefilled)
     for f in columns:
         _check_input(page, form, f, reporter, letters, lists, bounds)
@@ -392,7 +398,7 @@ def _write_head(page: Worksheet, form: Form, reporter: Reporter, period: str, wi
 
     left = 2 if width > 6 else half
     wide = max(half + 1, width - 9) if width > 12 else half + 1
-    put(1, 1, max(left, 3) if width > 8 else left, name.upper(), bold)
+    put(1, 1, left, name.upper(), bold)
     put(1, wide, width, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", bold)
     put(2, wide, width, "Độc lập - Tự do - Hạnh phúc", bold)
     put(3, wide, width, f"{place}, ngày …… tháng …… năm ………", italic, protection=_OPEN)
@@ -401,7 +407,7 @@ def _write_head(page: Worksheet, form: Form, reporter: Reporter, period: str, wi
     put(5, 1, 2, "(*) Cột bắt buộc", plain, "left")
     if units:
         put(5, 3, width, "Đơn vị tính: " + "; ".join(units), italic, "right")
-    for row, height in ((1, 20), (2, 20), (3, 20), (4, 34), (5, 20)):
+    for row, height in ((1, 20 if len(name) < 34 else 36), (2, 20), (3, 20), (4, 34), (5, 20)):
         page.row_dimensions[row].height = height
 
 

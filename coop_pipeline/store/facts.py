@@ -18,7 +18,7 @@ from coop_pipeline.intake.names import read_coop_name
 from coop_pipeline.intake.records import ISSUES
 from coop_pipeline.store.identities import Identities, Mention, resolve
 from coop_pipeline.store.schema import CORE, QUALITY, core_table
-from coop_pipeline.store.warehouse import Connection, insert
+from coop_pipeline.store.warehouse import Connection, insert, mark_built
 
 _OWNED = [form for form in FORMS.values() if form.owner]
 _SIMILAR_REASONS = {
@@ -33,9 +33,11 @@ _SIMILAR_REASONS = {
 }
 
 
-def build_facts(connection: Connection, names: Sequence[tuple[str, str, str]], extra_issues: Iterable[Issue], lone: bool = False) -> None:
+def build_facts(
+    connection: Connection, names: Sequence[tuple[str, str, str]], extra_issues: Iterable[Issue], lone: bool = False, key: str = ""
+) -> None:
     """Rebuilds `core` and `quality` from `intake`. `names` are confirmed spellings; `lone` means a check of one workbook,
-    where no register is at hand and unknown owners are no news."""
+    where no register is at hand and unknown owners are no news. `key` stands for the state that this is built from."""
     connection.execute("begin")
     try:
         _decide_force(connection)
@@ -53,6 +55,7 @@ def build_facts(connection: Connection, names: Sequence[tuple[str, str, str]], e
         said += _say_shared_tax_codes(connection, identities)
         _fill_core(connection)
         _fill_quality(connection, said)
+        mark_built(connection, "facts", key)
         connection.execute("commit")
     except BaseException:
         connection.execute("rollback")

@@ -21,6 +21,7 @@ import duckdb
 
 DRAFTS = ".publishing"
 PREVIOUS = "previous"
+BLOCK_SIZE = 16_384  # 256 KiB, the default, would make a file of forty small tables ten times as large
 STORAGE_VERSION = "v1.4.0"
 """Readers with DuckDB 1.4 to 2.0 open it; and from this version on a stray .wal is noticed instead of replayed."""
 
@@ -190,7 +191,7 @@ def _build(
     attached = False
     try:
         _prepare(builder)
-        builder.execute(f"attach {_text(str(draft))} as {copy} (storage_version '{STORAGE_VERSION}')")
+        builder.execute(f"attach {_text(str(draft))} as {copy} (storage_version '{STORAGE_VERSION}', block_size {BLOCK_SIZE})")
         attached = True
         builder.execute("begin")  # one snapshot of the working database, whatever else happens in it
         tables = _tables(builder, source, schemas)

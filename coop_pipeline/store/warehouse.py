@@ -85,6 +85,9 @@ def _connect(path: Path | None) -> Connection:
             _remove(path)  # damaged, or of a DuckDB version that this one cannot read: it holds nothing that cannot be made again
             connection = duckdb.connect(str(path))
     connection.execute("set enable_progress_bar = false")
+    connection.execute("set memory_limit = '1536MB'")
+    if path is None:
+        connection.execute("set temp_directory = ''")  # a check of one workbook leaves nothing behind
     connection.execute("set preserve_insertion_order = true")
     return connection
 
@@ -114,6 +117,7 @@ def _lay_out(connection: Connection, version: str) -> None:
     for table in (*CORE, *QUALITY, *REF):
         for statement in create_statements(table):
             connection.execute(statement)
+    connection.execute("create table intake.built (stage varchar, key varchar)")
     connection.execute("create table intake.version (version varchar)")
     connection.execute("insert into intake.version values (?)", [version])
     connection.execute("commit")
@@ -165,3 +169,13 @@ def replace_arrivals(connection: Connection, arrivals: pa.Table) -> None:
     connection.execute("delete from intake.arrivals")
     insert(connection, "intake.arrivals", arrivals)
     connection.execute("commit")
+
+
+def is_built(connection: Connection, stage: str, key: str) -> bool:
+    """Whether a stage was last built from the very state that the key stands for."""
+    return connection.execute("select key from intake.built where stage = ?", [stage]).fetchall() == [(key,)]
+
+
+def mark_built(connection: Connection, stage: str, key: str) -> None:
+    connection.execute("delete from intake.built where stage = ?", [stage])
+    connection.execute("insert into intake.built values (?, ?)", [stage, key])

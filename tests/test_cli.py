@@ -1,0 +1,327 @@
+"""The `coop` command as its users meet it: help, exit codes, sentences instead of tracebacks, JSON for other programs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from coop_pipeline import cli
+from coop_pipeline.settings import load_settings
+
+PROJECT = Path(__file__).parents[1]
+SAMPLES = PROJECT / "data" / "raw"
+ENCRYPTED = SAMPLES / "2021" / "Cao Phong" / "HTX Cao Phong mat khau.xlsx"
+HEADER = ["TT", "Tên HTX", "Xã", "Tình trạng hoạt động", "Số thành viên", "Trong đó: nữ", "Doanh thu (triệu đồng)"]
+SOUND = ["HTX Nông nghiệp Mỹ Tân", "Xã Nhuận Trạch", "Đang hoạt động", 33, 12, 2230]
+
+Capture = pytest.CaptureFixture[str]
+
+
+def write_register(path: Path, *rows: Sequence[object], office: str = "UBND HUYỆN LƯƠNG SƠN") -> Path:
+    book = openpyxl.Workbook()
+    page = book.active
+    page.title = "DS HTX"
+    head: list[list[object]] = [[office], [], ["DANH SÁCH HỢP TÁC XÃ NĂM 2021"], [], list(HEADER)]
+    for line in (*head, *([number, *row] for number, row in enumerate(rows, 1))):
+        page.append(line)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    book.save(path)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in an empty folder, with nothing set in the environment."""
+    for name in list(os.environ):
+        if name.startswith("COOP_") or name == "DAGSTER_HOME":
+            monkeypatch.delenv(name)
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def clean(tmp_path: Path) -> Path:
+    return write_register(tmp_path / "BC [bold]HTX[/bold] 2021.xlsx", SOUND)
+
+
+@pytest.fixture
+def dirty(tmp_path: Path) -> Path:
+    """An error (no name), a warning (more women than members), and a sound row."""
+    return write_register(tmp_path / "dirty.xlsx", [None, *SOUND[1:]], ["HTX Hòa Phát", *SOUND[1:4], 40, 2230], SOUND)
+
+
+def said_json(capsys: Capture) -> Any:
+    return json.loads(capsys.readouterr().out)
+
+
+# ---- help and wrong usage
+
+
+def list_commands(capsys: Capture) -> list[str]:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["--help"])
+    assert ended.value.code == 0
+    return re.findall(r"^    (\w+) ", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_help_names_the_commands(capsys: Capture) -> None:
+    assert {"run", "check", "sample", "ui"} <= set(list_commands(capsys))
+
+
+def test_every_command_has_help_with_an_example(capsys: Capture) -> None:
+    for command in list_commands(capsys):
+        with pytest.raises(SystemExit) as ended:
+            cli.main([command, "--help"])
+        text = capsys.readouterr().out
+        assert ended.value.code == 0
+        assert f"coop {command}" in text.partition("Ví dụ")[2], command
+
+
+def test_every_command_that_others_read_speaks_json(capsys: Capture) -> None:
+    for command in {"run", "check", "sample"}:
+        with pytest.raises(SystemExit):
+            cli.main([command, "--help"])
+        assert "--json" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["nosuch"], ["check"], ["run", "--nosuch"], ["run", "extra"], ["ui", "--port", "abc"], ["sample", "a", "b"]],
+    ids=" ".join,
+)
+def test_wrong_usage_is_2(arguments: list[str], capsys: Capture) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(arguments)
+    assert ended.value.code == 2
+    assert "usage: coop" in capsys.readouterr().err
+
+
+# ---- check
+
+
+def test_a_clean_workbook(clean: Path, capsys: Capture) -> None:
+    assert cli.main(["check", str(clean)]) == 0
+    out = capsys.readouterr().out
+    assert clean.name in out  # brackets are no markup
+    assert "Đơn vị báo cáo: 152" in out
+    assert "Kỳ: 2021" in out
+    assert "1 dòng nhận, 0 dòng loại" in out
+    assert "Không có lỗi" in out
+
+
+def test_a_workbook_with_errors(dirty: Path, capsys: Capture) -> None:
+    assert cli.main(["check", str(dirty)]) == 1
+    out = capsys.readouterr().out
+    assert "LỖI" in out
+    assert "B6" in out
+    assert "F7" in out
+    assert "2 dòng nhận, 1 dòng loại" in out
+    assert "Có 1 lỗi" in out
+
+
+def test_warnings_alone_are_0(tmp_path: Path, capsys: Capture) -> None:
+    assert cli.main(["check", str(write_register(tmp_path / "a.xlsx", [*SOUND[:4], 40, 2230]))]) == 0
+    assert "1 cảnh báo" in capsys.readouterr().out
+
+
+def test_json_of_a_check(clean: Path, dirty: Path, capsys: Capture) -> None:
+    assert cli.main(["check", str(clean), str(dirty), "--json"]) == 1
+    first, second = said_json(capsys)
+    assert (first["file"], first["reporter"], first["period"], first["errors"], first["issues"]) == (
+        str(clean),
+        "152",
+        "2021",
+        0,
+        [],
+    )
+    assert first["forms"] == [
+        {"form": "cooperative_reports", "sheet": "DS HTX", "data_accepted": 1, "data_rejected": 0}
+    ]
+    assert second["errors"] == 1
+    assert [(i["severity"], i["code"], i["sheet"], i["cell"], i["row_number"]) for i in second["issues"]] == [
+        ("error", "value_missing", "DS HTX", "B6", 6), ("warning", "rule_broken", "DS HTX", "F7", 7),
+    ]  # fmt: skip
+    assert all(i["message_vi"] and i["message_en"] and i["hint_vi"] for i in second["issues"])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("thu.docx", b"a letter", "file_not_workbook"),
+        ("anh.xlsx", b"\xff\xd8\xff\xe0 a photograph", "file_not_workbook"),
+        ("rong.xlsx", b"", "file_not_workbook"),
+        ("cut.xlsx", b"PK\x03\x04" + bytes(500), "file_unreadable"),
+    ],
+)
+def test_a_foreign_file(tmp_path: Path, name: str, content: bytes, code: str, capsys: Capture) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    assert cli.main(["check", str(path), "--json"]) == 1
+    (found,) = said_json(capsys)
+    assert [issue["severity"] for issue in found["issues"]] == ["error"]
+    assert found["issues"][0]["code"] in (code, "file_unreadable", "file_not_workbook")
+    assert cli.main(["check", str(path)]) == 1
+    assert "Có 1 lỗi" in capsys.readouterr().out
+
+
+def test_a_locked_workbook(capsys: Capture) -> None:
+    assert cli.main(["check", str(ENCRYPTED), "--json"]) == 1
+    (found,) = said_json(capsys)
+    assert [issue["code"] for issue in found["issues"]] == ["file_encrypted"]
+
+
+@pytest.mark.parametrize("name", ["nosuch.xlsx", "", "."])
+def test_a_missing_file_is_wrong_usage(clean: Path, name: str, capsys: Capture) -> None:
+    """Also beside one that is there; said in one line, before anything is read."""
+    assert cli.main(["check", str(clean), name]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("coop check: ")
+    assert len(said.err.splitlines()) == 1
+
+
+def test_a_workbook_of_nobody(tmp_path: Path, capsys: Capture) -> None:
+    assert cli.main(["check", str(write_register(tmp_path / "a.xlsx", SOUND, office="")), "--json"]) == 1
+    (found,) = said_json(capsys)
+    assert found["reporter"] is None
+    assert "reporter_unknown" in [issue["code"] for issue in found["issues"]]
+
+
+def test_check_leaves_everything_as_it_was(dirty: Path, elsewhere: Path) -> None:
+    before = dirty.read_bytes()
+    cli.main(["check", str(dirty)])
+    assert dirty.read_bytes() == before
+    assert not (elsewhere / "warehouse").exists()
+
+
+def test_many_issues_are_counted(tmp_path: Path, capsys: Capture) -> None:
+    path = write_register(tmp_path / "a.xlsx", *([f"HTX Số {n}", *SOUND[1:4], 40, 2230] for n in range(1, 250)))
+    cli.main(["check", str(path)])
+    assert re.search(r"… và \d+ mục nữa", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    "sample", ["2019/Mai Châu/Bao cao KTTT Mai Chau 2019.ods", "2020/dabac/baocao_htx_dabac_2020.xlsm"]
+)
+def test_samples_are_checked_like_any(sample: str, capsys: Capture) -> None:
+    code = cli.main(["check", str(SAMPLES / sample), "--json"])
+    (found,) = said_json(capsys)
+    assert code == (1 if found["errors"] else 0)
+    assert len(found["forms"]) >= 5
+    assert found["period"] == sample[:4]
+
+
+# ---- in a process of its own
+
+
+def coop(*arguments: str, before: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+    code = f"import sys\n{before}\nfrom coop_pipeline.cli import main\ncode = main(sys.argv[1:])\n"
+    code += "print('MODULES', *sorted({name.split('.')[0] for name in sys.modules}), file=sys.stderr)\nsys.exit(code)"
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT), **variables}
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments], env=environment, capture_output=True, text=True, timeout=120
+    )
+
+
+def test_check_starts_no_dagster(dirty: Path) -> None:
+    done = coop("check", str(dirty))
+    assert done.returncode == 1
+    modules = done.stderr.rpartition("MODULES ")[2].split()
+    assert "duckdb" in modules
+    assert {"dagster", "dagster_webserver", "pandas"} & set(modules) == set()
+
+
+def test_a_console_without_vietnamese(dirty: Path) -> None:
+    """A server without a locale."""
+    done = coop("check", str(dirty), LC_ALL="C")
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 1
+
+
+def test_a_reader_that_goes_away(clean: Path) -> None:
+    """coop check … | head"""
+    command = f'"{sys.executable}" -m coop_pipeline.cli check "{clean}" --json | true'
+    done = subprocess.run(
+        ["bash", "-c", command],
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
+def test_run_mistakes_cost_no_dagster(tmp_path: Path, elsewhere: Path) -> None:
+    missing = coop("run", "--raw", str(tmp_path / "nosuch"))
+    assert missing.returncode == 2
+    assert "nosuch" in missing.stderr
+    assert "Traceback" not in missing.stderr
+    assert "dagster" not in missing.stderr.rpartition("MODULES ")[2].split()
+    assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.parametrize("place", ["a file", "below a file"])
+def test_a_warehouse_that_cannot_be(tmp_path: Path, place: str, capsys: Capture) -> None:
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "warehouse").write_text("a file")
+    target = tmp_path / "warehouse" / ("" if place == "a file" else "deeper")
+    assert cli.main(["run", "--raw", str(tmp_path / "raw"), "--warehouse", str(target)]) == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+# ---- sample
+
+
+def test_sample_says_what_it_wrote(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Writing itself is test_samples.py's; it takes a while."""
+    from coop_pipeline import samples
+
+    monkeypatch.setattr(samples, "write_samples", lambda folder: [folder / "a.xlsx", folder / "b.xlsx"])
+    assert cli.main(["sample", str(tmp_path)]) == 0
+    assert "2 tệp mẫu" in capsys.readouterr().out
+    assert cli.main(["sample", str(tmp_path), "--json"]) == 0
+    assert said_json(capsys) == [str(tmp_path / "a.xlsx"), str(tmp_path / "b.xlsx")]
+
+
+def test_sample_where_it_cannot_write(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    from coop_pipeline import samples
+
+    def write(folder: Path) -> list[Path]:
+        (folder / "2021").mkdir(parents=True)
+        return []
+
+    monkeypatch.setattr(samples, "write_samples", write)
+    (tmp_path / "file").write_text("")
+    assert cli.main(["sample", str(tmp_path / "file")]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+# ---- settings
+
+
+def test_where_things_are(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Arguments, then the environment, then the folders of the project."""
+    settings = load_settings()
+    assert (settings.raw, settings.warehouse) == (elsewhere / "data" / "raw", elsewhere / "warehouse")
+    assert settings.corrections == elsewhere / "data" / "corrections"
+    assert settings.target == elsewhere / "warehouse" / "coop.duckdb"
+    monkeypatch.setenv("COOP_RAW", "/somewhere/raw")
+    monkeypatch.setenv("COOP_WAREHOUSE", "relative")
+    monkeypatch.setenv("COOP_WORKERS", "many")
+    settings = load_settings()
+    assert (settings.raw, settings.warehouse) == (Path("/somewhere/raw"), elsewhere / "relative")
+    assert settings.corrections == Path("/somewhere/corrections")
+    assert settings.workers >= 1
+    assert load_settings("here", "there").raw == elsewhere / "here"
