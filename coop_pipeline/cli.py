@@ -40,8 +40,18 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--json", action="store_true", help="in kết quả dạng JSON (print JSON)")
     check = command("check", "Kiểm tra tệp trước khi gửi. (Check workbooks before sending them.)", 'coop check "BC_HTX_LuongSon_2021.xlsx"')
     check.add_argument("files", nargs="+", metavar="FILE")
+    check.add_argument("-o", "--output", metavar="DIR", help="thư mục ghi tệp đã đánh dấu; mặc định: cạnh tệp gốc (folder for the marked copies)")
+    check.add_argument("--no-copy", action="store_true", help="không ghi tệp đã đánh dấu (write no marked copy)")
     check.add_argument("--json", action="store_true", help="in kết quả dạng JSON (print JSON)")
     check.add_argument("--notes", action="store_true", help="hiện cả các ghi chú (show notes too)")
+    template = command(
+        "template", "Ghi biểu mẫu trống cho một đơn vị. (Write the blank workbook that a district fills in.)",
+        "coop template --district 152 --period 2022 -o Luong-Son-2022.xlsx",
+    )  # fmt: skip
+    template.add_argument("--district", required=True, metavar="CODE", help="mã đơn vị báo cáo, ví dụ 152 hoặc 17-NHNN (reporter)")
+    template.add_argument("--period", required=True, metavar="PERIOD", help="kỳ báo cáo, ví dụ 2022, 2022-Q4 (period)")
+    template.add_argument("-o", "--output", metavar="FILE", help="tệp kết quả (output file)")
+    template.add_argument("--json", action="store_true", help="in kết quả dạng JSON (print JSON)")
     sample = command("sample", "Ghi bộ tệp mẫu (số liệu giả định). (Write the synthetic sample submissions.)", "coop sample data/raw")
     sample.add_argument("folder", nargs="?", default="data/raw", metavar="DIR")
     sample.add_argument("--json", action="store_true", help="in kết quả dạng JSON (print JSON)")
@@ -58,7 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "run":
                 return _run(load_settings(given.raw, given.warehouse), given.json)
             case "check":
-                return _check([Path(name) for name in given.files], given.json, given.notes)
+                return _check([Path(name) for name in given.files], given)
+            case "template":
+                return _template(given.district, given.period, given.output, given.json)
             case "sample":
                 return _sample(Path(given.folder), given.json)
             case _:
@@ -85,6 +97,9 @@ def _run(settings: Settings, as_json: bool) -> int:
     except OSError as problem:
         raise Refused(f"không ghi được vào {settings.warehouse}: {problem.strerror} (the warehouse folder cannot be written)", FAILED) from problem
     choose_folders(settings)
+    from coop_pipeline.intake.pool import leave_out_pandas
+
+    leave_out_pandas()
     from coop_pipeline.defs.run import run_job
     from coop_pipeline.outputs import console
 
@@ -109,18 +124,39 @@ def _run(settings: Settings, as_json: bool) -> int:
     return OK
 
 
-def _check(files: Sequence[Path], as_json: bool, notes: bool) -> int:
+def _check(files: Sequence[Path], given: argparse.Namespace) -> int:
     from coop_pipeline.outputs import checking
 
     for path in files:
         if not path.is_file():
             raise Refused(f"không thấy tệp {path} (there is no such file)")
-    results = [checking.check_file(path, load_settings()) for path in files]
-    if as_json:
+    settings = load_settings()
+    results = []
+    for path in files:
+        folder = None if given.no_copy else Path(given.output) if given.output else path.parent
+        try:
+            results.append(checking.check_file(path, settings, folder))
+        except OSError as problem:
+            raise Refused(f"{problem.filename or path}: {problem.strerror} (the file system refused)") from problem
+    if given.json:
         print(json.dumps([result.as_dict() for result in results], ensure_ascii=False, default=str))
     else:
-        checking.show(results, notes)
+        checking.show(results, given.notes)
     return FAILED if any(result.errors for result in results) else OK
+
+
+def _template(district: str, period: str, output: str | None, as_json: bool) -> int:
+    from coop_pipeline.outputs.template import write_template
+
+    target = Path(output or f"bieu-mau-{district}-{period}.xlsx")
+    try:
+        write_template(district, period, target, load_settings().target)
+    except ValueError as problem:
+        raise Refused(str(problem)) from problem
+    except OSError as problem:
+        raise Refused(f"không ghi được {target}: {problem.strerror} (the file cannot be written)") from problem
+    print(json.dumps({"path": str(target)}, ensure_ascii=False) if as_json else f"Đã ghi biểu mẫu: {target}  (template written)")
+    return OK
 
 
 def _sample(folder: Path, as_json: bool) -> int:

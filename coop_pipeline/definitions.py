@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from coop_pipeline.defs.assets import facts, marts, published, submissions
+from coop_pipeline.defs.assets import facts, marts, published, returned, submissions
 from coop_pipeline.defs.warehouse import warehouse_resource
 
 coop_job = dg.define_asset_job(
@@ -13,7 +13,7 @@ coop_job = dg.define_asset_job(
 )
 
 defs = dg.Definitions(
-    assets=[submissions, facts, marts, published],
+    assets=[submissions, facts, marts, published, returned],
     jobs=[coop_job],
     resources={"warehouse": warehouse_resource},
     executor=dg.in_process_executor,

@@ -19,7 +19,6 @@ from coop_pipeline.intake.corrections import Corrections, CorrectionFiles, read_
 from coop_pipeline.intake.pool import Outcome, run_all
 from coop_pipeline.intake.vocabulary import Vocabulary
 from coop_pipeline.intake.worker import Parsed, Task, pack, read_file, refuse, run, unstream
-from coop_pipeline.marts import MARTS, Mart, create_statements
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.facts import build_facts
 from coop_pipeline.store.publish import Published, publish
@@ -36,11 +35,23 @@ from coop_pipeline.store.warehouse import (
     replace_readings,
 )
 
-MART_TABLES: tuple[TableSpec, ...] = tuple(
-    TableSpec(m.schema, m.name, m.vi, m.en, tuple(Column(c.name, "", c.vi, c.en, c.unit) for c in m.columns)) for m in MARTS.values() if m.is_published
-)
-TABLES: tuple[TableSpec, ...] = (*CORE, *QUALITY, *REF, *MART_TABLES)
 SCHEMAS = ("core", "mart", "quality", "ref")
+
+
+@cache
+def mart_tables() -> tuple[TableSpec, ...]:
+    """The published marts. Asked for only where indicators are computed: reading their SQL costs a check of one workbook half its time."""
+    from coop_pipeline.marts import MARTS
+
+    return tuple(
+        TableSpec(m.schema, m.name, m.vi, m.en, tuple(Column(c.name, "", c.vi, c.en, c.unit) for c in m.columns))
+        for m in MARTS.values()
+        if m.is_published
+    )
+
+
+def all_tables() -> tuple[TableSpec, ...]:
+    return (*CORE, *QUALITY, *REF, *mart_tables())
 
 
 class UserMistake(Exception):
@@ -197,12 +208,14 @@ def build_core(connection: Connection, files: CorrectionFiles) -> None:
     """`ref`, `core` and `quality` from what was read; nothing where nothing changed."""
     key = state_key(connection, files)
     if not is_built(connection, "facts", key):
-        build_reference(connection, TABLES)
+        build_reference(connection, all_tables())
         build_facts(connection, files.corrections.names, files.issues, key=key)
 
 
 def build_marts(connection: Connection) -> None:
     """`mart` from the other schemas; nothing where those are as they were."""
+    from coop_pipeline.marts import MARTS, create_statements
+
     key = _built_key(connection, "facts")
     if is_built(connection, "marts", key):
         return
@@ -224,14 +237,6 @@ def _built_key(connection: Connection, stage: str) -> str:
     return str(row[0]) if row else ""
 
 
-def published_sources(mart: Mart) -> set[str]:
-    """The published tables that a mart is made from, its unpublished steps seen through."""
-    found: set[str] = set()
-    for name in mart.depends:
-        found |= published_sources(MARTS[name]) if name.startswith("steps.") else {name}
-    return found
-
-
 def publish_tables(settings: Settings, connection: Connection) -> Published | None:
     """Publishes; None where the published file already holds this very state."""
     key = _built_key(connection, "marts")
@@ -250,8 +255,8 @@ def _stat(path: Path) -> str:
     return f"{found.st_ino} {found.st_size} {found.st_mtime_ns}"
 
 
-def check_workbook(path: Path, corrections: Corrections, connection: Connection) -> tuple[str, list[Issue]]:
-    """Reads one workbook in this process into an empty working database, as `coop check` does. Returns its submission id."""
+def check_workbook(path: Path, corrections: Corrections, connection: Connection) -> str:
+    """Reads one workbook in this process into an empty working database, as `coop check` does in a child. Returns its submission id."""
     data = path.read_bytes()
     submission = hashlib.sha256(data).hexdigest()
     task = Task(submission, str(path), read_path(path.name, Vocabulary()), corrections, door.Limits())
@@ -260,6 +265,6 @@ def check_workbook(path: Path, corrections: Corrections, connection: Connection)
     replace_readings(connection, [submission], [reading.arrow()], _submissions([parsed], {submission: ""}))
     moment = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     replace_arrivals(connection, pa.Table.from_pylist([_arrival(path.name, submission, len(data), moment, "")], schema=ARRIVALS))
-    build_reference(connection, TABLES)
+    build_reference(connection, ())
     build_facts(connection, corrections.names, (), lone=True)
-    return submission, reading.issues
+    return submission

@@ -1,4 +1,6 @@
-"""The `coop` command as its users meet it: help, exit codes, sentences instead of tracebacks, JSON for other programs."""
+"""The `coop` command as its users meet it: help, exit codes, sentences instead of tracebacks, JSON for other
+programs.
+"""
 
 from __future__ import annotations
 

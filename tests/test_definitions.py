@@ -193,7 +193,9 @@ def test_the_run_is_in_the_history(ran: Run) -> None:
 
 
 def test_again_for_a_person(ran: Run, raw: Path) -> None:
-    """Plain output, nothing read anew, the same tables; the history holds both runs and nothing is left in the raw folder."""
+    """Plain output, nothing read anew, the same tables; the history holds both runs and nothing is left in the
+    raw folder.
+    """
     before = ordered_checksums(ran.warehouse / "coop.duckdb")
     there = sorted(path for path in raw.rglob("*"))
     again = coop_run(raw, ran.warehouse)

@@ -28,14 +28,26 @@ FOLDER = Path(__file__).parents[1] / "coop_pipeline" / "forms"
 
 # Contract §4, as it stands there: * = required in a submission.
 CONTRACT_TABLES = {
-    "cooperatives": "cooperative_id, name, kind, tax_code, registration_no, district_code, commune_code, address, sector, products, established_on, status, "
-    "rating, is_inferred",
-    "cooperative_reports": "cooperative_id, name*, kind, status, rating, members, female_members, workers, charter_capital_vnd, total_capital_vnd, revenue_vnd, "
-    "profit_vnd, worker_income_vnd_month, area_ha",
-    "loans": "cooperative_id, coop_name*, lender*, lender_kind, contract_no, purpose, disbursed_on, due_on, disbursed_vnd, outstanding_vnd*, overdue_vnd, "
-    "rate_year_ratio",
+    "cooperatives": (
+        "cooperative_id, name, kind, tax_code, registration_no, district_code, commune_code, address, "
+        "sector, products, established_on, status, "
+        "rating, is_inferred"
+    ),
+    "cooperative_reports": (
+        "cooperative_id, name*, kind, status, rating, members, female_members, workers, "
+        "charter_capital_vnd, total_capital_vnd, revenue_vnd, "
+        "profit_vnd, worker_income_vnd_month, area_ha"
+    ),
+    "loans": (
+        "cooperative_id, coop_name*, lender*, lender_kind, contract_no, purpose, disbursed_on, due_on, "
+        "disbursed_vnd, outstanding_vnd*, overdue_vnd, "
+        "rate_year_ratio"
+    ),
     "credit_totals": "as_of*, total_outstanding_vnd*, coop_outstanding_vnd",
-    "certifications": "cooperative_id, coop_name*, scheme*, certificate_no, issuer, product, area_ha*, stars, households, issued_on, expires_on",
+    "certifications": (
+        "cooperative_id, coop_name*, scheme*, certificate_no, issuer, product, area_ha*, stars, "
+        "households, issued_on, expires_on"
+    ),
     "exports": "cooperative_id, coop_name, exporter, product*, market*, quantity_t*, value_vnd, channel, shipped_on",
     "training": "course*, kind, audience*, classes, attendances, persons, organiser, starts_on, budget_vnd",
     "technology_transfers": "cooperative_id, coop_name, process*, processes, provider, transferred_on",
@@ -43,7 +55,9 @@ CONTRACT_TABLES = {
     "growing_areas": "code*, area_name, holder, product, area_ha, market, issued_on, status",
     "packing_facilities": "code*, facility, holder, capacity, market, issued_on, status",
     "trace_stamps": "cooperative_id, recipient*, product, kind*, quantity*, issued_on",
-    "infrastructure": "cooperative_id, coop_name*, work*, kind, floor_area_m2, served_area_ha, amount_vnd*, source, completed_on",
+    "infrastructure": (
+        "cooperative_id, coop_name*, work*, kind, floor_area_m2, served_area_ha, amount_vnd*, source, completed_on"
+    ),
     "trade_promotions": "event*, scope*, venue, starts_on, ends_on, coops, contract_value_vnd",
 }
 CONTRACT_CODES = {
@@ -61,9 +75,12 @@ CONTRACT_CODES = {
     ("trade_promotions", "scope"): "province district national abroad",
 }
 CONTRACT_ISSUES = (
-    "file_unreadable, file_encrypted, file_too_large, file_not_workbook, sheet_unrecognised, header_missing, header_ambiguous, column_unknown, value_missing, "
-    "number_invalid, number_ambiguous, date_invalid, choice_unknown, below_minimum, above_maximum, rule_broken, row_duplicate, key_conflict, "
-    "cooperative_unknown, cooperative_similar, commune_unknown, tax_code_invalid, total_mismatch, unit_conflict, reporter_unknown, reporter_conflict, "
+    "file_unreadable, file_encrypted, file_too_large, file_not_workbook, sheet_unrecognised, "
+    "header_missing, header_ambiguous, column_unknown, value_missing, "
+    "number_invalid, number_ambiguous, date_invalid, choice_unknown, below_minimum, above_maximum, "
+    "rule_broken, row_duplicate, key_conflict, "
+    "cooperative_unknown, cooperative_similar, commune_unknown, tax_code_invalid, total_mismatch, "
+    "unit_conflict, reporter_unknown, reporter_conflict, "
     "period_unknown, period_conflict, formula_without_value, encoding_repaired, hidden_content, submission_superseded"
 )
 PROVENANCE = ["period", "reporter_code", "submission_id", "sheet", "row_number"]
@@ -163,8 +180,7 @@ def test_a_field_says_what_it_is(form: Form, field: Field) -> None:
     for text in texts_of(form, field):
         assert text == unicodedata.normalize("NFC", text)
         assert text == " ".join(text.split())
-    for text in (field.en,):
-        assert text.isascii(), "the English label is English"
+    assert field.en.isascii(), "the English label is English"
     for limit in (field.minimum, field.maximum, *field.plausible):
         assert limit is None or isinstance(limit, Decimal)
     low, high = field.plausible
@@ -181,11 +197,13 @@ def test_a_field_says_what_it_is(form: Form, field: Field) -> None:
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
 def test_spellings_tell_fields_apart(form: Form) -> None:
-    """No header text means two fields of a form, unless units or the values below it ("Đơn vị": a name, a place, a unit) tell."""
+    """No header text means two fields of a form, unless units or the values below it ("Đơn vị": a name, a place,
+    a unit) tell.
+    """
     owners: dict[str, dict[str, Field]] = defaultdict(dict)
     for field in form:
         for text in (field.vi, *field.spellings):
-            words, units = split_unit(text)
+            words, _ = split_unit(text)
             owners[fold(words) or fold(text)].setdefault(field.name, field)
     shared = {
         text: sorted(fields)
@@ -240,7 +258,8 @@ def test_rules_are_sql_over_the_form(form: Form) -> None:
     with duckdb.connect() as connection:
         for rule in form.rules:
             found = connection.execute(
-                f"select {rule.holds} from (select {columns}, cast(null as date) as period_starts_on, cast(null as date) as period_ends_on)"
+                f"select {rule.holds} from (select {columns}, cast(null as date) as period_starts_on, cast(null "
+                "as date) as period_ends_on)"
             ).fetchall()
             assert found in ([(None,)], [(True,)], [(False,)]), rule.name
             if found == [(False,)]:

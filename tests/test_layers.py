@@ -106,9 +106,16 @@ def test_imports_are_read_as_python_does() -> None:
     )
     found = [(i.name, i.at_start) for i in read_imports(source, "x.y", "coop_pipeline.x")]
     assert found == [
-        ("a.b", True), ("coop_pipeline.x.c", True), ("coop_pipeline.d.e", True), ("coop_pipeline.x.f.g.h", True), ("i", False), ("j", True),
-        ("l", True), ("n", False), ("o", True),
-    ]  # fmt: skip
+        ("a.b", True),
+        ("coop_pipeline.x.c", True),
+        ("coop_pipeline.d.e", True),
+        ("coop_pipeline.x.f.g.h", True),
+        ("i", False),
+        ("j", True),
+        ("l", True),
+        ("n", False),
+        ("o", True),
+    ]
 
 
 def test_every_module_has_its_layer() -> None:

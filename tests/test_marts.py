@@ -420,7 +420,9 @@ def test_distinct_counts_do_not_exceed_the_districts_sum(sample: duckdb.DuckDBPy
 
 def test_building_again_gives_the_same_rows(sample: duckdb.DuckDBPyConnection) -> None:
     def fingerprint() -> list[Any]:
-        return [sample.execute(f"select * from {mart.full_name}").fetchall() for mart in MARTS.values()]
+        return [
+            sample.execute(f"select * from {mart.full_name}").fetchall() for mart in MARTS.values() if mart.is_published
+        ]
 
     before = fingerprint()
     sample.execute("set threads = 2")

@@ -1,4 +1,6 @@
-"""The store on small workbooks: identities, which submission is in force, duplicates, rules, the account of every row, corrections."""
+"""The store on small workbooks: identities, which submission is in force, duplicates, rules, the account of
+every row, corrections.
+"""
 
 from __future__ import annotations
 
@@ -156,10 +158,18 @@ class Bench:
             tables.append(reading.arrow())
             facts.append(
                 {
-                    "submission_id": each.id, "reading_key": "", "kind": kind, "status": p.status, "reporter_code": p.reporter, "period": p.period,
-                    "as_of": p.as_of, "stated_on": p.stated_on, "revision": p.revision, "is_supplement": p.supplement,
+                    "submission_id": each.id,
+                    "reading_key": "",
+                    "kind": kind,
+                    "status": p.status,
+                    "reporter_code": p.reporter,
+                    "period": p.period,
+                    "as_of": p.as_of,
+                    "stated_on": p.stated_on,
+                    "revision": p.revision,
+                    "is_supplement": p.supplement,
                 }
-            )  # fmt: skip
+            )
         for name in INTAKE:
             self.connection.execute(f"delete from intake.{name}")
         replace_readings(self.connection, [], tables, pa.Table.from_pylist(facts, schema=SUBMISSIONS))
@@ -207,12 +217,14 @@ def test_every_table_and_column_has_its_comment(bench: Bench) -> None:
     built = {
         (schema, table): comment
         for schema, table, comment in bench.rows(
-            "select schema_name, table_name, comment from duckdb_tables() where schema_name in ('core', 'quality', 'ref')"
+            "select schema_name, table_name, comment from duckdb_tables() where schema_name in ('core', "
+            "'quality', 'ref')"
         )
     }
     assert built == {(t.schema, t.name): f"{t.vi} | {t.en}" for t in TABLES}
     columns = bench.rows(
-        "select schema_name, table_name, column_name, data_type, comment from duckdb_columns() where schema_name in ('core', 'quality', 'ref')"
+        "select schema_name, table_name, column_name, data_type, comment from duckdb_columns() where "
+        "schema_name in ('core', 'quality', 'ref')"
     )
     assert {row[:3]: row[4] for row in columns} == {
         (t.schema, t.name, c.name): f"{c.vi} | {c.en}" for t in TABLES for c in t.columns
@@ -233,7 +245,8 @@ def test_comments_outlast_the_building(bench: Bench) -> None:
     )
     assert (
         bench.rows(
-            "select table_name, column_name from duckdb_columns() where schema_name in ('core', 'quality', 'ref') and comment is null"
+            "select table_name, column_name from duckdb_columns() where schema_name in ('core', 'quality', "
+            "'ref') and comment is null"
         )
         == []
     )
@@ -242,7 +255,8 @@ def test_comments_outlast_the_building(bench: Bench) -> None:
 def test_dictionary_is_what_is_built(bench: Bench) -> None:
     built = set(
         bench.rows(
-            "select schema_name, table_name, column_name, data_type from duckdb_columns() where schema_name in ('core', 'quality', 'ref')"
+            "select schema_name, table_name, column_name, data_type from duckdb_columns() where schema_name "
+            "in ('core', 'quality', 'ref')"
         )
     )
     said = set(
@@ -262,17 +276,24 @@ def test_dictionary_is_what_is_built(bench: Bench) -> None:
         == []
     )
     assert bench.rows(
-        "select unit, form, spellings like '%Dư nợ gốc%' from ref.dictionary where table_name = 'loans' and column_name = 'outstanding_vnd'"
+        "select unit, form, spellings like '%Dư nợ gốc%' from ref.dictionary where table_name = 'loans' "
+        "and column_name = 'outstanding_vnd'"
     ) == [("VND", "loans", True)]
 
 
 def test_money_is_never_a_float(bench: Bench) -> None:
-    floats = "select table_name, column_name from duckdb_columns() where schema_name = 'core' and data_type in ('DOUBLE', 'FLOAT')"
+    floats = (
+        "select table_name, column_name from duckdb_columns() where schema_name = 'core' and data_type "
+        "in ('DOUBLE', 'FLOAT')"
+    )
     assert bench.rows(floats) == []
 
 
 def test_periods(bench: Bench) -> None:
-    wanted = "select period, kind, starts_on, ends_on from ref.periods where period in ('2021', '2021-H1', '2021-Q4', '2020-02') order by 1"
+    wanted = (
+        "select period, kind, starts_on, ends_on from ref.periods where period in ('2021', '2021-H1', "
+        "'2021-Q4', '2020-02') order by 1"
+    )
     assert bench.rows(wanted) == [
         ("2020-02", "month", date(2020, 2, 1), date(2020, 2, 29)),
         ("2021", "year", date(2021, 1, 1), date(2021, 12, 31)),
@@ -285,9 +306,16 @@ def test_periods(bench: Bench) -> None:
 
 
 def mention(
-    number: int, name: str, district: str | None = "152", *, commune: str | None = None, tax: str | None = None, registered: bool = True,
-    period: str = "2021", submission: str = "s",
-) -> Mention:  # fmt: skip
+    number: int,
+    name: str,
+    district: str | None = "152",
+    *,
+    commune: str | None = None,
+    tax: str | None = None,
+    registered: bool = True,
+    period: str = "2021",
+    submission: str = "s",
+) -> Mention:
     taken = read_coop_name(name)
     return Mention(number, taken.key, taken.kind, name, district, commune, tax, None, registered, period, submission)
 
@@ -746,7 +774,8 @@ def test_every_row_is_in_one_class(bench: Bench) -> None:
     )
     bench.judge(Sent("2021/a.xlsx", data))
     counts = bench.rows(
-        'select sheet, form, header, data_accepted, data_rejected, total, section, note, blank, "rows" from quality.row_counts order by all'
+        'select sheet, form, header, data_accepted, data_rejected, total, section, note, blank, "rows" '
+        "from quality.row_counts order by all"
     )
     heights = {s.title: s.max_row for s in openpyxl.load_workbook(io.BytesIO(data))}
     summed: dict[str, int] = {}
@@ -783,7 +812,8 @@ def test_nothing_disappears(bench: Bench) -> None:
     assert bench.rows("select count(*) from quality.rejected_rows") == [(4,)]
     # who is rejected has an error in its row, its sheet or its file
     assert bench.rows(
-        "select * from quality.rejected_rows r anti join (select submission_id, row_number from quality.issues where severity = 'error') i "
+        "select * from quality.rejected_rows r anti join (select submission_id, row_number from "
+        "quality.issues where severity = 'error') i "
         "on i.submission_id = r.submission_id and coalesce(i.row_number, r.row_number) = r.row_number"
     ) == []  # fmt: skip
 
@@ -803,14 +833,20 @@ def test_completeness(bench: Bench) -> None:
             datetime(2022, 1, 15, 20),
         ),
     )
-    wanted = "select reporter_code, expected, received, on_time, rows_rejected from quality.completeness where form = 'cooperative_reports' and period = '2021' order by 1"
+    wanted = (
+        "select reporter_code, expected, received, on_time, rows_rejected from quality.completeness "
+        "where form = 'cooperative_reports' and period = '2021' order by 1"
+    )
     found = {row[0]: row[1:] for row in bench.rows(wanted)}
     assert found["152"] == (True, True, True, 1)  # signed in time, though the file is younger
     assert found["153"] == (True, True, False, 0)
     assert found["154"] == (True, True, True, 0)
     assert found["155"] == (True, False, None, 0)
     assert len(found) == 10
-    assert bench.rows("select reporter_code, expected, received from quality.completeness where form = 'loans' order by 1") == [
+    assert bench.rows(
+        "select reporter_code, expected, received from quality.completeness where form = 'loans' order "
+        "by 1"
+    ) == [
         ("17-NHNN", True, False), ("17-QHTPT", True, False),
     ]  # fmt: skip
     assert bench.rows("select distinct period from quality.completeness") == [("2021",)]
@@ -850,7 +886,9 @@ def test_no_folder_means_no_corrections(tmp_path: Path) -> None:
 
 def test_broken_lines_are_issues_and_the_others_apply(tmp_path: Path) -> None:
     (tmp_path / "header_spellings.csv").write_text(
-        "form,field,spelling\ncooperative_reports,members,Nhân khẩu\nnosuch,members,x\ncooperative_reports,nosuch,x\n\nloans,purpose,\nloans,purpose,Vay làm gì\n",
+        "form,field,spelling\ncooperative_reports,members,Nhân "
+        "khẩu\nnosuch,members,x\ncooperative_reports,nosuch,x\n\nloans,purpose,\nloans,purpose,Vay làm "
+        "gì\n",
         encoding="utf-8",
     )
     (tmp_path / "code_spellings.csv").write_text(  # as a spreadsheet program saves it in Vietnam
@@ -1010,7 +1048,8 @@ PERSONAL = [
 def everything(bench: Bench) -> Iterator[tuple[str, str]]:
     """Every text in the tables that are published."""
     for table, column in bench.rows(
-        "select schema_name || '.' || table_name, column_name from duckdb_columns() where schema_name in ('core', 'quality') and data_type in ('VARCHAR', 'JSON')"
+        "select schema_name || '.' || table_name, column_name from duckdb_columns() where schema_name "
+        "in ('core', 'quality') and data_type in ('VARCHAR', 'JSON')"
     ):
         for (text,) in bench.rows(f'select distinct "{column}"::varchar from {table} where "{column}" is not null'):
             yield f"{table}.{column}", text
@@ -1066,7 +1105,9 @@ def personal_book() -> bytes:
 
 @pytest.mark.parametrize("secret", PERSONAL)
 def test_no_personal_data_is_published(bench: Bench, secret: str) -> None:
-    """Names, telephones and identity numbers, wherever in the workbook they stand; also where Excel took their leading zero."""
+    """Names, telephones and identity numbers, wherever in the workbook they stand; also where Excel took their
+    leading zero.
+    """
     bench.judge(Sent("2021/a.xlsx", personal_book()))
     assert bench.rows("select count(*) from core.cooperative_reports")[0][0] >= 2
     assert bench.rows("select count(*) from quality.rejected_rows")[0][0] >= 1

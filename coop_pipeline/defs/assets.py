@@ -9,19 +9,23 @@ from coop_pipeline import stages
 from coop_pipeline.defs.warehouse import Warehouse, explained, listeners
 from coop_pipeline.forms import FORMS
 from coop_pipeline.intake.corrections import CorrectionFiles
-from coop_pipeline.marts import MARTS
+from coop_pipeline.marts import MARTS, published_sources
+from coop_pipeline.outputs import returning
 from coop_pipeline.store.audits import AUDITS, Audit, Finding, run_audits
 from coop_pipeline.store.schema import CORE, QUALITY, REF, TableSpec
 
 OWNERS = ["team:du-lieu-tinh"]
 SUBMISSIONS = dg.AssetKey(["intake", "submissions"])
 PUBLISHED = dg.AssetKey(["published", "coop"])
+RETURNED = dg.AssetKey(["outputs", "returned"])
+MART_TABLES = stages.mart_tables()
 FACT_TABLES: tuple[TableSpec, ...] = (*CORE, *QUALITY, *REF)
 STEPS_VI = {
     "submissions": "Nhận và đọc các tệp Excel",
     "facts": "Chuẩn hóa, đối chiếu, phân loại từng dòng",
     "marts": "Tính chỉ tiêu và kiểm tra",
     "published": "Công bố tệp DuckDB",
+    "returned": "Đánh dấu tệp gửi lại huyện",
 }
 
 
@@ -162,20 +166,20 @@ def facts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[An
 
 @dg.multi_asset(
     name="marts",
-    specs=[_spec(t, [key_of(d) for d in sorted(stages.published_sources(MARTS[t.name]))]) for t in stages.MART_TABLES],
-    check_specs=_check_specs(stages.MART_TABLES), can_subset=True, required_resource_keys={"warehouse"},
+    specs=[_spec(t, [key_of(d) for d in sorted(published_sources(MARTS[t.name]))]) for t in MART_TABLES],
+    check_specs=_check_specs(MART_TABLES), can_subset=True, required_resource_keys={"warehouse"},
 )  # fmt: skip
 def marts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     warehouse: Warehouse = context.resources.warehouse
     with explained():
         stages.build_marts(warehouse.connection)
-    yield from _results(context, warehouse, stages.MART_TABLES)
-    yield from _audit(context, warehouse, stages.MART_TABLES)
+    yield from _results(context, warehouse, MART_TABLES)
+    yield from _audit(context, warehouse, MART_TABLES)
 
 
 @dg.asset(
     key=PUBLISHED, group_name="published", kinds={"duckdb"}, owners=OWNERS, required_resource_keys={"warehouse"},
-    deps=[key_of(t.full_name) for t in stages.TABLES],
+    deps=[key_of(t.full_name) for t in stages.all_tables()],
     description="Tệp warehouse/coop.duckdb mà mọi công cụ khác mở để đọc; chỉ được thay khi mọi kiểm tra đều đạt, thay trọn vẹn trong một bước.\n\n"
                 "The file that all other tools open; replaced in one step, and only after every blocking check has passed.",
 )  # fmt: skip
@@ -188,3 +192,25 @@ def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
     if done is not None:
         metadata |= {"dagster/row_count": sum(done.tables.values()), "tables": len(done.tables), "bytes": done.bytes, "seconds": round(done.seconds, 2)}
     return dg.MaterializeResult(metadata=metadata)
+
+
+@dg.asset(
+    key=RETURNED, group_name="outputs", kinds={"excel", "python"}, owners=OWNERS, required_resource_keys={"warehouse"},
+    deps=[key_of("quality.issues"), key_of("quality.submissions")],
+    description="Tệp của từng đơn vị đã đánh dấu ô sai, để gửi lại: warehouse/returned/<kỳ>/<đơn vị>/.\n\n"
+                "The senders' own workbooks with the wrong cells marked, to be sent back.",
+)  # fmt: skip
+def returned(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+    warehouse: Warehouse = context.resources.warehouse
+    with explained():
+        done = returning.write_all(warehouse.settings, warehouse.connection)
+    for problem in done.failed:
+        context.log.error("%s", problem)
+    listed = [(file, path.relative_to(warehouse.settings.warehouse)) for file, path in sorted(done.paths.items())]
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": len(done.paths), "written": done.written, "failed": len(done.failed),
+            "folder": dg.MetadataValue.path(str(warehouse.settings.warehouse / "returned")),
+            "files": dg.MetadataValue.md(as_markdown(("Tệp nhận được", "Tệp gửi lại"), listed[:60])),
+        }
+    )  # fmt: skip

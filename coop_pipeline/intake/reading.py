@@ -16,7 +16,7 @@ from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.codes import reporters
 from coop_pipeline.forms.issues import KINDS, Issue, make_issue
 from coop_pipeline.forms.spec import Field, Form
-from coop_pipeline.forms.wording import mask_personal, show_number
+from coop_pipeline.forms.wording import OWN_SHEET_MARK, mask_personal, show_number
 from coop_pipeline.intake.cells import ColumnReading, Context, Finding, read_column
 from coop_pipeline.intake.context import PathEvidence, Said, SheetContext, read_sheet_context, same_time
 from coop_pipeline.intake.corrections import CellCorrection
@@ -128,6 +128,10 @@ def read_submission(
     for position, sheet in enumerate(sheets):
         if not sheet.visible:
             reading.issues.append(make_issue("hidden_content", {}, sheet=sheet.name))
+            continue
+        if any(cell == OWN_SHEET_MARK for row in sheet.rows[:12] for cell in row):
+            reading.counts.append({"sheet": sheet.name, "form": "", "position": position, "header": 0, "data_read": 0, "total": 0,
+                                   "section": 0, "note": len(sheet.rows), "blank": 0})  # fmt: skip
             continue
         _repair_text(sheet, reading)
         hints = dict(path_hints)

@@ -178,3 +178,11 @@ def _load() -> dict[str, Mart]:
 
 
 MARTS: dict[str, Mart] = _load()
+
+
+def published_sources(mart: Mart) -> set[str]:
+    """The published tables that a mart is made from, its unpublished steps seen through."""
+    found: set[str] = set()
+    for name in mart.depends:
+        found |= published_sources(MARTS[name]) if name.startswith(f"{STEPS}.") else {name}
+    return found

@@ -19,52 +19,69 @@
 -- A zero means that all who owe the form sent it and there was none; where that is not known, there is no row.
 with
 counted as (
-    select indicator_code, period, as_of, district_code, splits, item, amount, divisor from steps.certifications
+    select indicator_code, period, as_of, district_code, splits, item, amount, divisor, records
+    from steps.certifications
     union all
-    select indicator_code, period, as_of, district_code, splits, item, amount, divisor from steps.cooperatives
+    select indicator_code, period, as_of, district_code, splits, item, amount, divisor, records
+    from steps.cooperatives
     union all
-    select indicator_code, period, as_of, district_code, splits, item, amount, divisor from steps.credit
+    select indicator_code, period, as_of, district_code, splits, item, amount, divisor, records
+    from steps.credit
     union all
-    select indicator_code, period, as_of, district_code, splits, item, amount, divisor from steps.data
+    select indicator_code, period, as_of, district_code, splits, item, amount, divisor, records
+    from steps.data
     union all
-    select indicator_code, period, as_of, district_code, splits, item, amount, divisor from steps.exports
+    select indicator_code, period, as_of, district_code, splits, item, amount, divisor, records
+    from steps.exports
     union all
-    select indicator_code, period, as_of, district_code, splits, item, amount, divisor from steps.growing_areas
+    select indicator_code, period, as_of, district_code, splits, item, amount, divisor, records
+    from steps.growing_areas
     union all
-    select indicator_code, period, as_of, district_code, splits, item, amount, divisor from steps.infrastructure
+    select indicator_code, period, as_of, district_code, splits, item, amount, divisor, records
+    from steps.infrastructure
     union all
-    select indicator_code, period, as_of, district_code, splits, item, amount, divisor from steps.models
+    select indicator_code, period, as_of, district_code, splits, item, amount, divisor, records
+    from steps.models
     union all
-    select indicator_code, period, as_of, district_code, splits, item, amount, divisor from steps.packing_facilities
+    select indicator_code, period, as_of, district_code, splits, item, amount, divisor, records
+    from steps.packing_facilities
     union all
-    select indicator_code, period, as_of, district_code, splits, item, amount, divisor from steps.promotion
+    select indicator_code, period, as_of, district_code, splits, item, amount, divisor, records
+    from steps.promotion
     union all
-    select indicator_code, period, as_of, district_code, splits, item, amount, divisor from steps.stamps
+    select indicator_code, period, as_of, district_code, splits, item, amount, divisor, records
+    from steps.stamps
     union all
-    select indicator_code, period, as_of, district_code, splits, item, amount, divisor from steps.technology
+    select indicator_code, period, as_of, district_code, splits, item, amount, divisor, records
+    from steps.technology
     union all
-    select indicator_code, period, as_of, district_code, splits, item, amount, divisor from steps.training
+    select indicator_code, period, as_of, district_code, splits, item, amount, divisor, records
+    from steps.training
 ),
 -- Every row speaks for the total and for its value in each breakdown ...
 unfolded as (
-    select indicator_code, period, as_of, district_code, item, amount, divisor, unnest(map_entries(splits)) as split
+    select
+        indicator_code, period, as_of, district_code, item, amount, divisor, records,
+        unnest(map_entries(splits)) as split
     from counted
 ),
 broken_down as (
-    select indicator_code, period, as_of, district_code, '' as breakdown, '' as breakdown_value, item, amount, divisor
+    select
+        indicator_code, period, as_of, district_code, '' as breakdown, '' as breakdown_value,
+        item, amount, divisor, records
     from counted
     union all
     select
         indicator_code, period, as_of, district_code, split['key'], coalesce(split['value'], 'unknown'),
-        item, amount, divisor
+        item, amount, divisor, records
     from unfolded
 ),
 -- ... and for the province and its own district.
 placed as (
-    select '17' as area_code, indicator_code, period, as_of, breakdown, breakdown_value, item, amount, divisor
+    select '17' as area_code, indicator_code, period, as_of, breakdown, breakdown_value, item, amount, divisor, records
     from broken_down
     union all
-    select district_code, indicator_code, period, as_of, breakdown, breakdown_value, item, amount, divisor
+    select district_code, indicator_code, period, as_of, breakdown, breakdown_value, item, amount, divisor, records
     from broken_down
     where district_code is not null
 ),
@@ -72,12 +89,12 @@ placed as (
 items as (
     select
         area_code, indicator_code, period, breakdown, breakdown_value,
-        max(as_of) as as_of, max(amount) as amount, max(divisor) as divisor, count(*) as records
+        max(as_of) as as_of, max(amount) as amount, max(divisor) as divisor, sum(records) as records
     from placed
     where item is not null
     group by area_code, indicator_code, period, breakdown, breakdown_value, item
     union all
-    select area_code, indicator_code, period, breakdown, breakdown_value, as_of, amount, divisor, 1
+    select area_code, indicator_code, period, breakdown, breakdown_value, as_of, amount, divisor, records
     from placed
     where item is null
 ),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from coop_pipeline.forms.codes import reporters
+from coop_pipeline.forms.issues import make_issue
+from coop_pipeline.intake.corrections import Corrections
+from coop_pipeline.intake.pool import run_all
+from coop_pipeline.outputs.returned import About, mark
 from coop_pipeline.settings import Settings
 from coop_pipeline.stages import check_workbook, load_corrections
 from coop_pipeline.store.warehouse import open_working
@@ -25,30 +30,65 @@ class CheckResult:
     period: str | None
     forms: list[dict[str, Any]]
     issues: list[dict[str, Any]]
+    marked: Path | None = None
 
     @property
     def errors(self) -> int:
         return sum(issue["severity"] == "error" for issue in self.issues)
 
     def as_dict(self) -> dict[str, Any]:
-        return {"file": str(self.path), "reporter": self.reporter, "period": self.period, "forms": self.forms, "errors": self.errors, "issues": self.issues}
+        return {"file": str(self.path), "reporter": self.reporter, "period": self.period, "forms": self.forms, "errors": self.errors, "marked": str(self.marked) if self.marked else None, "issues": self.issues}
 
 
-def check_file(path: Path, settings: Settings) -> CheckResult:
-    """Reads and judges one workbook in memory; touches no warehouse."""
+def check_file(path: Path, settings: Settings, marked_in: Path | None = None) -> CheckResult:
+    """Reads and judges one workbook in a child process; touches no warehouse. Writes the marked copy where there is something to mark."""
+    corrections = load_corrections(settings).corrections
+    [outcome] = run_all(run, [CheckTask(str(path.absolute()), corrections)], 1, settings.file_seconds, settings.memory_bytes)
+    if outcome.value is None:
+        if outcome.error == "failed":
+            raise RuntimeError(outcome.detail)
+        issue = make_issue(
+            "file_too_large" if outcome.error in ("memory", "timeout") else "file_unreadable",
+            {"reason_vi": "chương trình đọc bị dừng", "reason_en": f"the reader was stopped ({outcome.error})"},
+        )
+        return CheckResult(path, None, None, [], [asdict(issue)])
+    found, copy = outcome.value
+    result = replace(found, path=path)
+    if copy is not None and marked_in is not None:
+        target = marked_in / f"{path.stem} - da kiem tra.xlsx"
+        marked_in.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(copy)
+        result = replace(result, marked=target)
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class CheckTask:
+    path: str
+    corrections: Corrections
+
+
+def run(task: CheckTask) -> tuple[CheckResult, bytes | None]:
+    """In the child: the answer, and the marked copy where something is wrong."""
+    path = Path(task.path)
     with open_working(None) as connection:
-        submission, _ = check_workbook(path, load_corrections(settings).corrections, connection)
+        submission = check_workbook(path, task.corrections, connection)
 
         def rows(query: str) -> list[dict[str, Any]]:
             result = connection.execute(query, [submission])
             names = [d[0] for d in result.description or ()]
             return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
-        said = rows("select reporter_code, period from quality.submissions where submission_id = ?")
+        [said] = rows("select reporter_code, period, status, rows_accepted, rows_rejected, format from quality.submissions where submission_id = ?")
         forms = rows("select form, sheet, data_accepted, data_rejected from quality.row_counts where submission_id = ? and form <> ''")
         issues = rows("select * exclude (submission_id) from quality.issues where submission_id = ?")
     issues.sort(key=lambda i: (SEVERITIES[i["severity"]][1], i["sheet"], i["row_number"] or 0, i["cell"]))
-    return CheckResult(path, said[0]["reporter_code"], said[0]["period"], forms, issues)
+    result = CheckResult(path, said["reporter_code"], said["period"], forms, issues)
+    if all(issue["severity"] == "note" for issue in issues):
+        return result, None
+    names_of = {r.code: r.name_vi for r in reporters()}
+    about = About(path.name, names_of.get(said["reporter_code"]), said["period"], said["status"], said["rows_accepted"], said["rows_rejected"])
+    return result, mark(path.read_bytes(), said["format"], issues, about)
 
 
 def show(results: list[CheckResult], notes: bool) -> None:
@@ -76,3 +116,5 @@ def show(results: list[CheckResult], notes: bool) -> None:
             f"[red]Có {result.errors} lỗi: cần sửa trước khi gửi.[/]" if result.errors else f"[green]Không có lỗi[/], {warnings} cảnh báo: có thể gửi."
         )
         console.print(verdict)
+        if result.marked is not None:
+            console.print(f"Tệp đã đánh dấu (marked copy): {str(result.marked).replace('[', chr(92) + '[')}", soft_wrap=True)

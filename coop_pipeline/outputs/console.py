@@ -22,6 +22,7 @@ STEP_NAMES = {
     "facts": "Chuẩn hóa, đối chiếu",
     "marts": "Tính chỉ tiêu, kiểm tra",
     "published__coop": "Công bố",
+    "outputs__returned": "Đánh dấu tệp gửi lại",
 }
 STATUS_NAMES = {"accepted": "nhận đủ", "partial": "nhận một phần", "rejected": "không nhận", "superseded": "đã có bản thay"}
 

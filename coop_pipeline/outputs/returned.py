@@ -18,12 +18,11 @@ from typing import Any
 from xml.sax.saxutils import escape, unescape
 
 from coop_pipeline.forms import FORMS
+from coop_pipeline.forms.wording import OWN_SHEET_MARK
 from coop_pipeline.intake.dates import read_revision
 from coop_pipeline.intake.workbook import Sheet, WorkbookFault, column_letters, column_number, open_workbook
 
 SHEET_NAME = "Kết quả kiểm tra"
-# The reader leaves out a sheet that carries this line: we made it ourselves.
-OWN_SHEET_MARK = "Trang này do phần mềm lập, không phải số liệu; khi gửi lại có thể để nguyên."
 
 MAX_COMMENTS = 2_000
 MAX_LINES = 500  # of the list; what is beyond is still marked in its cell
@@ -62,11 +61,12 @@ def write_returned(original: Path | bytes, kind: str, issues: Issues, about: Abo
     quality.issues. The same input gives the same bytes."""
     data = original if isinstance(original, bytes) else original.read_bytes()
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(_mark(data, kind, issues, about))
+    target.write_bytes(mark(data, kind, issues, about))
     return target
 
 
-def _mark(data: bytes, kind: str, issues: Issues, about: About) -> bytes:
+def mark(data: bytes, kind: str, issues: Issues, about: About) -> bytes:
+    """The marked copy of a workbook's bytes."""
     if any(issue["code"] in _SHUT for issue in issues):
         return _patch(_empty_package(), {}, issues, about)
     if kind == "xlsx":

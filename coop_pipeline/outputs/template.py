@@ -29,7 +29,7 @@ from coop_pipeline.forms.spec import Field, Form
 from coop_pipeline.forms.wording import show_number
 from coop_pipeline.intake.dates import period_bounds
 from coop_pipeline.intake.units import UNITS
-from coop_pipeline.outputs.returned import OWN_SHEET_MARK
+from coop_pipeline.forms.wording import OWN_SHEET_MARK
 
 GUIDE, LISTS = "Hướng dẫn", "Danh mục"
 # Tabs are short; a form that is not named here takes the first words of its name.
@@ -41,7 +41,7 @@ TABS = {
 }  # fmt: skip
 HEADER_ROW = 6  # the header; its numbers stand below it, then the data
 FIRST_ROW = HEADER_ROW + 2
-NUMBERED_ROWS = 40  # rows with a running number and lines around them
+NUMBERED_ROWS = 30  # rows with a running number and lines around them
 CHECKED_ROWS = 1000  # rows with drop-downs and input checks
 
 _FONT = "Times New Roman"
@@ -313,6 +313,13 @@ def _number_format(f: Field) -> str:
     return "dd/mm/yyyy" if f.type == "date" else "General" if f.type == "row_no" else "@"
 
 
+def _widths(columns: Sequence[Field]) -> list[float]:
+    """Column widths; a narrow form is drawn out, so that its letterhead has room."""
+    plain = [_width(f) for f in columns]
+    stretch = max(1.0, min(2.5, 110 / sum(plain)))
+    return [width if f.type == "row_no" else round(width * stretch, 1) for f, width in zip(columns, plain, strict=True)]
+
+
 def _width(f: Field) -> float:
     if f.type == "row_no":
         return 5.5
@@ -342,13 +349,14 @@ def _write_form(
     letters = {f.name: get_column_letter(i) for i, f in enumerate(columns, 1)}
     width = len(columns)
     letter = get_column_letter(width)
+    widths = _widths(columns)
     for index, f in enumerate(columns, 1):
         dimension = page.column_dimensions[get_column_letter(index)]
-        dimension.width, dimension.protection, dimension.number_format = _width(f), _OPEN, _number_format(f)
+        dimension.width, dimension.protection, dimension.number_format = widths[index - 1], _OPEN, _number_format(f)
         dimension.font = Font(_FONT, 12)
     rest = page.column_dimensions[get_column_letter(width + 1)]
     rest.min, rest.max, rest.protection, rest.width = width + 1, 16384, _OPEN, 9  # else no row could be deleted
-    _write_head(page, form, reporter, period, width)
+    _write_head(page, form, reporter, period, widths)
     prefilled = known if form.name == "cooperative_reports" and reporter.kind == "district" else []
     for index, f in enumerate(columns, 1):
         head, number = page.cell(HEADER_ROW, index, header_text(f)), page.cell(HEADER_ROW + 1, index, f"({index})")
@@ -356,9 +364,9 @@ def _write_form(
         number.font = Font(_FONT, 10, italic=True)
         for cell in (head, number):
             cell.alignment, cell.border, cell.protection, cell.number_format = _MIDDLE, _BOX, _LOCKED, "@"
-    deepest = max(-(-len(header_text(f)) // max(int(_width(f) - 1), 1)) for f in columns)
+    deepest = max(-(-len(header_text(f)) // max(int(w - 1), 1)) for f, w in zip(columns, widths, strict=True))
     page.row_dimensions[HEADER_ROW].height = 16 * min(max(deepest + 1, 2), 7)
-    last_row = FIRST_ROW + max(NUMBERED_ROWS, len(prefilled) + 20) - 1
+    last_row = FIRST_ROW + max(NUMBERED_ROWS, len(prefilled) + 10) - 1
     for index, f in enumerate(columns, 1):
         model = page.cell(FIRST_ROW, index)
         model.font, model.border, model.protection, model.number_format = Font(_FONT, 12), _BOX, _OPEN, _number_format(f)
@@ -382,9 +390,13 @@ def _write_form(
     _print(page, 2 if width > 16 else 1)
 
 
-def _write_head(page: Worksheet, form: Form, reporter: Reporter, period: str, width: int) -> None:
-    """Letterhead, title and unit line."""
-    half = max(width // 2, 2)
+def _write_head(page: Worksheet, form: Form, reporter: Reporter, period: str, widths: Sequence[float]) -> None:
+    """Letterhead, title and unit line, each over as many columns as it needs."""
+    width = len(widths)
+    reached = [sum(widths[: i + 1]) for i in range(width)]
+    left = max(2, next((i for i, w in enumerate(reached, 1) if w >= 36), width - 1))
+    wide = max(left + 1, next((i for i in range(width, 0, -1) if reached[-1] - reached[i - 1] + widths[i - 1] >= 48), left + 1))
+    title = width if width <= 16 else next(i for i, w in enumerate(reached, 1) if w >= reached[-1] / 2)
     name = f"UBND {reporter.name_vi}" if reporter.kind == "district" else reporter.name_vi
     place = re.sub(r"^(?:Huyện|Thành phố)\s+", "", reporter.name_vi) if reporter.kind == "district" else "Hòa Bình"
     bold, plain, italic = Font(_FONT, 12, bold=True), Font(_FONT, 12), Font(_FONT, 12, italic=True)
@@ -396,13 +408,11 @@ def _write_head(page: Worksheet, form: Form, reporter: Reporter, period: str, wi
         if last > first:
             page.merge_cells(start_row=row, start_column=first, end_row=row, end_column=last)
 
-    left = 2 if width > 6 else half
-    wide = max(half + 1, width - 9) if width > 12 else half + 1
     put(1, 1, left, name.upper(), bold)
     put(1, wide, width, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", bold)
     put(2, wide, width, "Độc lập - Tự do - Hạnh phúc", bold)
     put(3, wide, width, f"{place}, ngày …… tháng …… năm ………", italic, protection=_OPEN)
-    put(4, 1, min(width, 14), f"{form.vi} {_period_words(period)}".upper(), Font(_FONT, 14, bold=True))
+    put(4, 1, title, f"{form.vi} {_period_words(period)}".upper(), Font(_FONT, 14, bold=True))
     units = list(dict.fromkeys(unit_words(f) for f in _columns(form, reporter) if unit_words(f)))
     put(5, 1, 2, "(*) Cột bắt buộc", plain, "left")
     if units:

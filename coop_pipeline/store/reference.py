@@ -76,6 +76,8 @@ def build_reference(connection: Connection, tables: Iterable[TableSpec]) -> None
     contents = _rows(tables)
     for spec in REF:
         rows = contents[spec.name]
+        if not rows:
+            continue
         columns = [list(values) for values in zip(*rows, strict=True)]
         incoming = pa.table({c.name: pa.array(values) for c, values in zip(spec.columns, columns, strict=True)})
         connection.execute(f"delete from {spec.full_name}")

@@ -9,18 +9,21 @@
 -- column item: Cái chỉ được tính một lần; trống: dòng nào cũng tính | What counts once; NULL: every row counts
 -- column amount: Lượng | Amount
 -- column divisor: Mẫu số của tỷ lệ, bình quân | Divisor of a ratio or mean
+-- column records: Số dòng của core | Rows of core behind it
 with
 in_force as (
     select
-        period, district_code, owner, owner_kind, scheme, certificate, owner || '|' || product as field, area_ha, stars,
-        map {'scheme': scheme, 'kind': owner_kind} as splits,
-        map {'scheme': scheme, 'kind': owner_kind, 'product': nullif(product, '')} as area_splits
+        period, district_code, owner, owner_kind, scheme, owner || '|' || product as field, area_ha, stars,
+        owner_kind, nullif(product, '') as product, map {'scheme': scheme} as splits
     from steps.certificates
     where is_in_force
 ),
 -- What the province calls certified: food safety and VietGAP.
 certified as (
-    select period, district_code, owner, field, area_ha, splits, area_splits
+    select
+        period, district_code, owner, field, area_ha,
+        map {'scheme': scheme, 'kind': owner_kind} as splits,
+        map {'scheme': scheme, 'product': product} as area_splits
     from in_force
     where scheme in ('food_safety', 'VietGAP')
 ),
@@ -43,10 +46,10 @@ counted as (
     union all
     select 'certifications.coops', period, district_code, splits, owner, 1 from in_force
     union all
-    select 'certifications.certificates', period, district_code, splits, certificate, 1 from in_force
+    select 'certifications.certificates', period, district_code, splits, null, 1 from in_force
     union all
     -- HACCP and ISO 22000 certify workshops and OCOP products: their areas are no fields.
-    select 'certifications.area_ha', period, district_code, area_splits, field, area_ha
+    select 'certifications.area_ha', period, district_code, splits, field, area_ha
     from in_force
     where scheme not in ('HACCP', 'ISO22000', 'OCOP')
     union all
@@ -62,8 +65,10 @@ select
     district_code,
     cast(splits as map(varchar, varchar)) as splits,
     cast(item as varchar) as item,
-    cast(amount as decimal(24, 6)) as amount,
-    cast(null as decimal(24, 6)) as divisor
+    cast(case when item is null then sum(amount) else max(amount) end as decimal(24, 6)) as amount,
+    cast(null as decimal(24, 6)) as divisor,
+    cast(count(*) as bigint) as records
 from counted
 where amount is not null
-order by all
+group by indicator_code, period, district_code, splits, item
+order by indicator_code, period, district_code, splits, item

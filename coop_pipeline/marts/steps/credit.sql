@@ -9,6 +9,7 @@
 -- column item: Cái chỉ được tính một lần; trống: dòng nào cũng tính | What counts once; NULL: every row counts
 -- column amount: Lượng | Amount
 -- column divisor: Mẫu số của tỷ lệ, bình quân | Divisor of a ratio or mean
+-- column records: Số dòng của core | Rows of core behind it
 with
 reported as (
     select
@@ -57,22 +58,27 @@ made as (
                 reporter_code, submission_id, sheet, row_number
         ) = 1
 ),
--- Balances at the end of the period. Rows that give neither number nor day cannot be told apart: each counts.
+-- Balances at the end of the period, each loan once. Rows without number and day cannot be told apart: each counts.
 owed as (
     select
-        period, source_ends_on as as_of, district_code, owner, lender_kind,
-        case when not is_anonymous then loan end as loan, outstanding_vnd, overdue_vnd,
+        period, source_ends_on as as_of, district_code, owner, lender_kind, outstanding_vnd, overdue_vnd,
         case when lender_kind <> 'support_fund' then map {'lender_kind': lender_kind} end as splits
     from numbered
     where time_window = 'stock'
+    qualify
+        is_anonymous
+        or row_number() over (
+            partition by period, loan
+            order by source_ends_on desc, source_starts_on, reporter_code, submission_id, sheet, row_number
+        ) = 1
 ),
 bank_debt as (
-    select period, as_of, district_code, owner, loan, outstanding_vnd, overdue_vnd, splits
+    select period, as_of, district_code, owner, outstanding_vnd, overdue_vnd, splits
     from owed
     where lender_kind <> 'support_fund'
 ),
 fund_debt as (
-    select period, as_of, district_code, loan, outstanding_vnd, overdue_vnd
+    select period, as_of, district_code, outstanding_vnd, overdue_vnd
     from owed
     where lender_kind = 'support_fund'
 ),
@@ -92,16 +98,16 @@ statements as (
 ),
 counted as (
     select
-        'credit.outstanding_vnd' as indicator_code, period, as_of, district_code, splits, loan as item,
+        'credit.outstanding_vnd' as indicator_code, period, as_of, district_code, splits, null as item,
         outstanding_vnd as amount, null as divisor
     from bank_debt
     union all
-    select 'credit.overdue_vnd', period, as_of, district_code, splits, loan, overdue_vnd, null from bank_debt
+    select 'credit.overdue_vnd', period, as_of, district_code, splits, null, overdue_vnd, null from bank_debt
     union all
-    select 'credit.overdue_ratio', period, as_of, district_code, splits, loan, overdue_vnd, outstanding_vnd
+    select 'credit.overdue_ratio', period, as_of, district_code, splits, null, overdue_vnd, outstanding_vnd
     from bank_debt
     union all
-    select 'credit.loans', period, as_of, district_code, splits, loan, 1, null
+    select 'credit.loans', period, as_of, district_code, splits, null, 1, null
     from bank_debt
     where outstanding_vnd > 0
     union all
@@ -113,15 +119,15 @@ counted as (
     from statements
     union all
     -- The share's divisor is the statement, once; its numerator the loans, each once.
-    select 'credit.share_of_total', period, null, null, null, loan, outstanding_vnd, null
+    select 'credit.share_of_total', period, null, null, null, null, outstanding_vnd, null
     from bank_debt
     semi join statements using (period)
     union all
-    select 'credit.share_of_total', period, as_of, null, null, 'statement', 0, total_outstanding_vnd
+    select 'credit.share_of_total', period, as_of, null, null, null, 0, total_outstanding_vnd
     from statements
     semi join bank_debt using (period)
     union all
-    select 'credit.support_fund_disbursed_vnd', period, null, district_code, null, loan, disbursed_vnd, null
+    select 'credit.support_fund_disbursed_vnd', period, null, district_code, null, null, disbursed_vnd, null
     from made
     where lender_kind = 'support_fund'
     union all
@@ -129,21 +135,23 @@ counted as (
     from made
     where lender_kind = 'support_fund'
     union all
-    select 'credit.support_fund_outstanding_vnd', period, as_of, district_code, null, loan, outstanding_vnd, null
+    select 'credit.support_fund_outstanding_vnd', period, as_of, district_code, null, null, outstanding_vnd, null
     from fund_debt
     union all
-    select 'credit.support_fund_overdue_ratio', period, as_of, district_code, null, loan, overdue_vnd, outstanding_vnd
+    select 'credit.support_fund_overdue_ratio', period, as_of, district_code, null, null, overdue_vnd, outstanding_vnd
     from fund_debt
 )
 select
     indicator_code,
     period,
-    cast(as_of as date) as as_of,
+    cast(max(as_of) as date) as as_of,
     district_code,
     cast(splits as map(varchar, varchar)) as splits,
     cast(item as varchar) as item,
-    cast(amount as decimal(24, 6)) as amount,
-    cast(divisor as decimal(24, 6)) as divisor
+    cast(case when item is null then sum(amount) else max(amount) end as decimal(24, 6)) as amount,
+    cast(sum(divisor) as decimal(24, 6)) as divisor,
+    cast(count(*) as bigint) as records
 from counted
 where amount is not null
-order by all
+group by indicator_code, period, district_code, splits, item
+order by indicator_code, period, district_code, splits, item

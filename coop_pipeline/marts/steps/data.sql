@@ -9,6 +9,7 @@
 -- column item: Cái chỉ được tính một lần; trống: dòng nào cũng tính | What counts once; NULL: every row counts
 -- column amount: Lượng | Amount
 -- column divisor: Mẫu số của tỷ lệ, bình quân | Divisor of a ratio or mean
+-- column records: Số dòng của core | Rows of core behind it
 with
 received as (
     select
@@ -60,8 +61,10 @@ select
     district_code,
     cast(splits as map(varchar, varchar)) as splits,
     cast(null as varchar) as item,
-    cast(amount as decimal(24, 6)) as amount,
-    cast(divisor as decimal(24, 6)) as divisor
+    cast(sum(amount) as decimal(24, 6)) as amount,
+    cast(sum(divisor) as decimal(24, 6)) as divisor,
+    cast(count(*) as bigint) as records
 from counted
 where amount is not null
-order by all
+group by indicator_code, period, district_code, splits
+order by indicator_code, period, district_code, splits

@@ -9,6 +9,7 @@
 -- column item: Cái chỉ được tính một lần; trống: dòng nào cũng tính | What counts once; NULL: every row counts
 -- column amount: Lượng | Amount
 -- column divisor: Mẫu số của tỷ lệ, bình quân | Divisor of a ratio or mean
+-- column records: Số dòng của core | Rows of core behind it
 with
 reported as (
     select
@@ -30,7 +31,7 @@ reported as (
 -- A work that several reports list counts once, as the latest of them has it.
 supported as (
     select
-        period, district_code, owner, owner || '|' || work as item, kind, floor_area_m2, served_area_ha, amount_vnd,
+        period, district_code, owner, kind, floor_area_m2, served_area_ha, amount_vnd,
         map {'kind': kind} as splits
     from reported
     qualify
@@ -43,18 +44,18 @@ counted as (
     select 'infrastructure.coops' as indicator_code, period, district_code, splits, owner as item, 1 as amount
     from supported
     union all
-    select 'infrastructure.works', period, district_code, splits, item, 1 from supported
+    select 'infrastructure.works', period, district_code, splits, null, 1 from supported
     union all
     -- Floors are those of buildings, fields those of irrigation and power; a work of unstated kind is what it measures.
-    select 'infrastructure.floor_area_m2', period, district_code, null, item, floor_area_m2
+    select 'infrastructure.floor_area_m2', period, district_code, null, null, floor_area_m2
     from supported
     where coalesce(kind, 'building') = 'building'
     union all
-    select 'infrastructure.served_area_ha', period, district_code, splits, item, served_area_ha
+    select 'infrastructure.served_area_ha', period, district_code, splits, null, served_area_ha
     from supported
     where coalesce(kind, 'irrigation') in ('irrigation', 'power')
     union all
-    select 'infrastructure.amount_vnd', period, district_code, splits, item, amount_vnd from supported
+    select 'infrastructure.amount_vnd', period, district_code, splits, null, amount_vnd from supported
 )
 select
     indicator_code,
@@ -63,8 +64,10 @@ select
     district_code,
     cast(splits as map(varchar, varchar)) as splits,
     cast(item as varchar) as item,
-    cast(amount as decimal(24, 6)) as amount,
-    cast(null as decimal(24, 6)) as divisor
+    cast(case when item is null then sum(amount) else max(amount) end as decimal(24, 6)) as amount,
+    cast(null as decimal(24, 6)) as divisor,
+    cast(count(*) as bigint) as records
 from counted
 where amount is not null
-order by all
+group by indicator_code, period, district_code, splits, item
+order by indicator_code, period, district_code, splits, item

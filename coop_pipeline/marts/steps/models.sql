@@ -9,6 +9,7 @@
 -- column item: Cái chỉ được tính một lần; trống: dòng nào cũng tính | What counts once; NULL: every row counts
 -- column amount: Lượng | Amount
 -- column divisor: Mẫu số của tỷ lệ, bình quân | Divisor of a ratio or mean
+-- column records: Số dòng của core | Rows of core behind it
 with
 -- Rows are flows: each stands for as many models as it says.
 shown as (
@@ -28,19 +29,20 @@ shown as (
     left join steps.products as products on models.product = products.spelling
 ),
 counted as (
-    select 'models.ipm' as indicator_code, period, district_code, splits, models as amount
+    select 'models.ipm' as indicator_code, period, district_code, splits, null as item, models as amount
     from shown
     where kind = 'IPM'
     union all
-    select 'models.ipm_size_min_ha', period, district_code, null, size_ha
+    -- A size counts once: of the smallest and the largest it makes no difference.
+    select 'models.ipm_size_min_ha', period, district_code, null, cast(size_ha as varchar), size_ha
     from shown
     where kind = 'IPM'
     union all
-    select 'models.ipm_size_max_ha', period, district_code, null, size_ha
+    select 'models.ipm_size_max_ha', period, district_code, null, cast(size_ha as varchar), size_ha
     from shown
     where kind = 'IPM'
     union all
-    select 'models.production', period, district_code, splits, models
+    select 'models.production', period, district_code, splits, null, models
     from shown
     where kind = 'production'
 )
@@ -50,9 +52,11 @@ select
     cast(null as date) as as_of,
     district_code,
     cast(splits as map(varchar, varchar)) as splits,
-    cast(null as varchar) as item,
-    cast(amount as decimal(24, 6)) as amount,
-    cast(null as decimal(24, 6)) as divisor
+    cast(item as varchar) as item,
+    cast(case when item is null then sum(amount) else max(amount) end as decimal(24, 6)) as amount,
+    cast(null as decimal(24, 6)) as divisor,
+    cast(count(*) as bigint) as records
 from counted
 where amount is not null
-order by all
+group by indicator_code, period, district_code, splits, item
+order by indicator_code, period, district_code, splits, item

@@ -9,6 +9,7 @@
 -- column item: Cái chỉ được tính một lần; trống: dòng nào cũng tính | What counts once; NULL: every row counts
 -- column amount: Lượng | Amount
 -- column divisor: Mẫu số của tỷ lệ, bình quân | Divisor of a ratio or mean
+-- column records: Số dòng của core | Rows of core behind it
 with
 reported as (
     select
@@ -50,7 +51,8 @@ select
     cast(splits as map(varchar, varchar)) as splits,
     cast(item as varchar) as item,
     cast(amount as decimal(24, 6)) as amount,
-    cast(null as decimal(24, 6)) as divisor
+    cast(null as decimal(24, 6)) as divisor,
+    cast(1 as bigint) as records
 from counted
 where amount is not null
-order by all
+order by indicator_code, period, district_code, item

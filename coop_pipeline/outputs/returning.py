@@ -1,0 +1,113 @@
+"""Which workbooks go back to their senders: those with errors or warnings, marked by child processes, kept while nothing changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from coop_pipeline.forms.codes import reporters
+from coop_pipeline.intake import door
+from coop_pipeline.intake.pool import run_all
+from coop_pipeline.outputs.returned import About, mark
+from coop_pipeline.settings import Settings
+from coop_pipeline.store.warehouse import Connection
+
+LEDGER = ".returned.json"
+
+
+@dataclass(frozen=True, slots=True)
+class MarkTask:
+    """One workbook to mark, for a child process."""
+
+    copy: str
+    kind: str
+    issues: tuple[dict[str, Any], ...]
+    about: About
+
+
+def run(task: MarkTask) -> bytes:
+    return mark(Path(task.copy).read_bytes(), task.kind, task.issues, task.about)
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What stands in the folder now: by file as received, and how many were written in this run."""
+
+    paths: dict[str, Path]
+    written: int
+    failed: tuple[str, ...]
+
+
+def write_all(settings: Settings, connection: Connection) -> Returned:
+    """Brings `warehouse/returned/` up to date with `quality.issues`; what no longer belongs there is removed."""
+    folder = settings.warehouse / "returned"
+    folder.mkdir(parents=True, exist_ok=True)
+    names = {r.code: r.name_vi for r in reporters()}
+    wanted: dict[str, tuple[str, MarkTask, str]] = {}
+    result = connection.execute(
+        """
+        select i.* from quality.issues i
+        where i.submission_id in (select submission_id from quality.issues where severity <> 'note')
+        order by i.submission_id, i.sheet, i.row_number, i.cell, i.code, i.field
+        """
+    )
+    columns = [d[0] for d in result.description or ()]
+    issues: dict[str, list[dict[str, Any]]] = {}
+    for row in result.fetchall():
+        issue = dict(zip(columns, row, strict=True))
+        issues.setdefault(issue.pop("submission_id"), []).append(issue)
+    submissions = connection.execute(
+        "select submission_id, file, reporter_code, period, status, rows_accepted, rows_rejected, format from quality.submissions "
+        "where status <> 'superseded' order by file, submission_id"
+    ).fetchall()
+    taken: set[str] = set()
+    for submission, file, reporter, period, status, accepted, rejected, kind in submissions:
+        copy = door.copy_path(settings.inbox, submission)
+        if submission not in issues or not copy.exists():
+            continue
+        place = f"{_safe(period or 'khong ro ky')}/{_safe(reporter or 'khong ro don vi')}/{_safe(PurePosixPath(file).stem)}"
+        if place.casefold() in taken:
+            place = f"{place} {submission[:8]}"
+        taken.add(place.casefold())
+        about = About(PurePosixPath(file).name, names.get(reporter, reporter), period, status, accepted, rejected)
+        task = MarkTask(str(copy), kind or "", tuple(issues[submission]), about)
+        key = hashlib.sha256(json.dumps([submission, task.issues, repr(about)], default=str, ensure_ascii=False).encode()).hexdigest()
+        wanted[f"{place}.xlsx"] = (key, task, file)
+    ledger = _read_ledger(folder)
+    stale = [place for place, (key, _, _) in wanted.items() if ledger.get(place) != key or not (folder / place).exists()]
+    outcomes = run_all(run, [wanted[place][1] for place in stale], settings.workers, settings.file_seconds, settings.memory_bytes)
+    failed = []
+    for place, outcome in zip(stale, outcomes, strict=True):
+        if outcome.value is None:
+            failed.append(f"{wanted[place][2]}: {outcome.error} {outcome.detail}")
+            wanted.pop(place)
+            continue
+        target = folder / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+        draft.write_bytes(outcome.value)
+        draft.replace(target)
+    for place in set(ledger) - set(wanted):
+        (folder / place).unlink(missing_ok=True)
+    draft = folder / f"{LEDGER}.{os.getpid()}.tmp"
+    draft.write_text(json.dumps({place: key for place, (key, _, _) in wanted.items()}, ensure_ascii=False), encoding="utf-8")
+    draft.replace(folder / LEDGER)
+    return Returned({file: folder / place for place, (_, _, file) in wanted.items()}, len(stale) - len(failed), tuple(failed))
+
+
+def _read_ledger(folder: Path) -> dict[str, str]:
+    try:
+        found = json.loads((folder / LEDGER).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {str(place): str(key) for place, key in found.items()} if isinstance(found, dict) else {}
+
+
+def _safe(name: str) -> str:
+    """A file name that is one: no separators, no control characters, no leading dot, at most 120 characters."""
+    return re.sub(r"[\x00-\x1f/\\:*?\"<>|]", "_", name).strip(" .")[:120] or "_"
