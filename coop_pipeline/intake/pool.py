@@ -21,6 +21,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.abc import MetaPathFinder
 from math import ceil
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
@@ -362,7 +363,13 @@ def leave_out_pandas() -> None:
 
     For processes of ours that never use pandas; one that has imported it already keeps it.
     """
-    sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _WithoutPandas())
+
+
+class _WithoutPandas(MetaPathFinder):
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError("pandas is left out of this process")
 
 
 def serve(channel: int) -> None:

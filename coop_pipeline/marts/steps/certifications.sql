@@ -65,10 +65,9 @@ select
     district_code,
     cast(splits as map(varchar, varchar)) as splits,
     cast(item as varchar) as item,
-    cast(case when item is null then sum(amount) else max(amount) end as decimal(24, 6)) as amount,
+    cast(amount as decimal(24, 6)) as amount,
     cast(null as decimal(24, 6)) as divisor,
-    cast(count(*) as bigint) as records
+    cast(1 as bigint) as records
 from counted
 where amount is not null
-group by indicator_code, period, district_code, splits, item
-order by indicator_code, period, district_code, splits, item
+order by indicator_code, period, district_code, item
