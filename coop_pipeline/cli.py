@@ -97,9 +97,6 @@ def _run(settings: Settings, as_json: bool) -> int:
     except OSError as problem:
         raise Refused(f"không ghi được vào {settings.warehouse}: {problem.strerror} (the warehouse folder cannot be written)", FAILED) from problem
     choose_folders(settings)
-    from coop_pipeline.intake.pool import leave_out_pandas
-
-    leave_out_pandas()
     from coop_pipeline.defs.run import run_job
     from coop_pipeline.outputs import console
 

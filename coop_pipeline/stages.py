@@ -18,7 +18,7 @@ from coop_pipeline.intake.context import read_path
 from coop_pipeline.intake.corrections import Corrections, CorrectionFiles, read_corrections
 from coop_pipeline.intake.pool import Outcome, run_all
 from coop_pipeline.intake.vocabulary import Vocabulary
-from coop_pipeline.intake.worker import Parsed, Task, pack, read_file, refuse, run, unstream
+from coop_pipeline.intake.worker import Parsed, Task, pack, read_file, refuse, run, unstream, vocabulary_for
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.facts import build_facts
 from coop_pipeline.store.publish import Published, publish
@@ -259,7 +259,7 @@ def check_workbook(path: Path, corrections: Corrections, connection: Connection)
     """Reads one workbook in this process into an empty working database, as `coop check` does in a child. Returns its submission id."""
     data = path.read_bytes()
     submission = hashlib.sha256(data).hexdigest()
-    task = Task(submission, str(path), read_path(path.name, Vocabulary()), corrections, door.Limits())
+    task = Task(submission, str(path), read_path(path.name, vocabulary_for(corrections)), corrections, door.Limits())
     kind, reading = read_file(data, task)
     parsed = pack(kind, reading)
     replace_readings(connection, [submission], [reading.arrow()], _submissions([parsed], {submission: ""}))

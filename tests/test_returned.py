@@ -163,7 +163,7 @@ def test_wrong_cells_are_coloured_and_explained(tmp_path: Path) -> None:
     issues = [
         issue("Danh sách HTX", "C4"), issue("Danh sách HTX", "C4", "below_minimum", "warning"), issue("Danh sách HTX", "D4", "above_maximum", "warning"),
         issue("Danh sách HTX", "B5", "value_missing"), issue("Danh sách HTX", "C5", "below_minimum"), issue("Danh sách HTX", "A3", "column_unknown", "note"),
-        issue("Danh sách HTX", "F9", "value_missing"), issue("It's – 2", "A1", "header_missing" if False else "value_missing"),
+        issue("Danh sách HTX", "F9", "value_missing"), issue("It's – 2", "A1", "value_missing"),
     ]  # fmt: skip
     page = openpyxl.load_workbook(mark(book_with_everything(), issues, tmp_path))["Danh sách HTX"]
     assert [color(page[c]) for c in ("C4", "D4", "C5", "A3", "F9", "A4")] == [RED, YELLOW, RED, None, RED, None]
@@ -346,13 +346,31 @@ def test_a_text_that_looks_like_a_formula_stays_a_text(tmp_path: Path) -> None:
         assert cell.quotePrefix
 
 
-def test_a_sheet_of_our_name_stays(tmp_path: Path) -> None:
-    first = mark(book_with_everything(), [issue("Danh sách HTX", "C4")], tmp_path)
-    again = mark(first.read_bytes(), [issue("Danh sách HTX", "D4")], tmp_path)
-    book = openpyxl.load_workbook(again)
-    assert book.sheetnames[:3] == [f"{SHEET_NAME} (2)", SHEET_NAME, "Danh sách HTX"]
-    assert color(book["Danh sách HTX"]["C4"]) == RED
-    assert color(book["Danh sách HTX"]["D4"]) == RED
+def test_a_sheet_of_the_senders_with_our_name_stays(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(book_with_everything()))
+    book["It's – 2"].title = SHEET_NAME.upper()
+    buffer = io.BytesIO()
+    book.save(buffer)
+    path = mark(buffer.getvalue(), [issue("Danh sách HTX", "C4")], tmp_path)
+    assert openpyxl.load_workbook(path).sheetnames[:3] == [f"{SHEET_NAME} (2)", "Danh sách HTX", SHEET_NAME.upper()]
+
+
+@pytest.mark.parametrize("resaved", [False, True])
+def test_marks_of_an_earlier_round_are_withdrawn(resaved: bool, tmp_path: Path) -> None:
+    issues = [issue("Danh sách HTX", c) for c in ("C4", "C5", "B5", "D3")]
+    data = mark(book_with_everything(), issues, tmp_path).read_bytes()
+    if resaved:
+        buffer = io.BytesIO()
+        openpyxl.load_workbook(io.BytesIO(data)).save(buffer)
+        data = buffer.getvalue()
+    book = openpyxl.load_workbook(mark(data, [issue("Danh sách HTX", "D4"), issue("Danh sách HTX", "D3", severity="warning")], tmp_path))
+    assert book.sheetnames == [SHEET_NAME, "Danh sách HTX", "It's – 2", "Ẩn", "Rất ẩn"]
+    page = book["Danh sách HTX"]
+    assert [color(page[c]) for c in ("C4", "C5", "B4", "D4", "D3")] == [None, None, None, RED, YELLOW]
+    assert {cell.coordinate for row in page.iter_rows() for cell in row if cell.comment} == {"C5", "D4", "D3"}
+    assert page["C5"].comment.text.strip() == "Ý kiến của huyện"
+    assert page["D3"].comment.text.count("→") == 1
+    assert page.print_title_rows == "$3:$3"
 
 
 # ---- other formats

@@ -30,6 +30,7 @@ from python_calamine import CalamineWorkbook
 
 from coop_pipeline import stages
 from coop_pipeline.forms import FORMS
+from coop_pipeline.intake.pool import Outcome
 from coop_pipeline.intake.text import clean
 from coop_pipeline.samples import Planted, planted, truth
 from coop_pipeline.samples.people import coops
@@ -554,6 +555,20 @@ def test_an_empty_raw_folder_publishes_empty_tables(tmp_path: Path) -> None:
     assert [f.audit.name for f in ran.findings if not f.passed and f.audit.blocking] == []
     assert ran.rows("select count(*) as n from core.cooperatives") == [{"n": 0}]
     assert ran.rows("select count(*) as n from ref.areas")[0]["n"] > 100
+
+
+def test_a_failure_of_ours_is_not_kept(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A child that failed, died or was too slow once (a busy machine): named, and tried again at the next run."""
+    for error in ("failed", "died", "timeout"):
+        with monkeypatch.context() as broken:
+            broken.setattr(
+                stages, "run_all", lambda _, tasks, *__, e=error: [Outcome(None, e, "on purpose") for _ in tasks]
+            )
+            ran = run(small, tmp_path / error)
+            assert ran.rows("select status from quality.submissions") == [{"status": "rejected"}]
+        again = run(small, tmp_path / error)
+        assert again.taken.parsed == 1, error
+        assert again.rows("select status from quality.submissions") == [{"status": "partial"}], error
 
 
 def test_a_missing_raw_folder_is_a_mistake_of_the_user_s(tmp_path: Path) -> None:

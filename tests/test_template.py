@@ -207,16 +207,16 @@ def fill(
 
 
 def read(path: Path) -> tuple[list[dict[str, Any]], dict[str, list[dict[str, Any]]]]:
-    """Issues and the tables of `core` after reading one workbook."""
+    """Issues and the accepted rows of each form after reading one workbook."""
     with open_working(None) as connection:
-        submission, _ = check_workbook(path, Corrections(), connection)
+        submission = check_workbook(path, Corrections(), connection)
 
         def rows(query: str) -> list[dict[str, Any]]:
             result = connection.execute(query)
             names = [d[0] for d in result.description or ()]
             return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
-        tables = {form: rows(f"select * from core.{form} order by sheet, row_number") for form in FORMS}
+        tables = {form: rows(f"select * from stage.{form} where verdict = 'accepted' order by sheet, row_number") for form in FORMS}
         issues = rows(f"select * from quality.issues where submission_id = '{submission}'")
     return issues, tables
 

@@ -21,7 +21,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.abc import MetaPathFinder
 from math import ceil
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
@@ -358,23 +357,8 @@ def _unframed(buffer: bytearray) -> bytes | None:
 # --- the child's side -------------------------------------------------------------------------------------------------
 
 
-def leave_out_pandas() -> None:
-    """Keeps DuckDB from importing pandas (half a second of CPU) as soon as it is handed a parameter or an Arrow table.
-
-    For processes of ours that never use pandas; one that has imported it already keeps it.
-    """
-    sys.meta_path.insert(0, _WithoutPandas())
-
-
-class _WithoutPandas(MetaPathFinder):
-    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
-        if fullname == "pandas":
-            raise ModuleNotFoundError("pandas is left out of this process")
-
-
 def serve(channel: int) -> None:
     """What a child does until its parent closes the channel: read a task, run it, answer."""
-    leave_out_pandas()
     parent = os.getppid()
     os.set_inheritable(channel, False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,9 @@ from rich.table import Table
 
 from coop_pipeline.forms.codes import reporters
 from coop_pipeline.forms.issues import make_issue
-from coop_pipeline.intake.corrections import Corrections
+from coop_pipeline.intake.corrections import Corrections, read_corrections
 from coop_pipeline.intake.pool import run_all
-from coop_pipeline.outputs.returned import About, mark
 from coop_pipeline.settings import Settings
-from coop_pipeline.stages import check_workbook, load_corrections
-from coop_pipeline.store.warehouse import open_working
 
 SEVERITIES = {"error": ("[red]LỖI[/]", 0), "warning": ("[yellow]cảnh báo[/]", 1), "note": ("ghi chú", 2)}
 
@@ -42,7 +40,7 @@ class CheckResult:
 
 def check_file(path: Path, settings: Settings, marked_in: Path | None = None) -> CheckResult:
     """Reads and judges one workbook in a child process; touches no warehouse. Writes the marked copy where there is something to mark."""
-    corrections = load_corrections(settings).corrections
+    corrections = read_corrections(settings.corrections, datetime.now(UTC).date()).corrections
     [outcome] = run_all(run, [CheckTask(str(path.absolute()), corrections)], 1, settings.file_seconds, settings.memory_bytes)
     if outcome.value is None:
         if outcome.error == "failed":
@@ -69,7 +67,11 @@ class CheckTask:
 
 
 def run(task: CheckTask) -> tuple[CheckResult, bytes | None]:
-    """In the child: the answer, and the marked copy where something is wrong."""
+    """In the child, which alone pays for the readers: the answer, and the marked copy where something is wrong."""
+    from coop_pipeline.outputs.returned import About, mark
+    from coop_pipeline.stages import check_workbook
+    from coop_pipeline.store.warehouse import open_working
+
     path = Path(task.path)
     with open_working(None) as connection:
         submission = check_workbook(path, task.corrections, connection)

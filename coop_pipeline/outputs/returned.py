@@ -362,21 +362,9 @@ def _patch(parts: Parts, names: Mapping[str, str], issues: Issues, about: About)
     package = _Package(dict(parts))
     if any(name.lower().startswith(("xl/macrosheets/", "xl/dialogsheets/")) for name in parts):
         raise _CannotPatch("macro sheets")
-    book = package.read("xl/workbook.xml")
-    if _MAIN not in book:
-        raise _CannotPatch("another namespace")
-    relations = package.relations("xl/workbook.xml")
-    sheets: dict[str, str] = {}
-    listed = re.search(r"<((?:\w+:)?)sheets(?:\s[^>]*)?>(.*?)</(?:\w+:)?sheets>", book, re.S)
-    if listed is None:
-        raise _CannotPatch("no sheets")
-    identities = [0]
-    for match in re.finditer(r"<(?:\w+:)?sheet\s([^>]*?)/?>", listed.group(2)):
-        attributes = _attributes(match.group(1))
-        relation = next((value for key, value in attributes.items() if key.endswith(":id")), "")
-        identities.append(int(attributes["sheetId"]))
-        path = relations[relation]["Target"]
-        sheets[attributes["name"]] = path
+    _withdraw(package)
+    listed = _list_sheets(package)
+    sheets = {sheet.name: sheet.path for sheet in listed}
     styles = _Styles(package)
     taken = {name.casefold() for name in sheets}
     title = next(t for n in range(1, 1000) if (t := SHEET_NAME + (f" ({n})" if n > 1 else "")).casefold() not in taken)
@@ -403,17 +391,136 @@ def _patch(parts: Parts, names: Mapping[str, str], issues: Issues, about: About)
     table, heights, top = _compose(issues, about, names)
     package.write(own, _sheet_xml(table, heights, top, styles))
     styles.save()
-    prefix = listed.group(1)
+    book = package.read("xl/workbook.xml")
     book = re.sub(r'(localSheetId\s*=\s*["\'])(\d+)', lambda m: f"{m.group(1)}{int(m.group(2)) + 1}", book)
     book = re.sub(r'\s(?:activeTab|firstSheet)\s*=\s*["\']\d+["\']', "", book)
-    entry = f'<{prefix}sheet xmlns:r="{_RELATIONS}" name="{_quoted(title)}" sheetId="{max(identities) + 1}" r:id="rIdKetQua"/>'
-    start = re.search(r"<(?:\w+:)?sheets(?:\s[^>]*)?>", book)
-    assert start is not None  # found above
+    start = re.search(r"<((?:\w+:)?)sheets(?:\s[^>]*)?>", book)
+    assert start is not None  # found by _list_sheets
+    number = max((sheet.number for sheet in listed), default=0) + 1
+    entry = f'<{start.group(1)}sheet xmlns:r="{_RELATIONS}" name="{_quoted(title)}" sheetId="{number}" r:id="rIdKetQua"/>'
     package.write("xl/workbook.xml", book[: start.end()] + entry + book[start.end() :])
     package.relate("xl/workbook.xml", "rIdKetQua", "worksheet", own)
     _drop_programs(package)
     _declare(package, {own: _SHEET_TYPE})
     return _zip(package.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A sheet as the workbook lists it."""
+
+    name: str
+    path: str
+    number: int
+    relation: str
+    entry: str
+
+
+def _list_sheets(package: _Package) -> list[_Listed]:
+    book = package.read("xl/workbook.xml")
+    if _MAIN not in book:
+        raise _CannotPatch("another namespace")
+    relations = package.relations("xl/workbook.xml")
+    listed = re.search(r"<(?:\w+:)?sheets(?:\s[^>]*)?>(.*?)</(?:\w+:)?sheets>", book, re.S)
+    if listed is None:
+        raise _CannotPatch("no sheets")
+    found = []
+    for match in re.finditer(r"<(?:\w+:)?sheet\s([^>]*?)/?>", listed.group(1)):
+        attributes = _attributes(match.group(1))
+        relation = next((value for key, value in attributes.items() if key.endswith(":id")), "")
+        path = relations[relation]["Target"]
+        found.append(_Listed(attributes["name"], path, int(attributes["sheetId"]), relation, match.group()))
+    return found
+
+
+# ---- a marked copy that was sent again
+
+
+def _withdraw(package: _Package) -> None:
+    """Takes our sheet, colours and comments of an earlier round out of a copy that comes back to us corrected."""
+    listed = _list_sheets(package)
+    shared = package.read("xl/sharedStrings.xml") if package.has("xl/sharedStrings.xml") else ""
+    mark_text = escape(OWN_SHEET_MARK)
+    own = [
+        (index, sheet)
+        for index, sheet in enumerate(listed)
+        if re.fullmatch(rf"{SHEET_NAME}(?: \(\d+\))?", sheet.name)
+        and package.has(sheet.path)
+        and (mark_text in package.read(sheet.path) or mark_text in shared)
+    ]
+    if not own:
+        return
+    book = package.read("xl/workbook.xml")
+    gone = [index for index, _ in own]
+
+    def renumber(match: re.Match[str]) -> str:
+        place = re.search(r'localSheetId\s*=\s*["\'](\d+)["\']', match.group())
+        if place is None:
+            return match.group()
+        index = int(place.group(1))
+        if index in gone:
+            return ""
+        left = index - sum(other < index for other in gone)
+        return match.group().replace(place.group(), f'localSheetId="{left}"', 1)
+
+    book = re.sub(r"<(?:\w+:)?definedName\s[^>]*>.*?</(?:\w+:)?definedName>", renumber, book, flags=re.S)
+    book = re.sub(r"<((?:\w+:)?)definedNames>\s*</\1definedNames>", "", book)
+    ties = package.read("xl/_rels/workbook.xml.rels")
+    types = package.read("[Content_Types].xml")
+    for _, sheet in own:
+        book = book.replace(sheet.entry, "", 1)
+        ties = re.sub(rf'<(?:\w+:)?Relationship\s[^>]*\bId\s*=\s*["\']{re.escape(sheet.relation)}["\'][^>]*?/>', "", ties)
+        types = re.sub(rf'<(?:\w+:)?Override\s[^>]*["\']/{re.escape(sheet.path)}["\'][^>]*?/>', "", types, flags=re.I)
+        package.drop(sheet.path)
+        if package.has(_relations_of(sheet.path)):
+            package.drop(_relations_of(sheet.path))
+    package.write("xl/workbook.xml", book)
+    package.write("xl/_rels/workbook.xml.rels", ties)
+    package.write("[Content_Types].xml", types)
+    styles = next((name for name in package.names() if name.lower() == "xl/styles.xml"), None)
+    if styles is not None:  # a cell in one of our colours is plain again
+        colours = "|".join(_FILLS.values())
+        package.write(
+            styles,
+            re.sub(
+                rf'<((?:\w+:)?)patternFill\s+patternType="solid">\s*<(?:\w+:)?fgColor\s+rgb="(?:{colours})"\s*/>.*?</\1patternFill>',
+                r'<\1patternFill patternType="none"/>',
+                package.read(styles),
+                flags=re.S,
+            ),
+        )
+    gone_paths = {sheet.path for _, sheet in own}
+    for sheet in listed:
+        if sheet.path not in gone_paths and package.has(sheet.path):
+            _withdraw_comments(package, sheet.path)
+
+
+def _withdraw_comments(package: _Package, path: str) -> None:
+    relations = package.relations(path)
+    comments = next((r["Target"] for r in relations.values() if r.get("Type", "").endswith("/comments")), None)
+    if comments is None or not package.has(comments):
+        return
+    removed: set[tuple[int, int]] = set()
+
+    def keep(match: re.Match[str]) -> str:
+        whole = match.group()
+        said = unescape("".join(re.findall(r"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</", whole)))
+        if _OWN_COMMENT.match(said):
+            row, column = _split(_attributes(match.group(1)).get("ref", "A1"))
+            removed.add((row - 1, column))
+            return ""
+        return re.sub(rf"\s*{_SEPARATOR}[^<]*", "", whole)
+
+    package.write(comments, re.sub(r"<(?:\w+:)?comment\s([^>]*)>.*?</(?:\w+:)?comment>", keep, package.read(comments), flags=re.S))
+    drawing = next((r["Target"] for r in relations.values() if r.get("Type", "").endswith("/vmlDrawing")), None)
+    if not removed or drawing is None or not package.has(drawing):
+        return
+
+    def stays(match: re.Match[str]) -> str:
+        row, column = re.search(r":Row>\s*(\d+)", match.group()), re.search(r":Column>\s*(\d+)", match.group())
+        return "" if row and column and (int(row.group(1)), int(column.group(1))) in removed else match.group()
+
+    package.write(drawing, re.sub(r"<(\w+:)shape\s.*?</\1shape>", stays, package.read(drawing), flags=re.S))
 
 
 def _choose_comments(ordered: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> set[tuple[str, str]]:
@@ -712,6 +819,8 @@ def _colour(body: str, wanted: dict[int, dict[int, str]], column_styles: Sequenc
 
 
 _COMMENT_WIDTH = 300
+_SEPARATOR = f"— {_AUTHOR} —"  # between the sender's own comment and ours
+_OWN_COMMENT = re.compile(rf"(?:{'|'.join(_SEVERITY_NAMES.values())}): .*\n→ ")
 _SHAPE_TYPE = (
     '<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe"><v:stroke joinstyle="miter"/>'
     '<v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>'
@@ -762,11 +871,15 @@ def _comment(package: _Package, path: str, number: int, sheet: str, comments: Ma
     ids = [int(n) for n in re.findall(r"_x0000_s(\d+)", vml)]
     first = max([1024, *ids]) + 1
     end = vml.rfind("</xml>")
-    if end < 0 or any(f'xmlns:{prefix}="urn:schemas-microsoft-com:' not in vml[:1000] for prefix in "vox"):
+    if end < 0:
         raise _CannotPatch(drawing)
     shapes = "".join(_shape(first + i, row, column, texts[row, column]) for i, (row, column) in enumerate(fresh))
     if 'id="_x0000_t202"' not in vml:
         shapes = _SHAPE_TYPE + shapes
+    if any(f'xmlns:{prefix}="urn:schemas-microsoft-com:' not in vml[:1000] for prefix in "vox"):
+        names = re.search(r"<xml ([^>]*)>", _VML)
+        assert names is not None  # written above
+        shapes = re.sub(r"<v:(shape|shapetype) ", rf"<v:\1 {names.group(1)} ", shapes)
     package.write(drawing, vml[:end] + shapes + vml[end:])
     return sheet
 
@@ -798,7 +911,7 @@ def _add_comments(package: _Package, path: str, texts: Mapping[tuple[int, int], 
         if plain is not None:
             whole = whole[: plain.start(1)] + f"<{p}r>{plain.group(1)}</{p}r>" + whole[plain.end(1) :]
             end = whole.rfind(f"</{p}text>")
-        return whole[:end] + run(f"\n{texts[place]}") + whole[end:]
+        return whole[:end] + run(f"\n{_SEPARATOR}\n{texts[place]}") + whole[end:]
 
     xml = re.sub(rf"<{p}comment\s([^>]*)>.*?</{p}comment>", extend, xml, flags=re.S)
     new = "".join(

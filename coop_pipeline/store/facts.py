@@ -44,16 +44,16 @@ def build_facts(
         identities = _identify(connection, names)
         _stage(connection)
         said: list[tuple[str, Issue]] = [("", issue) for issue in extra_issues]
-        for form in FORMS.values():
+        for form in _filled_forms(connection):
             said += _find_duplicates(connection, form)
-        for form in FORMS.values():
             said += _check_rules(connection, form)
         said += _say_superseded(connection)
         if not lone:
             said += _say_unknown(connection)
         said += _say_similar(connection, identities)
         said += _say_shared_tax_codes(connection, identities)
-        _fill_core(connection)
+        if not lone:
+            _fill_core(connection)
         _fill_quality(connection, said)
         mark_built(connection, "facts", key)
         connection.execute("commit")
@@ -200,6 +200,11 @@ def _stage(connection: Connection) -> None:
             order by i.period, i.reporter_code, i.submission_id, position, i.sheet, i.row_number
             """
         )
+
+
+def _filled_forms(connection: Connection) -> list[Form]:
+    counts = " union all ".join(f"select '{name}', count(*) from stage.{name}" for name in FORMS)
+    return [FORMS[name] for name, n in connection.execute(counts).fetchall() if n]
 
 
 # ---- rows against each other

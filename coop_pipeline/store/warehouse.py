@@ -66,7 +66,7 @@ def open_working(path: Path | None) -> Iterator[Connection]:
             _remove(path)
             connection = _connect(path)
         if _version(connection) is None:
-            _lay_out(connection, version)
+            _lay_out(connection, version, commented=path is not None)
         yield connection
     finally:
         connection.close()
@@ -107,7 +107,7 @@ def _version(connection: Connection) -> str | None:
     return str(row[0]) if row else None
 
 
-def _lay_out(connection: Connection, version: str) -> None:
+def _lay_out(connection: Connection, version: str, commented: bool) -> None:
     connection.execute("begin")
     connection.execute("create schema if not exists intake")
     connection.execute("create schema if not exists stage")
@@ -115,7 +115,7 @@ def _lay_out(connection: Connection, version: str) -> None:
         columns = ", ".join(f'"{field.name}" {_sql_type(field.type)}' for field in schema)
         connection.execute(f"create table if not exists intake.{name} ({columns})")
     for table in (*CORE, *QUALITY, *REF):
-        for statement in create_statements(table):
+        for statement in create_statements(table)[: None if commented else 2]:
             connection.execute(statement)
     connection.execute("create table intake.built (stage varchar, key varchar)")
     connection.execute("create table intake.version (version varchar)")
