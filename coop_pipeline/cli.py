@@ -31,16 +31,29 @@ def _parser() -> argparse.ArgumentParser:
 
     def command(name: str, summary: str, example: str) -> argparse.ArgumentParser:
         return commands.add_parser(
-            name, help=summary, description=summary, epilog=f"Ví dụ (example):\n  {example}", formatter_class=argparse.RawDescriptionHelpFormatter
+            name,
+            help=summary,
+            description=summary,
+            epilog=f"Ví dụ (example):\n  {example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
 
-    run = command("run", "Nhận tệp, tính toán, kiểm tra, công bố. (Take in, rebuild, audit, publish.)", "coop run --raw data/raw --warehouse warehouse")
-    for option, about in (("--raw", "thư mục chứa các tệp nhận được (folder of received workbooks)"), ("--warehouse", "thư mục kết quả (output folder)")):
+    run = command(
+        "run",
+        "Nhận tệp, tính toán, kiểm tra, công bố. (Take in, rebuild, audit, publish.)",
+        "coop run --raw data/raw --warehouse warehouse",
+    )
+    for option, about in (
+        ("--raw", "thư mục chứa các tệp nhận được (folder of received workbooks)"),
+        ("--warehouse", "thư mục kết quả (output folder)"),
+    ):
         run.add_argument(option, metavar="DIR", help=about)
     run.add_argument("--json", action="store_true", help="in kết quả dạng JSON (print JSON)")
     check = command("check", "Kiểm tra tệp trước khi gửi. (Check workbooks before sending them.)", 'coop check "BC_HTX_LuongSon_2021.xlsx"')
     check.add_argument("files", nargs="+", metavar="FILE")
-    check.add_argument("-o", "--output", metavar="DIR", help="thư mục ghi tệp đã đánh dấu; mặc định: cạnh tệp gốc (folder for the marked copies)")
+    check.add_argument(
+        "-o", "--output", metavar="DIR", help="thư mục ghi tệp đã đánh dấu; mặc định: cạnh tệp gốc (folder for the marked copies)"
+    )
     check.add_argument("--no-copy", action="store_true", help="không ghi tệp đã đánh dấu (write no marked copy)")
     check.add_argument("--json", action="store_true", help="in kết quả dạng JSON (print JSON)")
     check.add_argument("--notes", action="store_true", help="hiện cả các ghi chú (show notes too)")
@@ -95,7 +108,9 @@ def _run(settings: Settings, as_json: bool) -> int:
         probe.touch()
         probe.unlink()
     except OSError as problem:
-        raise Refused(f"không ghi được vào {settings.warehouse}: {problem.strerror} (the warehouse folder cannot be written)", FAILED) from problem
+        raise Refused(
+            f"không ghi được vào {settings.warehouse}: {problem.strerror} (the warehouse folder cannot be written)", FAILED
+        ) from problem
     choose_folders(settings)
     from coop_pipeline.defs.run import run_job
     from coop_pipeline.outputs import console
@@ -108,7 +123,11 @@ def _run(settings: Settings, as_json: bool) -> int:
     if not outcome.success:
         message = (outcome.message or "").strip()
         if as_json:
-            print(json.dumps({"published": False, "run_id": outcome.run_id, "step": outcome.failed_step, "message": message}, ensure_ascii=False))
+            print(
+                json.dumps(
+                    {"published": False, "run_id": outcome.run_id, "step": outcome.failed_step, "message": message}, ensure_ascii=False
+                )
+            )
         else:
             kept = " Tệp cũ vẫn giữ nguyên." if settings.target.exists() else ""
             print(f"\nKHÔNG CÔNG BỐ: {message}{kept} (Not published.)", file=sys.stderr)

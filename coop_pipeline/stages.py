@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from coop_pipeline.forms.issues import Issue
 from coop_pipeline.intake import door
 from coop_pipeline.intake.context import read_path
-from coop_pipeline.intake.corrections import Corrections, CorrectionFiles, read_corrections
+from coop_pipeline.intake.corrections import CorrectionFiles, Corrections, read_corrections
 from coop_pipeline.intake.pool import Outcome, run_all
 from coop_pipeline.intake.vocabulary import Vocabulary
 from coop_pipeline.intake.worker import Parsed, Task, pack, read_file, refuse, run, unstream, vocabulary_for
@@ -78,7 +77,10 @@ def take_in(
         raise UserMistake(f"Không thấy thư mục {settings.raw} (the raw folder does not exist)")
     began = datetime.now(UTC)
     vocabulary = Vocabulary()
-    known = {path: (stamp, submission) for path, submission, stamp in connection.execute("select path, submission_id, stamp from intake.arrivals").fetchall()}
+    known = {
+        path: (stamp, submission)
+        for path, submission, stamp in connection.execute("select path, submission_id, stamp from intake.arrivals").fetchall()
+    }
     readings = dict(connection.execute("select submission_id, reading_key from intake.submissions").fetchall())
     outcome = TakenIn()
     arrivals: list[dict[str, object]] = []

@@ -1,4 +1,4 @@
-"""The marked copy: what was sent stays as it was, wrong cells are coloured and explained, the first sheet says what to do."""
+"""The marked copy: what was sent stays, wrong cells are coloured and explained, the first sheet says what to do."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from coop_pipeline.forms.issues import make_issue
 from coop_pipeline.forms import FORMS
+from coop_pipeline.forms.issues import make_issue
 from coop_pipeline.intake.corrections import Corrections
 from coop_pipeline.intake.door import HEAD_BYTES, Limits, preflight_zip, sniff
 from coop_pipeline.outputs import returned
@@ -34,10 +34,36 @@ ABOUT = About("BC HTX Lương Sơn 2021.xlsx", "Huyện Lương Sơn", "2021", "
 FORM = FORMS["cooperative_reports"]
 
 
-def issue(sheet: str, cell: str, code: str = "number_invalid", severity: str = "error", value: str = "abc", field: str = "members") -> dict[str, Any]:
-    params = {"limit": "0", "reading": "1", "header": value, "other": "3", "reason_vi": "hỏng", "reason_en": "damaged", "detail_vi": "", "detail_en": ""}
+def issue(
+    sheet: str,
+    cell: str,
+    code: str = "number_invalid",
+    severity: str = "error",
+    value: str = "abc",
+    field: str = "members",
+) -> dict[str, Any]:
+    params = {
+        "limit": "0",
+        "reading": "1",
+        "header": value,
+        "other": "3",
+        "reason_vi": "hỏng",
+        "reason_en": "damaged",
+        "detail_vi": "",
+        "detail_en": "",
+    }
     row = int(re.sub(r"\D", "", cell)) if cell else None
-    made = make_issue(code, params, sheet=sheet, cell=cell, row_number=row, form=FORM.name, field=FORM.field(field), value=value, severity=severity)
+    made = make_issue(
+        code,
+        params,
+        sheet=sheet,
+        cell=cell,
+        row_number=row,
+        form=FORM.name,
+        field=FORM.field(field),
+        value=value,
+        severity=severity,
+    )
     return {name: getattr(made, name) for name in made.__slots__}
 
 
@@ -48,7 +74,9 @@ def book_with_everything() -> bytes:
     page["A1"], page["A2"] = "DANH SÁCH HTX", "=SUM(C4:C5)"
     page.merge_cells("A1:D1")
     page.merge_cells("B4:B5")
-    for row, values in enumerate((["TT", "Tên", "Số TV", "Doanh thu"], [1, "HTX A", "abc", 12.5], [2, None, 30, "=D4*2"]), 3):
+    for row, values in enumerate(
+        (["TT", "Tên", "Số TV", "Doanh thu"], [1, "HTX A", "abc", 12.5], [2, None, 30, "=D4*2"]), 3
+    ):
         for column, value in enumerate(values, 1):
             page.cell(row, column, value)
     page["D4"].number_format = "#,##0.00"
@@ -92,7 +120,9 @@ def with_results(data: bytes, results: dict[str, str]) -> bytes:
     def change(name: str, content: bytes) -> bytes:
         if name == "xl/worksheets/sheet1.xml":
             for cell, value in results.items():
-                content = re.sub(rb'(<c r="%s"[^>]*><f>[^<]*</f>)<v\s*/>' % cell.encode(), rb"\1<v>%s</v>" % value.encode(), content)
+                content = re.sub(
+                    rb'(<c r="%s"[^>]*><f>[^<]*</f>)<v\s*/>' % cell.encode(), rb"\1<v>%s</v>" % value.encode(), content
+                )
         return content
 
     return rewrite(data, change)
@@ -102,7 +132,7 @@ def assert_sound(path: Path) -> None:
     """Every part is well formed, typed and related to parts that are there; openpyxl opens it; elements stand in order."""
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
-        assert len(names) == len(set(n.lower() for n in names))
+        assert len(names) == len({n.lower() for n in names})
         types = ElementTree.fromstring(archive.read("[Content_Types].xml"))
         defaults = {e.get("Extension", "").lower() for e in types if e.tag.endswith("Default")}
         overrides = [e.get("PartName", "") for e in types if e.tag.endswith("Override")]
@@ -110,7 +140,9 @@ def assert_sound(path: Path) -> None:
         for name in names:
             if name.endswith((".xml", ".rels", ".vml")):
                 ElementTree.fromstring(archive.read(name))
-            assert name == "[Content_Types].xml" or "/" + name in overrides or name.rpartition(".")[2].lower() in defaults, name
+            assert (
+                name == "[Content_Types].xml" or "/" + name in overrides or name.rpartition(".")[2].lower() in defaults
+            ), name
         for override in overrides:
             assert override[1:] in names, override
         for name in names:
@@ -121,7 +153,9 @@ def assert_sound(path: Path) -> None:
                     identities.append(relation.get("Id"))
                     if relation.get("TargetMode") != "External":
                         target = relation.get("Target", "")
-                        full = target[1:] if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+                        full = (
+                            target[1:] if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+                        )
                         assert full in names, (name, target)
                 assert len(identities) == len(set(identities))
         order = ["sheetPr", "dimension", "sheetViews", "sheetFormatPr", "cols", "sheetData", "sheetProtection", "autoFilter", "mergeCells",
@@ -238,10 +272,14 @@ def test_a_package_with_namespace_prefixes_is_patched_too(tmp_path: Path) -> Non
             return content
         text = content.decode().replace(' xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"', "", 1)
         text = re.sub(r"<(/?)(?![?!])(?![a-z0-9]+:)([A-Za-z])", r"<\1x:\2", text)
-        text = re.sub(r"(<x:\w+)", r'\1 xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main"', text, count=1)
+        text = re.sub(
+            r"(<x:\w+)", r'\1 xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main"', text, count=1
+        )
         return text.encode()
 
-    path = mark(rewrite(book_with_everything(), prefix), [issue("Danh sách HTX", "C4"), issue("Danh sách HTX", "C5")], tmp_path)
+    path = mark(
+        rewrite(book_with_everything(), prefix), [issue("Danh sách HTX", "C4"), issue("Danh sách HTX", "C5")], tmp_path
+    )
     page = openpyxl.load_workbook(path)["Danh sách HTX"]
     assert color(page["C4"]) == RED
     assert page["C5"].comment.text.startswith("Ý kiến của huyện")
@@ -254,7 +292,10 @@ def test_what_cannot_be_patched_is_rebuilt_from_its_values(spoil: str, tmp_path:
         if spoil == "no addresses" and name == "xl/worksheets/sheet1.xml":
             return re.sub(rb'<c r="[A-Z]+\d+"', b"<c", content)
         if spoil == "another namespace" and name == "xl/workbook.xml":
-            return content.replace(b"<workbook ", b"<workbook a='1' ").replace(b"http://schemas.openxmlformats.org/spreadsheetml/2006/main", b"http://purl.oclc.org/ooxml/spreadsheetml/main")
+            return content.replace(b"<workbook ", b"<workbook a='1' ").replace(
+                b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+                b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+            )
         if spoil == "no styles" and name == "xl/styles.xml":
             return content.replace(b"<cellXfs", b"<cellXfz").replace(b"</cellXfs", b"</cellXfz")
         return content
@@ -269,7 +310,13 @@ def test_what_cannot_be_patched_is_rebuilt_from_its_values(spoil: str, tmp_path:
 
 
 def test_issues_that_point_nowhere_do_no_harm(tmp_path: Path) -> None:
-    issues = [issue("Trang không có", "C4"), issue("Danh sách HTX", ""), issue("", ""), issue("Danh sách HTX", "XFD1048576"), issue("Ẩn", "B7")]
+    issues = [
+        issue("Trang không có", "C4"),
+        issue("Danh sách HTX", ""),
+        issue("", ""),
+        issue("Danh sách HTX", "XFD1048576"),
+        issue("Ẩn", "B7"),
+    ]
     path = mark(book_with_everything(), issues, tmp_path)
     assert "(cả tệp)" in texts(path)
 
@@ -286,8 +333,12 @@ def test_issues_that_point_nowhere_do_no_harm(tmp_path: Path) -> None:
     ([], "accepted", "Không phải gửi lại: số liệu đã được nhận đủ."),
     ([issue("a", "A1")], "superseded", "Không phải làm gì: bản này đã được thay bằng bản gửi sau."),
 ])  # fmt: skip
-def test_the_head_line_says_whether_anything_must_be_sent_again(issues: list[dict[str, Any]], status: str, head: str, tmp_path: Path) -> None:
-    said = texts(mark(book_with_everything(), issues, tmp_path, About("a.xlsx", "Huyện Lương Sơn", "2021", status, 5, 1)))
+def test_the_head_line_says_whether_anything_must_be_sent_again(
+    issues: list[dict[str, Any]], status: str, head: str, tmp_path: Path
+) -> None:
+    said = texts(
+        mark(book_with_everything(), issues, tmp_path, About("a.xlsx", "Huyện Lương Sơn", "2021", status, 5, 1))
+    )
     assert head in said
     assert OWN_SHEET_MARK in said
     assert "Đơn vị báo cáo: Huyện Lương Sơn. Kỳ báo cáo: 2021." in said
@@ -363,7 +414,9 @@ def test_marks_of_an_earlier_round_are_withdrawn(resaved: bool, tmp_path: Path) 
         buffer = io.BytesIO()
         openpyxl.load_workbook(io.BytesIO(data)).save(buffer)
         data = buffer.getvalue()
-    book = openpyxl.load_workbook(mark(data, [issue("Danh sách HTX", "D4"), issue("Danh sách HTX", "D3", severity="warning")], tmp_path))
+    book = openpyxl.load_workbook(
+        mark(data, [issue("Danh sách HTX", "D4"), issue("Danh sách HTX", "D3", severity="warning")], tmp_path)
+    )
     assert book.sheetnames == [SHEET_NAME, "Danh sách HTX", "It's – 2", "Ẩn", "Rất ẩn"]
     page = book["Danh sách HTX"]
     assert [color(page[c]) for c in ("C4", "C5", "B4", "D4", "D3")] == [None, None, None, RED, YELLOW]
@@ -416,7 +469,13 @@ def test_every_sample_can_be_marked(path: Path, tmp_path: Path) -> None:
     issues = [
         issue(page.title, f"{column}{row}", severity=severity)
         for page in sheets
-        for column, row, severity in (("A", 1, "error"), ("C", 9, "warning"), ("D", 9, "error"), ("B", 400, "error"), ("ZZ", 3, "note"))
+        for column, row, severity in (
+            ("A", 1, "error"),
+            ("C", 9, "warning"),
+            ("D", 9, "error"),
+            ("B", 400, "error"),
+            ("ZZ", 3, "note"),
+        )
     ]
     out = mark(data, issues, tmp_path)
     marked = openpyxl.load_workbook(out)

@@ -58,7 +58,9 @@ def _spec(table: TableSpec, deps: Iterable[dg.AssetKey]) -> dg.AssetSpec:
 
 
 def _column_schema(table: TableSpec, types: Mapping[str, str] = {}) -> dg.TableSchema:
-    return dg.TableSchema(columns=[dg.TableColumn(c.name, types.get(c.name) or c.type or "ANY", description=c.comment) for c in table.columns])
+    return dg.TableSchema(
+        columns=[dg.TableColumn(c.name, types.get(c.name) or c.type or "ANY", description=c.comment) for c in table.columns]
+    )
 
 
 def _check_specs(tables: Iterable[TableSpec]) -> list[dg.AssetCheckSpec]:
@@ -81,7 +83,9 @@ def _results(context: dg.AssetExecutionContext, warehouse: Warehouse, tables: Se
         if key_of(table.full_name) in context.selected_asset_keys:
             metadata: dict[str, Any] = {"dagster/row_count": counts[table.full_name]}
             if table.schema == "mart":
-                types = warehouse.connection.execute(f"select column_name, data_type from ref.dictionary where table_schema = 'mart' and table_name = '{table.name}'")
+                types = warehouse.connection.execute(
+                    f"select column_name, data_type from ref.dictionary where table_schema = 'mart' and table_name = '{table.name}'"
+                )
                 metadata["dagster/column_schema"] = _column_schema(table, dict(types.fetchall()))
                 metadata["preview"] = dg.MetadataValue.md(_preview(warehouse, table))
             yield dg.MaterializeResult(asset_key=key_of(table.full_name), metadata=metadata)
@@ -89,7 +93,9 @@ def _results(context: dg.AssetExecutionContext, warehouse: Warehouse, tables: Se
 
 def _preview(warehouse: Warehouse, table: TableSpec, rows: int = 10) -> str:
     columns = [c.name for c in table.columns][:12]
-    found = warehouse.connection.execute(f"select {', '.join(f'{chr(34)}{c}{chr(34)}' for c in columns)} from {table.full_name} limit {rows}").fetchall()
+    found = warehouse.connection.execute(
+        f"select {', '.join(f'{chr(34)}{c}{chr(34)}' for c in columns)} from {table.full_name} limit {rows}"
+    ).fetchall()
     return as_markdown(columns, found)
 
 
@@ -190,7 +196,12 @@ def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
     target = warehouse.settings.target
     metadata: dict[str, Any] = {"changed": done is not None, "dagster/uri": target.as_uri(), "path": dg.MetadataValue.path(str(target))}
     if done is not None:
-        metadata |= {"dagster/row_count": sum(done.tables.values()), "tables": len(done.tables), "bytes": done.bytes, "seconds": round(done.seconds, 2)}
+        metadata |= {
+            "dagster/row_count": sum(done.tables.values()),
+            "tables": len(done.tables),
+            "bytes": done.bytes,
+            "seconds": round(done.seconds, 2),
+        }
     return dg.MaterializeResult(metadata=metadata)
 
 

@@ -116,9 +116,7 @@ def _origin(definitions: str, job: JobDefinition) -> RemoteJobOrigin:
     from dagster._core.remote_origin import ManagedGrpcPythonEnvCodeLocationOrigin, RemoteRepositoryOrigin
     from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
-    target = LoadableTargetOrigin(
-        executable_path=sys.executable, module_name=definitions, working_directory=str(Path.cwd())
-    )
+    target = LoadableTargetOrigin(executable_path=sys.executable, module_name=definitions, working_directory=str(Path.cwd()))
     location = ManagedGrpcPythonEnvCodeLocationOrigin(target, location_name=definitions)
     return RemoteRepositoryOrigin(location, SINGLETON_REPOSITORY_NAME).get_job_origin(job.name)
 

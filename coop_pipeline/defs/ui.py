@@ -90,9 +90,7 @@ def _sole_ui(state: Path) -> Iterator[IO[str]]:
         except BlockingIOError:
             lock.seek(0)
             url = lock.read().strip() or "?"
-            raise CannotStart(
-                f"Giao diện đã chạy tại {url}: hãy mở địa chỉ đó. (The UI of this warehouse already runs there.)"
-            ) from None
+            raise CannotStart(f"Giao diện đã chạy tại {url}: hãy mở địa chỉ đó. (The UI of this warehouse already runs there.)") from None
         yield lock
 
 
@@ -109,9 +107,7 @@ def _check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise CannotStart(
-                f"Không mở được cổng {port} ({error.strerror}): chọn cổng khác bằng --port. (Choose another port.)"
-            ) from None
+            raise CannotStart(f"Không mở được cổng {port} ({error.strerror}): chọn cổng khác bằng --port. (Choose another port.)") from None
 
 
 def _wait_until_up(dagster: subprocess.Popen[bytes], url: str, stop: _Stop) -> bool:

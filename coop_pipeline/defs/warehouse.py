@@ -34,8 +34,13 @@ def warehouse_resource(context: dg.InitResourceContext) -> Iterator[Warehouse]:
         try:
             settings.warehouse.mkdir(parents=True, exist_ok=True)
         except OSError as problem:
-            raise UserMistake(f"Không ghi được vào thư mục {settings.warehouse} ({problem.strerror}). (The warehouse folder cannot be written.)") from problem
-        with hold_warehouse(settings.warehouse, f"run {context.run_id}", settings.lock_seconds), open_working(settings.working) as connection:
+            raise UserMistake(
+                f"Không ghi được vào thư mục {settings.warehouse} ({problem.strerror}). (The warehouse folder cannot be written.)"
+            ) from problem
+        with (
+            hold_warehouse(settings.warehouse, f"run {context.run_id}", settings.lock_seconds),
+            open_working(settings.working) as connection,
+        ):
             yield Warehouse(settings, connection)
 
 
@@ -47,6 +52,10 @@ def explained() -> Iterator[None]:
     except (UserMistake, WarehouseBusy, PublishError) as problem:
         raise dg.Failure(str(problem), allow_retries=False) from problem
     except OSError as problem:
-        raise dg.Failure(f"Không đọc hoặc ghi được {problem.filename or 'tệp'}: {problem.strerror}. (The file system refused.)", allow_retries=False) from problem
+        raise dg.Failure(
+            f"Không đọc hoặc ghi được {problem.filename or 'tệp'}: {problem.strerror}. (The file system refused.)", allow_retries=False
+        ) from problem
     except duckdb.IOException as problem:
-        raise dg.Failure(f"Không ghi được kho dữ liệu: {str(problem).splitlines()[0]} (The warehouse cannot be written.)", allow_retries=False) from problem
+        raise dg.Failure(
+            f"Không ghi được kho dữ liệu: {str(problem).splitlines()[0]} (The warehouse cannot be written.)", allow_retries=False
+        ) from problem

@@ -1,6 +1,23 @@
 """Certificates of safe, organic and good production, and OCOP stars, held by co-operatives."""
 
-from coop_pipeline.forms.spec import NOTE, PERSONAL, ROW_NO, UNIT, Duty, Field, Form, Given, Rule, area, code, count, day, limit, owner, text
+from coop_pipeline.forms.spec import (
+    NOTE,
+    PERSONAL,
+    ROW_NO,
+    UNIT,
+    Duty,
+    Field,
+    Form,
+    Given,
+    Rule,
+    area,
+    code,
+    count,
+    day,
+    limit,
+    owner,
+    text,
+)
 
 FORM = Form(
     name="certifications",

@@ -38,8 +38,7 @@ class Area:
 def read_table(name: str) -> list[dict[str, str]]:
     """The rows of `codelists/<name>.csv`."""
     source = files("coop_pipeline.forms").joinpath("codelists", f"{name}.csv")
-    with source.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
+    return list(csv.DictReader(source.read_text(encoding="utf-8").splitlines()))
 
 
 def _split(text: str) -> tuple[str, ...]:

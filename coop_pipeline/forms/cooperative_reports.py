@@ -3,7 +3,20 @@
 from decimal import Decimal
 
 from coop_pipeline.forms.spec import (
-    COMMUNE, DISTRICT, SURROUNDINGS, TAX_CODE, Duty, Field, Form, Rule, area, code, count, day, money, text,
+    COMMUNE,
+    DISTRICT,
+    SURROUNDINGS,
+    TAX_CODE,
+    Duty,
+    Field,
+    Form,
+    Rule,
+    area,
+    code,
+    count,
+    day,
+    money,
+    text,
 )  # fmt: skip
 
 FORM = Form(

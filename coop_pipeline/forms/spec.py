@@ -301,9 +301,7 @@ def day(
 
 
 # Columns that stand in most forms. They are fields like any other, declared once because they mean the same everywhere.
-ROW_NO = Field(
-    "row_no", "row_no", "TT", "No.", ("STT", "Số TT", "Thứ tự", "Stt", "T.T", "Số thứ tự", "(A)"), stored=False
-)
+ROW_NO = Field("row_no", "row_no", "TT", "No.", ("STT", "Số TT", "Thứ tự", "Stt", "T.T", "Số thứ tự", "(A)"), stored=False)
 NOTE = Field(
     "note", "note", "Ghi chú", "Note",
     ("Chú thích", "Diễn giải", "Ghi chú (nếu có)", "Ý kiến", "Giải trình", "Thuyết minh"), stored=False,

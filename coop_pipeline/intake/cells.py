@@ -185,7 +185,9 @@ def _read_numbers(field: Field, header: Header, cells: Sequence[object], context
             unit, factor = _guess(field, header, plain_numbers)
             has_row_units = row_units is not None and any(find_unit(clean(str(u))) for u in row_units if u)
             said = any(c for c in texts if read_number(c, style).unit is not None)
-            currency = header.unit is not None and header.unit.dimension == "currency" or any(u.dimension == "currency" for u in context.sheet_units)
+            currency = (header.unit is not None and header.unit.dimension == "currency") or any(
+                u.dimension == "currency" for u in context.sheet_units
+            )
             if currency and field.dimension == "money":
                 params = {"units": header.unit.label_vi if header.unit else "USD", "reading": "bỏ trống"}
                 return ColumnReading(
@@ -258,9 +260,14 @@ def _read_one(
             own = reading.unit.factor
         if own is None:
             return None, (*said, ("unit_conflict", {"units": reading.unit.label_vi, "reading": "bỏ trống"}, None, True))
-        if own != factor and header_unit is not None and row is None and not (field.dimension == "rate"):
+        if own != factor and header_unit is not None and row is None and field.dimension != "rate":
             said.append(
-                ("unit_conflict", {"units": f"{header_unit.label_vi} / {reading.unit.label_vi}", "reading": reading.unit.label_vi}, None, False)
+                (
+                    "unit_conflict",
+                    {"units": f"{header_unit.label_vi} / {reading.unit.label_vi}", "reading": reading.unit.label_vi},
+                    None,
+                    False,
+                )
             )
         factor = own
     elif percent and field.dimension in ("rate", "ratio"):
@@ -356,7 +363,13 @@ def _read_places(field: Field, cells: Sequence[object], context: Context, commun
             code = context.vocabulary.read_district(text)
             if code is None:
                 findings.append(
-                    Finding(position, "choice_unknown", {"choices": ", ".join(sorted(context.vocabulary.district_places())[:12])}, "warning", True)
+                    Finding(
+                        position,
+                        "choice_unknown",
+                        {"choices": ", ".join(sorted(context.vocabulary.district_places())[:12])},
+                        "warning",
+                        True,
+                    )
                 )
         values.append(code)
     return ColumnReading(values, findings)

@@ -81,7 +81,11 @@ def _reporter_in_name(name: str, vocabulary: Vocabulary) -> str | None:
     for reporter in reporters():
         for spelling in (reporter.name_vi, *reporter.spellings):
             reduced = re.sub(r"[^a-z0-9]", "", fold(spelling))
-            if (len(reduced) >= 6 or reduced in ("tphb", "nhnn", "xttm")) and reduced not in ("thanhpho", "hoabinh") and reduced in squashed:
+            if (
+                (len(reduced) >= 6 or reduced in ("tphb", "nhnn", "xttm"))
+                and reduced not in ("thanhpho", "hoabinh")
+                and reduced in squashed
+            ):
                 return reporter.code
     return next((r.code for r in reporters() if re.search(rf"(?<!\d){re.escape(r.code)}(?!\d)", name)), None)
 

@@ -103,7 +103,12 @@ def read_corrections(folder: Path, today: date) -> CorrectionFiles:
                     try:
                         until = date.fromisoformat(row["until"])
                     except ValueError:
-                        broken(file, line, f"ngày “{row['until']}” phải ghi dạng 2022-12-31", f"the date “{row['until']}” must look like 2022-12-31")
+                        broken(
+                            file,
+                            line,
+                            f"ngày “{row['until']}” phải ghi dạng 2022-12-31",
+                            f"the date “{row['until']}” must look like 2022-12-31",
+                        )
                         continue
                 if not re.fullmatch(r"[A-Za-z]{1,3}[1-9]\d{0,6}", row["cell"]):
                     broken(file, line, f"ô “{row['cell']}” không hợp lệ", f"“{row['cell']}” is no cell")

@@ -51,12 +51,8 @@ _LAST_SERIAL: Final = 60000
 _YEAR: Final = r"(?:19|20)\d\d"
 _SEPARATOR: Final = r"\s*[/.\-\\,–]\s*"
 _NUMERIC: Final = re.compile(rf"(?<!\d)(\d{{1,2}}){_SEPARATOR}(\d{{1,2}}){_SEPARATOR}(\d{{4}}|\d{{2}})(?!\d)")
-_ISO: Final = re.compile(
-    r"(?<!\d)(\d{4})\s*[/.\-–]\s*(\d{1,2})\s*[/.\-–]\s*(\d{1,2})(?:[t ]+[\d:.]+(?:z|[+-]\d\d:?\d\d)?)?(?!\d)"
-)
-_WORDS: Final = re.compile(
-    r"(?:ngay\s*)?(?<!\d)(\d{1,2})\s*,?\s*(?:thang|thg|th\.)\s*(\d{1,2})\s*,?\s*(?:nam\s*)?(\d{4}|\d{2})(?!\d)"
-)
+_ISO: Final = re.compile(r"(?<!\d)(\d{4})\s*[/.\-–]\s*(\d{1,2})\s*[/.\-–]\s*(\d{1,2})(?:[t ]+[\d:.]+(?:z|[+-]\d\d:?\d\d)?)?(?!\d)")
+_WORDS: Final = re.compile(r"(?:ngay\s*)?(?<!\d)(\d{1,2})\s*,?\s*(?:thang|thg|th\.)\s*(\d{1,2})\s*,?\s*(?:nam\s*)?(\d{4}|\d{2})(?!\d)")
 _COMPACT: Final = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")
 _MONTH: Final = re.compile(rf"(?:thang|thg|th|t)?\s*\.?\s*(\d{{1,2}})\s*(?:[/.\-\\–]|\s*nam|\s)\s*(?:nam\s*)?({_YEAR})")
 _ISO_MONTH: Final = re.compile(rf"({_YEAR})\s*[/\-.]\s*(\d{{1,2}})")
@@ -259,9 +255,7 @@ def _read_match(match: re.Match[str], pattern: re.Pattern[str], order: Order) ->
     return DateReading(other, "day", "ambiguous") if other is not None else None
 
 
-_HARMLESS: Final = re.compile(
-    r"[\s(),.;:'*]|ngay|cap|ky|lan dau|thang|nam|tu|den|het|vao|hieu luc|thu (?:hai|ba|tu|nam|sau|bay)|cn"
-)
+_HARMLESS: Final = re.compile(r"[\s(),.;:'*]|ngay|cap|ky|lan dau|thang|nam|tu|den|het|vao|hieu luc|thu (?:hai|ba|tu|nam|sau|bay)|cn")
 
 
 def _is_only_date(text: str, span: tuple[int, int]) -> bool:
@@ -365,14 +359,10 @@ _MASKED: Final = (
     re.compile(rf"(?<!\d){_YEAR}\s*(?:[-–—]|den(?: het)?(?: nam)?)\s*{_YEAR}(?!\d)"),
     re.compile(rf"\btu nam {_YEAR} den (?:het )?(?:nam )?{_YEAR}"),
 )
-_HALF: Final = re.compile(
-    rf"\b(?:(?:6|06|sau)\s*(?:thang|t)\s*(dau|cuoi)(?:\s*nam)?|6t(d|c)n|nua\s*(dau|cuoi)(?:\s*nam)?){_NAM}{_Y}"
-)
+_HALF: Final = re.compile(rf"\b(?:(?:6|06|sau)\s*(?:thang|t)\s*(dau|cuoi)(?:\s*nam)?|6t(d|c)n|nua\s*(dau|cuoi)(?:\s*nam)?){_NAM}{_Y}")
 _HALF_PLAIN: Final = re.compile(rf"\b(?:6|06|sau)\s*thang{_NAM}{_Y}")
 _HALF_CODE: Final = re.compile(rf"{_Y}\s*[-_ ]?h([12])\b|\bh([12])\s*[-_/ ]?\s*{_Y}")
-_MONTHS: Final = re.compile(
-    rf"\b(?:\d{{1,2}}|ba|chin|muoi(?: mot)?)\s*thang(?:\s*(?:dau|cuoi|qua))?(?:\s*nam)?{_NAM}{_Y}"
-)
+_MONTHS: Final = re.compile(rf"\b(?:\d{{1,2}}|ba|chin|muoi(?: mot)?)\s*thang(?:\s*(?:dau|cuoi|qua))?(?:\s*nam)?{_NAM}{_Y}")
 _QUARTERS: Final = re.compile(rf"\b{_QUARTER_NAME}{_NAM}{_Y}|{_Y}\s*[-_/. ]?\s*{_QUARTER_NAME}\b")
 _MONTHS_NAMED: Final = re.compile(rf"\b(?:thang|thg|t)\s*\.?\s*(0?[1-9]|1[0-2]){_NAM}{_Y}")
 _MONTHS_BARE: Final = re.compile(rf"(?<![\d/.\-])(0?[1-9]|1[0-2])\s*[/\-.]\s*{_Y}|{_Y}-(0[1-9]|1[0-2])(?![\d\-])")
@@ -380,9 +370,7 @@ _AS_OF: Final = re.compile(
     r"(?:\bden(?:\s+(?:het|cuoi|thoi diem|nay))*|\bthoi diem|\btai)\s*(?:ngay\s*)?"
     rf"(?P<day>\d{{1,2}})\s*(?:[/.\-]|\s*thang\s*)\s*(?P<month>\d{{1,2}})\s*(?:[/.\-]|\s*nam\s*)\s*(?P<year>{_YEAR})(?!\d)"
 )
-_AS_OF_NAME: Final = re.compile(
-    rf"(?<![\d/.\-])(?P<day>31|30)[./\-](?P<month>12|6|06|3|03|9|09)[./\-](?P<year>{_YEAR})(?!\d)"
-)
+_AS_OF_NAME: Final = re.compile(rf"(?<![\d/.\-])(?P<day>31|30)[./\-](?P<month>12|6|06|3|03|9|09)[./\-](?P<year>{_YEAR})(?!\d)")
 _AS_OF_YEAR: Final = re.compile(rf"\bden\s+(?:het|cuoi|het ngay|thoi diem cuoi)?\s*nam\s*{_Y}")
 _AS_OF_MONTH: Final = re.compile(rf"\bden\s+(?:het|cuoi)\s*thang\s*(0?[1-9]|1[0-2]){_NAM}{_Y}")
 _AS_OF_QUARTER: Final = re.compile(rf"\bden\s+(?:het|cuoi)\s*(?:quy|qui|q)\s*\.?\s*(iv|iii|ii|i|[1-4]){_NAM}{_Y}")
@@ -529,12 +517,8 @@ _TIMES: Final = re.compile(r"\blan\s*(?:thu\s*)?(\d{1,2}|iv|iii|ii|i|dau|nhat|ha
 _TIMES_VALUE: Final = {"dau": 1, "nhat": 1, "hai": 2, "ba": 3, "tu": 4, "nam": 5, "cuoi": 99, **_ROMAN}
 _VERSION: Final = re.compile(r"(?<![a-z0-9])(?:v|ver|version|rev|phien ban|ban)\s*\.?\s*(\d{1,2})(?:\.\d+)?(?![\d/])")
 # the n-th congress or support is no n-th report
-_OTHER_TIMES: Final = re.compile(
-    r"\b(?:ho tro|dai hoi|hoi nghi|khoa|hoi cho|to chuc|cap|danh gia)\b[^,;()]{0,25}?\blan\s*(?:thu\s*)?\w+"
-)
-_REVISED: Final = re.compile(
-    r"\b(?:chinh sua|sua doi|sua lai|da sua|ban sua|dinh chinh|hieu chinh|dieu chinh|thay the|bo sung)\b"
-)
+_OTHER_TIMES: Final = re.compile(r"\b(?:ho tro|dai hoi|hoi nghi|khoa|hoi cho|to chuc|cap|danh gia)\b[^,;()]{0,25}?\blan\s*(?:thu\s*)?\w+")
+_REVISED: Final = re.compile(r"\b(?:chinh sua|sua doi|sua lai|da sua|ban sua|dinh chinh|hieu chinh|dieu chinh|thay the|bo sung)\b")
 _MENDED: Final = re.compile(r"(?<!bo )\bsua\b(?! chua)")
 _FUNDS: Final = re.compile(r"\bbo sung (?:von|kinh phi|ngan sach|nguon)|\b(?:von|kinh phi|nguon|duoc|thu nhap) bo sung")
 _SUPPLEMENT: Final = re.compile(

@@ -321,9 +321,7 @@ _ZIP_FAULTS = (
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BARE_BIFF = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08\x08\x00", b"\x09\x08\x10\x00")
-_HTML = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|meta|table|style|div)\b", re.I | re.S
-)
+_HTML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|meta|table|style|div)\b", re.I | re.S)
 _LOCAL_NAME = re.compile(rb"PK\x03\x04.{22}(..)..", re.S)
 
 
@@ -476,9 +474,7 @@ _FAR_VALUE = re.compile(
     rb"""<(?:\w+:)?c\s(?:[^<>]*?\s)?r=["']([A-Z]{3,}[0-9]+|[A-Z]*[0-9]{6,})["'](?:[^<>/]|/(?!>))*>\s*<(?:\w+:)?(?:v|is|f)\b"""
 )
 _UNIQUE_COUNT = re.compile(rb"""<(?:\w+:)?sst\b[^<>]*?\buniqueCount\s*=\s*["']\s*\+?([0-9]+)""")
-_ODS_FAR_VALUE = re.compile(
-    rb"<table:table-cell\b(?=[^<>]*\boffice:value)[^<>]*\btable:number-columns-repeated=\"([0-9]{4,})\""
-)
+_ODS_FAR_VALUE = re.compile(rb"<table:table-cell\b(?=[^<>]*\boffice:value)[^<>]*\btable:number-columns-repeated=\"([0-9]{4,})\"")
 _SCAN_CHUNK = 256 << 10
 _OVERLAP = 1 << 10
 _SHORTEST_STRING = len(b"<si/>")
@@ -614,15 +610,10 @@ def _inflate(file: BinaryIO, info: zipfile.ZipInfo, chunk: int) -> Iterator[byte
         raise _Broken("crc")
 
 
-def _refuse_part(
-    file: BinaryIO, info: zipfile.ZipInfo, name: str, limits: Limits, allowed: int
-) -> tuple[Refusal | None, int]:
+def _refuse_part(file: BinaryIO, info: zipfile.ZipInfo, name: str, limits: Limits, allowed: int) -> tuple[Refusal | None, int]:
     """Inflate one part, counting, and look for what makes a reader ask for all the memory there is."""
     # Pictures and embedded files are nobody's XML here; an SVG picture has an honest DOCTYPE.
-    is_markup = (
-        not name.endswith((".bin", ".svg", ".png", ".jpeg", ".jpg", ".gif", ".emf", ".wmf"))
-        and "embeddings/" not in name
-    )
+    is_markup = not name.endswith((".bin", ".svg", ".png", ".jpeg", ".jpg", ".gif", ".emf", ".wmf")) and "embeddings/" not in name
     inflated = 0
     carried = b""
     wide = False

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from dataclasses import field as default
 from datetime import date, datetime
@@ -30,7 +31,9 @@ _SECTION_START = re.compile(r"^\(?(?:[IVX]{1,5}|[A-HĐ]|\d{1,2}(?:\.\d{1,2})*|[-
 _TOTAL = re.compile(
     r"^(?:[ivx\d]+[.)\s]+)?(?:tong cong|tong so|tong|cong|toan huyen|toan tinh|toan thanh pho|toan xa|luy ke|total|cong don|cong muc|tong toan \w+)\b"
 )
-_NOT_TOTAL = re.compile(r"^(?:tong hop|tong quan|tong ket|cong ty|cong nghe|cong trinh|cong tac|cong dong|cong cu|cong bo|cong nhan|tong du no|tong von)\b")
+_NOT_TOTAL = re.compile(
+    r"^(?:tong hop|tong quan|tong ket|cong ty|cong nghe|cong trinh|cong tac|cong dong|cong cu|cong bo|cong nhan|tong du no|tong von)\b"
+)
 _TAIL = re.compile(
     r"^(?:nguoi lap|lap bieu|thu truong|ke toan truong|giam doc|pho giam doc|chu tich|truong phong|pho truong phong|t m |tm |kt |t l |tl "
     r"|tuq |ky ten|ky ghi ro|nguoi tong hop|can bo tong hop|xac nhan cua|nguoi ky|nguoi bao cao|thay mat|noi nhan)"
@@ -234,7 +237,11 @@ def _paths(grid: Grid, top: int, height: int) -> dict[int, tuple[str, ...]]:
         parts: list[str] = []
         for row in range(top, top + height):
             value = grid.value(row, column)
-            if value is None and row < top + height - 1 and any(grid.filled[r].get(column) is not None for r in range(row + 1, top + height)):
+            if (
+                value is None
+                and row < top + height - 1
+                and any(grid.filled[r].get(column) is not None for r in range(row + 1, top + height))
+            ):
                 value = _group_to_the_left(grid, row, column, top + height)
             if value is None:
                 continue
@@ -279,8 +286,14 @@ class Profile:
 _CODED = re.compile(r"\D{0,2}\d{9,14}(?:-\d{3})?")
 _OTHER_TIME = re.compile(r"\b(?:ke hoach|kh|nam truoc|cung ky|so sanh|ty le|uoc|chi tieu giao|muc tieu|tang giam)\b")
 _DATE_TEXT = re.compile(r"^(?:\d{1,2}[/.-]){1,2}\d{2,4}$|^\d{4}-\d\d-\d\d|^(?:t|th|tháng|quý|q|năm|ngày)\.?\s*[\dIVX]", re.I)
-_NUMBER_TEXT = re.compile(r"^[*★☆]{1,5}$|^[~≈<>(]?\s*(?:hơn|trên|gần|khoảng|ước|dưới)?\s*-?\d[\d.,\s\xa0]*\)?\s*(?:%|đ|k|ha|m2|m²|tấn|tạ|kg|tỷ|tỉ|triệu|tr|nghìn|ngàn|tem|người|lượt|lớp)?.{0,8}$", re.I)
-_NAME_TEXT = re.compile(r"^(?:\d+[.)]\s*)?(?:h\.?t\.?x|htx\w*|tht|hợp tác xã|tổ hợp tác|tổ ht|lhhtx|liên hiệp|lh htx|liên nhóm|qtdnd|quỹ tín dụng|công ty|cty|doanh nghiệp|hộ kinh doanh|hkd|nhóm|tổ)\b", re.I)
+_NUMBER_TEXT = re.compile(
+    r"^[*★☆]{1,5}$|^[~≈<>(]?\s*(?:hơn|trên|gần|khoảng|ước|dưới)?\s*-?\d[\d.,\s\xa0]*\)?\s*(?:%|đ|k|ha|m2|m²|tấn|tạ|kg|tỷ|tỉ|triệu|tr|nghìn|ngàn|tem|người|lượt|lớp)?.{0,8}$",
+    re.I,
+)
+_NAME_TEXT = re.compile(
+    r"^(?:\d+[.)]\s*)?(?:h\.?t\.?x|htx\w*|tht|hợp tác xã|tổ hợp tác|tổ ht|lhhtx|liên hiệp|lh htx|liên nhóm|qtdnd|quỹ tín dụng|công ty|cty|doanh nghiệp|hộ kinh doanh|hkd|nhóm|tổ)\b",
+    re.I,
+)
 
 
 def _profile(grid: Grid, column: int, first: int) -> Profile:
@@ -360,7 +373,10 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
             good = _share(p.texts, lambda t: vocabulary.read_district(t) is not None)
             score += 0.2 if good >= 0.6 else (-0.5 if p.filled >= 2 and good < 0.3 else 0.0)
         case "commune":
-            good = _share(p.texts, lambda t: vocabulary.read_commune(t, None, None) is not None or bool(re.match(r"(xã|phường|thị trấn|tt\.|p\.)", t, re.I)))
+            good = _share(
+                p.texts,
+                lambda t: vocabulary.read_commune(t, None, None) is not None or bool(re.match(r"(xã|phường|thị trấn|tt\.|p\.)", t, re.I)),
+            )
             score += 0.15 if good >= 0.4 else (-0.35 if p.filled >= 3 and good < 0.1 else 0.0)
         case "unit":
             score += 0.1 if p.distinct <= 0.5 or p.filled < 4 else -0.3
@@ -382,11 +398,11 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
     return score
 
 
-def _share(texts: Sequence[str], good: object) -> float:
+def _share(texts: Sequence[str], good: Callable[[str], bool]) -> float:
     if not texts:
         return 0.0
     distinct = list(dict.fromkeys(texts))[:12]
-    return sum(bool(good(text)) for text in distinct) / len(distinct)  # type: ignore[operator]
+    return sum(good(text) for text in distinct) / len(distinct)
 
 
 Match = tuple[int, str, float]  # column, field, how well the words fit
@@ -418,17 +434,17 @@ def _assign(
     by_column: dict[int, list[tuple[float, str]]] = {}
     fields = {f.name: f for f in form.fields}
     own_words: dict[tuple[int, str], float] = {}
-    for column, name, words in matches:
+    for number, name, words in matches:
         if words < 0.34 or (words < 0.58 and fields[name].type == "number" and not fields[name].required):
             continue
         total = words + (0.15 if words > 0.995 else 0.0)
         if total + 0.35 < ACCEPT:
             continue
-        total += _evidence(fields[name], headers[column], profiles[column], vocabulary) + (0.06 if fields[name].required else 0.0)
+        total += _evidence(fields[name], headers[number], profiles[number], vocabulary) + (0.06 if fields[name].required else 0.0)
         if total >= ACCEPT:
-            own_words[column, name] = words
-            scored.append((total, column, name))
-            by_column.setdefault(column, []).append((total, name))
+            own_words[number, name] = words
+            scored.append((total, number, name))
+            by_column.setdefault(number, []).append((total, name))
     scored.sort(key=lambda item: (-item[0], item[1], item[2]))
     columns = {index: Column(index, header) for index, header in headers.items()}
     taken_fields = _spread_codes(form, columns, profiles, vocabulary)
@@ -443,7 +459,9 @@ def _assign(
             for score, other in by_column[index]
             if other != name and other not in taken_fields and total - score < TIE and own - own_words[index, other] < 0.05
         ]
-        rivals = [r for r in rivals if not any(i != index and s >= total + TIE for s, i, n in scored if n == r and columns[i].field is None)]
+        rivals = [
+            r for r in rivals if not any(i != index and s >= total + TIE for s, i, n in scored if n == r and columns[i].field is None)
+        ]
         if rivals and fields[name].type not in ("row_no", "note"):
             column.candidates = (name, *rivals)
             refused.add(index)
@@ -506,17 +524,22 @@ def _assign_by_values(
         rivals = [c for c in left if c is not column and profiles[c.index].number >= 0.7 and c.header.unit == unit]
         if len(numbers) == 1 and (not rivals or words.get((column.index, numbers[0].name), 0.0) > 0.3):
             take(column, numbers[0])
-    for kind, share in (("date", lambda p: max(p.date, p.year)), ("text", lambda p: 1.0 - max(p.number, p.date))):
+    for kind in ("date", "text"):
         for column in list(left):
-            if share(profiles[column.index]) < 0.7:
+            if _holds(kind, profiles[column.index]) < 0.7:
                 continue
             fields = [f for f in free if f.type == kind and (kind == "date" or f.required or words.get((column.index, f.name), 0.0) >= 0.3)]
             scored = sorted(((words.get((column.index, f.name), 0.0), f.required, f.name) for f in fields), reverse=True)
-            rivals = [c for c in left if c is not column and share(profiles[c.index]) >= 0.7]
+            rivals = [c for c in left if c is not column and _holds(kind, profiles[c.index]) >= 0.7]
             if not scored or (len(scored) > 1 and scored[0][:2] == scored[1][:2]):
                 continue
             if scored[0][0] >= 0.3 or (not rivals and scored[0][1]) or (kind == "date" and not rivals and len(scored) == 1):
                 take(column, form.field(scored[0][2]))
+
+
+def _holds(kind: str, p: Profile) -> float:
+    """The share of a column's cells that may be dates, or words."""
+    return max(p.date, p.year) if kind == "date" else 1.0 - max(p.number, p.date)
 
 
 def _only_fits(f: Field, p: Profile, vocabulary: Vocabulary) -> bool:
@@ -746,7 +769,7 @@ def _is_index_row(grid: Grid, row: int) -> bool:
         return False
     numbers = [int(m.group()) for t in hits if (m := re.search(r"\d+", t.split("=")[0]))]
     letters = sum(t.strip("()").isalpha() for t in hits)
-    return sum(b - a in (0, 1, 2) for a, b in zip(numbers, numbers[1:], strict=False)) >= 0.7 * max(len(numbers) - 1, 1) and (
+    return sum(b - a in (0, 1, 2) for a, b in itertools.pairwise(numbers)) >= 0.7 * max(len(numbers) - 1, 1) and (
         letters > 0 or any("(" in t for t in texts) or numbers[:2] in ([1, 2], [0, 1])
     )
 
@@ -955,7 +978,9 @@ def _title_start(grid: Grid, row: int, table: Table, kinds: list[RowKind]) -> in
 
 def _looks_like_title(line: str) -> bool:
     reduced = fold(line)
-    return any(f" {fold(p)} " in f" {reduced} " for form in FORMS.values() for p in form.titles) or reduced.startswith(("bieu", "danh sach", "phu luc"))
+    return any(f" {fold(p)} " in f" {reduced} " for form in FORMS.values() for p in form.titles) or reduced.startswith(
+        ("bieu", "danh sach", "phu luc")
+    )
 
 
 __all__ = ["Column", "Doubt", "Grid", "Layout", "Mark", "Table", "find_tables", "given_for", "plain", "title_score"]

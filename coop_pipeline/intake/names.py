@@ -324,9 +324,7 @@ def _differ_by_slip(a: str, b: str) -> bool:
 
 # --- Tax codes -----------------------------------------------------------------------------------------------------
 
-_CODE_BLANKS: Final = frozenset(
-    {"", "x", "-", "–", "—", "không", "không có", "chưa có", "chưa", "0", "k/có", "…", "..."}
-)
+_CODE_BLANKS: Final = frozenset({"", "x", "-", "–", "—", "không", "không có", "chưa có", "chưa", "0", "k/có", "…", "..."})
 
 
 def check_tax_code(text: object) -> tuple[str | None, str | None]:

@@ -109,9 +109,7 @@ def _inside(value: Decimal, plausible: Bounds) -> bool:
     return (low is None or value >= low) and (high is None or value <= high)
 
 
-def _weigh(
-    before: str, after: str, separator: str, style: NumberStyle, plausible: Bounds, whole: bool
-) -> tuple[Decimal, Status]:
+def _weigh(before: str, after: str, separator: str, style: NumberStyle, plausible: Bounds, whole: bool) -> tuple[Decimal, Status]:
     """A single separator before exactly three digits: a group of thousands, or three decimals."""
     grouped, fraction = Decimal(before + after), Decimal(f"{before}.{after}")
     group_fits = _inside(grouped, plausible)
@@ -176,9 +174,7 @@ def _read_token(token: str, style: NumberStyle, plausible: Bounds, whole: bool) 
 # --- Words ---------------------------------------------------------------------------------------------------------
 
 _BLANK_LIST: Final = (
-    "|x|khong|khong co|chua co|chua|k co|ko|ko co|k|khong phat sinh|khong ps|dang lam ho so"
-    "|chua cap|na|n a|null|none|nil"
-    "|chua phat sinh"
+    "|x|khong|khong co|chua co|chua|k co|ko|ko co|k|khong phat sinh|khong ps|dang lam ho so|chua cap|na|n a|null|none|nil|chua phat sinh"
 )
 _BLANK_WORDS: Final = frozenset(_BLANK_LIST.split("|"))
 _NOT_BLANK: Final = re.compile(r"[0-9?#%]")
@@ -195,14 +191,10 @@ _QUALIFIERS: Final = (
     ("almost", r"gần|ngót|suýt\s+soát"),
 )
 _QUALIFIER: Final = re.compile(
-    r"(?:(?:đạt|là|có|tổng\s+số|tổng|được|còn|=)\s*)*(?:"
-    + "|".join(f"(?P<{name}>{words})" for name, words in _QUALIFIERS)
-    + r")\s*",
+    r"(?:(?:đạt|là|có|tổng\s+số|tổng|được|còn|=)\s*)*(?:" + "|".join(f"(?P<{name}>{words})" for name, words in _QUALIFIERS) + r")\s*",
     re.IGNORECASE,
 )
-_BARE_QUALIFIER: Final = re.compile(
-    r"(?:dat\s*)?(?:(?P<about>khoang|uoc)|(?P<more_than>tren|hon)|(?P<almost>gan)|(?P<less_than>duoi))\s+"
-)
+_BARE_QUALIFIER: Final = re.compile(r"(?:dat\s*)?(?:(?P<about>khoang|uoc)|(?P<more_than>tren|hon)|(?P<almost>gan)|(?P<less_than>duoi))\s+")
 _FILLER: Final = re.compile(r"(?:(?:đạt|là|tổng\s+số|tổng|được|=)\s*)+(?=[\d(+-])", re.IGNORECASE)
 _FROM: Final = re.compile(r"từ\s+(.+?)\s+trở\s+lên", re.IGNORECASE)
 _UPWARDS: Final = re.compile(r"(.+?)\s*(?:trở\s+lên|trở\s+đi)", re.IGNORECASE)

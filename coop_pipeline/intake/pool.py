@@ -257,7 +257,7 @@ class _Pool(Generic[Task, R]):
     def _accept(self, worker: _Worker, payload: bytes) -> None:
         index = worker.index
         assert index is not None, "a child answered without a task"
-        value, error, detail, retire = pickle.loads(payload)  # noqa: S301 - from our own child
+        value, error, detail, retire = pickle.loads(payload)
         again = error == "memory" and self._may_retry(worker, index)
         worker.index = None
         worker.served += 1
@@ -367,7 +367,7 @@ def serve(channel: int) -> None:
     message = _receive(channel)
     if message is None:
         return
-    function, timeout_seconds, memory_bytes = pickle.loads(message)  # noqa: S301 - from our own parent
+    function, timeout_seconds, memory_bytes = pickle.loads(message)
     # Only now, so that the imports could still leave their compiled files behind.
     _cap(resource.RLIMIT_AS, memory_bytes)
     _cap(resource.RLIMIT_FSIZE, 0)
@@ -384,7 +384,7 @@ def serve(channel: int) -> None:
 def _attempt(function: Callable[[Any], Any], message: bytes, memory_bytes: int) -> tuple[bytes, bool]:
     error: Failure
     try:
-        value = function(pickle.loads(message))  # noqa: S301 - from our own parent
+        value = function(pickle.loads(message))
         held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         retire = held * RETIRE_SHARE > memory_bytes
         return pickle.dumps((value, None, "", retire), pickle.HIGHEST_PROTOCOL), retire

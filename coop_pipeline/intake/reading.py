@@ -78,12 +78,16 @@ class Reading:
         tables = {"issues": issues, "row_counts": counts, "columns": columns}
         for name, rows in self.rows.items():
             schema = schema_of(FORMS[name])
-            n = len(rows)
             tables[name] = pa.table(
-                {c: [self.submission_id] * n if c == "submission_id" else rows.columns.get(c) or [None] * n for c in schema.names},
+                {c: self._cells(rows, c) for c in schema.names},
                 schema=schema,
             )
         return tables
+
+    def _cells(self, rows: FormRows, column: str) -> list[object]:
+        if column == "submission_id":
+            return [self.submission_id] * len(rows)
+        return rows.columns.get(column) or [None] * len(rows)
 
 
 @dataclass(slots=True)
@@ -332,7 +336,9 @@ class _Section:
     values: dict[str, tuple[object, str]]
 
 
-def _resolve_section(form: Form, mark: Mark, open_fields: Iterable[Field], vocabulary: Vocabulary, district: str | None) -> dict[str, tuple[object, str]]:
+def _resolve_section(
+    form: Form, mark: Mark, open_fields: Iterable[Field], vocabulary: Vocabulary, district: str | None
+) -> dict[str, tuple[object, str]]:
     """What a section row answers for the rows below it: field -> (value, text)."""
     text = _TRAILER.sub("", _NUMBERING.sub("", mark.text)).strip()
     found: dict[str, tuple[object, str]] = {}
@@ -347,7 +353,12 @@ def _resolve_section(form: Form, mark: Mark, open_fields: Iterable[Field], vocab
             value = vocabulary.read_commune(text, district, None) if re.match(r"(?:xã|phường|thị trấn|tt\.|p\.|x\.)", text, re.I) else None
         elif f.type == "code" and f.codes is not None and f.carries:
             value = vocabulary.read_choice(f.codes, text)
-        elif f.type == "name" and f.name == form.owner and form.key != (f.name,) and re.match(r"(?:htx|hợp tác xã|tht|tổ hợp tác)\b", text, re.I):
+        elif (
+            f.type == "name"
+            and f.name == form.owner
+            and form.key != (f.name,)
+            and re.match(r"(?:htx|hợp tác xã|tht|tổ hợp tác)\b", text, re.I)
+        ):
             value = text
         if value is not None:
             found[f.name] = (value, text)
@@ -373,7 +384,9 @@ def _variants(table: Table) -> list[_Variant]:
     spread = [c for c in table.columns if c.field is not None and c.given is not None and c.given[1]]
     if not spread:
         return [_Variant(shared, table.data, {})]
-    return [_Variant({**shared, c.field.name: c}, table.data, dict([c.given])) for c in spread if c.field is not None and c.given is not None]
+    return [
+        _Variant({**shared, c.field.name: c}, table.data, dict([c.given])) for c in spread if c.field is not None and c.given is not None
+    ]
 
 
 def _read_table(
@@ -509,7 +522,10 @@ def _cells_json(i: int, columns: dict[str, Column], raw: dict[str, list[object]]
         {
             name: mask_personal(plain(raw[name][i]) if not isinstance(raw[name][i], str) else str(raw[name][i]))
             for name, column in columns.items()
-            if column.field is not None and not column.field.personal and column.field.type not in ("row_no", "note") and raw[name][i] not in (None, "")
+            if column.field is not None
+            and not column.field.personal
+            and column.field.type not in ("row_no", "note")
+            and raw[name][i] not in (None, "")
         },
         ensure_ascii=False,
     )
@@ -543,9 +559,11 @@ def _column_cells(
         is_owner = column.field.name == form.owner and column.field.required
         if not column.field.required and column.field.name == form.owner and (own_number or row_no is None):
             continue  # an owner that may be left out is left out, unless the cells are merged
-        if row_no is not None and not own_number and (is_owner or merged or grouped):
-            cells[i] = cells[i - 1]
-        elif (grouped and (is_owner or merged)) or (merged and not own_number):
+        if (
+            (row_no is not None and not own_number and (is_owner or merged or grouped))
+            or (grouped and (is_owner or merged))
+            or (merged and not own_number)
+        ):
             cells[i] = cells[i - 1]
     return cells
 
@@ -637,7 +655,9 @@ def _fill(
             if values[name][i] is None and name in blocks[i] and not raw.get(name, [None] * n)[i]:
                 values[name][i] = blocks[i][name][0]
     if "district_code" in values:
-        values["district_code"] = [v or (d if isinstance(d, str) else None) for v, d in zip(values["district_code"], districts, strict=True)]
+        values["district_code"] = [
+            v or (d if isinstance(d, str) else None) for v, d in zip(values["district_code"], districts, strict=True)
+        ]
     if "commune_code" in values and "address" in values:
         for i, text in enumerate(values["address"]):
             if values["commune_code"][i] is None and isinstance(text, str) and not raw.get("commune_code", [None] * n)[i]:
@@ -692,7 +712,9 @@ def _error_cells(
         if (row, column) in sheet.errors:
             text = sheet.errors[row, column]
             raw[f.name][i] = text
-            issues.say(f, Finding(i, "number_invalid" if f.type == "number" else "date_invalid" if f.type == "date" else "value_missing"), severity)
+            issues.say(
+                f, Finding(i, "number_invalid" if f.type == "number" else "date_invalid" if f.type == "date" else "value_missing"), severity
+            )
         else:
             raw[f.name][i] = "="
             issues.say(f, Finding(i, "formula_without_value"), severity)
@@ -720,10 +742,9 @@ def _check_required(
             continue
         for i, value in enumerate(cells):
             blank = not raw.get(f.name, [None] * len(cells))[i] or str(raw[f.name][i]).strip() in ("-", "–", "—", "...", "…", "x")
-            if value is None and blank and not _excused(form, f, values, i):
-                issues.say(f, Finding(i, "value_missing"), "error")
-                rejected[i] = True
-            elif value is None and not rejected[i] and not _excused(form, f, values, i):
+            if (value is None and blank and not _excused(form, f, values, i)) or (
+                value is None and not rejected[i] and not _excused(form, f, values, i)
+            ):
                 issues.say(f, Finding(i, "value_missing"), "error")
                 rejected[i] = True
     if lacking:
@@ -844,9 +865,7 @@ def _drop_consolidations(reading: Reading) -> None:
             continue
         # words of an owner and the figures of the row make its signature; texts are typed anew too freely
         figures = [f.name for f in form.read if f.type in ("number", "date")]
-        signature = [
-            (rows.columns["owner_key"][i], *(rows.columns[c][i] for c in figures)) if figures else (i,) for i in range(len(rows))
-        ]
+        signature = [(rows.columns["owner_key"][i], *(rows.columns[c][i] for c in figures)) if figures else (i,) for i in range(len(rows))]
         if form.owner is None:
             texts = [f.name for f in form.required if f.type == "text"]
             signature = [(*s, *(fold(str(rows.columns[t][i])) for t in texts)) for i, s in enumerate(signature)]

@@ -155,9 +155,7 @@ def _list_vni() -> dict[str, str]:
 
 _VNI: Final = _list_vni()
 _VNI_BACK: Final = {letter: code for code, letter in _VNI.items()}
-_VNI_CODE: Final = re.compile(
-    "|".join(sorted((re.escape(code) for code in _VNI), key=len, reverse=True)), re.IGNORECASE
-)
+_VNI_CODE: Final = re.compile("|".join(sorted((re.escape(code) for code in _VNI), key=len, reverse=True)), re.IGNORECASE)
 
 
 def encode_tcvn3(text: str) -> str:

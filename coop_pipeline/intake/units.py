@@ -126,9 +126,7 @@ def recast(unit: Unit, dimension: str) -> Unit:
 
 _BRACKET: Final = re.compile(r"\s*[(\[{]([^()\[\]{}]*)[)\]}]")
 _UNCLOSED: Final = re.compile(r"\s*[(\[{]([^()\[\]{}]*)$")
-_STATED: Final = re.compile(
-    r"(?:^|[\s,;:\-–(/])(?:đvt|đv\s*tính|đơn\s+vị\s+tính|dvt|don\s+vi\s+tinh)\s*[:：=.\-–]*\s*(.+)$", re.IGNORECASE
-)
+_STATED: Final = re.compile(r"(?:^|[\s,;:\-–(/])(?:đvt|đv\s*tính|đơn\s+vị\s+tính|dvt|don\s+vi\s+tinh)\s*[:：=.\-–]*\s*(.+)$", re.IGNORECASE)
 _DASHED: Final = re.compile(r"\s+[-–—:|]\s*|\s*[-–—:|]\s+|[_|:]")
 _PERCENT: Final = re.compile(r"\s*(%|‰)\s*(?:(?:/|một|1|\s)*\s*(?:năm|tháng|nam|thang))?\s*$", re.IGNORECASE)
 # Only what no header ends with by itself: "Số người", "Hợp đồng", "Hộ" are words, "triệu đồng", "ha" are units.

@@ -60,7 +60,41 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
 _DENIAL = re.compile(r" (?:chua|khong|ko|k|ngung|ngưng|dung|het|tam|nghi|cham|dut|mat|huy|thu hoi|dinh chi|giai the|bo|tu choi|cho) ")
 # Words that say little about what a column holds.
 _FILLERS = frozenset(
-    "tinh hinh ket qua thong tin so lieu tong cac cua trong do ve nay hien thuc nam ky theo duoc da noi dung hop tac gia tri voi va cho tai cap".split()
+    [
+        "tinh",
+        "hinh",
+        "ket",
+        "qua",
+        "thong",
+        "tin",
+        "so",
+        "lieu",
+        "tong",
+        "cac",
+        "cua",
+        "trong",
+        "do",
+        "ve",
+        "nay",
+        "hien",
+        "thuc",
+        "nam",
+        "ky",
+        "theo",
+        "duoc",
+        "da",
+        "noi",
+        "dung",
+        "hop",
+        "tac",
+        "gia",
+        "tri",
+        "voi",
+        "va",
+        "cho",
+        "tai",
+        "cap",
+    ]
 )
 _SYNONYM_PATTERNS = [
     (re.compile(rf"\b{re.escape(other)}\b"), group[0]) for group in SYNONYMS for other in sorted(group[1:], key=len, reverse=True)
@@ -127,9 +161,7 @@ class _Spelling:
 class Vocabulary:
     """Header spellings and code lists, with those that data staff added. One per process; every answer is remembered."""
 
-    def __init__(
-        self, header_spellings: Iterable[tuple[str, str, str]] = (), code_spellings: Iterable[tuple[str, str, str]] = ()
-    ) -> None:
+    def __init__(self, header_spellings: Iterable[tuple[str, str, str]] = (), code_spellings: Iterable[tuple[str, str, str]] = ()) -> None:
         entries: list[tuple[str, Field, frozenset[str], bool]] = []
         for form in FORMS.values():
             for field in form.fields:
@@ -349,7 +381,9 @@ class Vocabulary:
                 continue
             if spelling in ("thanh pho", "hoa binh"):
                 continue
-            named = re.search(rf" (?:huyen|h|thanh pho|tp|ubnd|uy ban nhan dan) (?:tp |thanh pho |huyen |h )?{re.escape(spelling)} ", folded)
+            named = re.search(
+                rf" (?:huyen|h|thanh pho|tp|ubnd|uy ban nhan dan) (?:tp |thanh pho |huyen |h )?{re.escape(spelling)} ", folded
+            )
             if named or letterhead or spelling.startswith(("huyen ", "h ", "tp", "thanh pho ", "ubnd")):
                 return reporter
         return None

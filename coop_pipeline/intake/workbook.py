@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -66,12 +66,12 @@ def open_workbook(data: bytes, kind: str) -> list[Sheet]:
     return sheets
 
 
-def _trim(rows: list[Row]) -> list[Row]:
+def _trim(rows: Sequence[Sequence[object]]) -> list[Row]:
     """Without the blank rows at the end (a formatted but empty tail is not content)."""
     end = len(rows)
     while end and all(cell == "" or (isinstance(cell, str) and not cell.strip()) for cell in rows[end - 1]):
         end -= 1
-    return rows[:end]
+    return [row if isinstance(row, list) else list(row) for row in rows[:end]]
 
 
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s([^>]*)/?>")

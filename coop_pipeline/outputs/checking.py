@@ -35,7 +35,15 @@ class CheckResult:
         return sum(issue["severity"] == "error" for issue in self.issues)
 
     def as_dict(self) -> dict[str, Any]:
-        return {"file": str(self.path), "reporter": self.reporter, "period": self.period, "forms": self.forms, "errors": self.errors, "marked": str(self.marked) if self.marked else None, "issues": self.issues}
+        return {
+            "file": str(self.path),
+            "reporter": self.reporter,
+            "period": self.period,
+            "forms": self.forms,
+            "errors": self.errors,
+            "marked": str(self.marked) if self.marked else None,
+            "issues": self.issues,
+        }
 
 
 def check_file(path: Path, settings: Settings, marked_in: Path | None = None) -> CheckResult:
@@ -81,7 +89,9 @@ def run(task: CheckTask) -> tuple[CheckResult, bytes | None]:
             names = [d[0] for d in result.description or ()]
             return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
-        [said] = rows("select reporter_code, period, status, rows_accepted, rows_rejected, format from quality.submissions where submission_id = ?")
+        [said] = rows(
+            "select reporter_code, period, status, rows_accepted, rows_rejected, format from quality.submissions where submission_id = ?"
+        )
         forms = rows("select form, sheet, data_accepted, data_rejected from quality.row_counts where submission_id = ? and form <> ''")
         issues = rows("select * exclude (submission_id) from quality.issues where submission_id = ?")
     issues.sort(key=lambda i: (SEVERITIES[i["severity"]][1], i["sheet"], i["row_number"] or 0, i["cell"]))
@@ -89,7 +99,9 @@ def run(task: CheckTask) -> tuple[CheckResult, bytes | None]:
     if all(issue["severity"] == "note" for issue in issues):
         return result, None
     names_of = {r.code: r.name_vi for r in reporters()}
-    about = About(path.name, names_of.get(said["reporter_code"]), said["period"], said["status"], said["rows_accepted"], said["rows_rejected"])
+    about = About(
+        path.name, names_of.get(said["reporter_code"]), said["period"], said["status"], said["rows_accepted"], said["rows_rejected"]
+    )
     return result, mark(path.read_bytes(), said["format"], issues, about)
 
 
@@ -99,7 +111,9 @@ def show(results: list[CheckResult], notes: bool) -> None:
         console.print(f"\n[bold]{str(result.path).replace('[', chr(92) + '[')}[/]", soft_wrap=True)
         console.print(f"Đơn vị báo cáo: {result.reporter or 'không rõ'}   Kỳ: {result.period or 'không rõ'}")
         for form in result.forms:
-            console.print(f"  {form['sheet']} → {form['form']}: {form['data_accepted']} dòng nhận, {form['data_rejected']} dòng loại", markup=False)
+            console.print(
+                f"  {form['sheet']} → {form['form']}: {form['data_accepted']} dòng nhận, {form['data_rejected']} dòng loại", markup=False
+            )
         shown = [i for i in result.issues if notes or i["severity"] != "note"]
         if shown:
             table = Table(header_style="bold")
@@ -115,7 +129,9 @@ def show(results: list[CheckResult], notes: bool) -> None:
                 console.print(f"… và {len(shown) - 200} mục nữa (--json để xem đủ)")
         warnings = sum(i["severity"] == "warning" for i in result.issues)
         verdict = (
-            f"[red]Có {result.errors} lỗi: cần sửa trước khi gửi.[/]" if result.errors else f"[green]Không có lỗi[/], {warnings} cảnh báo: có thể gửi."
+            f"[red]Có {result.errors} lỗi: cần sửa trước khi gửi.[/]"
+            if result.errors
+            else f"[green]Không có lỗi[/], {warnings} cảnh báo: có thể gửi."
         )
         console.print(verdict)
         if result.marked is not None:

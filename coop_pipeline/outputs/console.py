@@ -95,7 +95,9 @@ def summarise(target: Path, seconds: Mapping[str, float], run_id: str) -> dict[s
                 "from quality.issues i join quality.submissions s using (submission_id) where s.status <> 'superseded' "
                 "group by s.file, s.status having count(*) filter (i.severity = 'error') > 0 order by errors desc, s.file"
             ),
-            "figures": rows("select title_vi, printed, published_value, computed_value, within, unit from mart.published_comparison order by code"),
+            "figures": rows(
+                "select title_vi, printed, published_value, computed_value, within, unit from mart.published_comparison order by code"
+            ),
             "tables": {
                 f"{schema}.{name}": connection.execute(f'select count(*) from "{schema}"."{name}"').fetchall()[0][0]
                 for schema, name in connection.execute(
@@ -129,7 +131,9 @@ def show_summary(summary: Mapping[str, Any]) -> None:
     figures.add_column("Tính được", justify="right")
     figures.add_column("Khớp", justify="center")
     for row in summary["figures"]:
-        figures.add_row(row["title_vi"], row["printed"], _figure(row["computed_value"], row["unit"]), "[green]✓[/]" if row["within"] else "[red]✗[/]")
+        figures.add_row(
+            row["title_vi"], row["printed"], _figure(row["computed_value"], row["unit"]), "[green]✓[/]" if row["within"] else "[red]✗[/]"
+        )
     console.print(figures)
     issues = {row["severity"]: row["issues"] for row in summary["issues"]}
     console.print(

@@ -1,7 +1,7 @@
 """A district's own workbook back, with the wrong cells marked and a first sheet that says what to do.
 
-The parts of the .xlsx package are patched in place, so that everything else in it (widths, formulas with their results, pictures,
-drop-downs) stays as it was sent; other formats are first rebuilt from their values.
+The parts of the .xlsx package are patched in place, so that everything else in it (widths, formulas with their
+results, pictures, drop-downs) stays as it was sent; other formats are first rebuilt from their values.
 """
 
 from __future__ import annotations
@@ -32,7 +32,12 @@ MAX_MERGED_CELLS = 200_000
 _SEVERITIES = {"error": 0, "warning": 1, "note": 2}
 _SEVERITY_NAMES = {"error": "LỖI", "warning": "Cảnh báo", "note": "Ghi chú"}
 _FILLS = {"error": "FFFF9C9C", "warning": "FFFFEB84"}
-_STATUSES = {"accepted": "nhận đủ", "partial": "nhận một phần", "rejected": "không nhận", "superseded": "đã có bản thay"}
+_STATUSES = {
+    "accepted": "nhận đủ",
+    "partial": "nhận một phần",
+    "rejected": "không nhận",
+    "superseded": "đã có bản thay",
+}
 _SHUT = ("file_unreadable", "file_encrypted", "file_too_large", "file_not_workbook")  # such a file is not opened again
 _AUTHOR = "Kiểm tra"
 _ZIP_TIME = (2000, 1, 1, 0, 0, 0)
@@ -93,7 +98,14 @@ def _order(issues: Issues) -> list[Mapping[str, Any]]:
     sheets = {name: i for i, name in enumerate(dict.fromkeys(issue["sheet"] for issue in issues))}
     return sorted(
         issues,
-        key=lambda i: (_SEVERITIES[i["severity"]], sheets[i["sheet"]], i["row_number"] or 0, len(i["cell"]), i["cell"], i["code"]),
+        key=lambda i: (
+            _SEVERITIES[i["severity"]],
+            sheets[i["sheet"]],
+            i["row_number"] or 0,
+            len(i["cell"]),
+            i["cell"],
+            i["code"],
+        ),
     )
 
 
@@ -203,7 +215,15 @@ def _compose(issues: Issues, about: About, names: Mapping[str, str]) -> tuple[li
         sheet = names.get(issue["sheet"], issue["sheet"])
         cell = issue["cell"]
         link = f"{_quote(sheet)}!{cell or 'A1'}" if sheet else ""
-        texts = (_SEVERITY_NAMES[issue["severity"]], issue["sheet"] or "(cả tệp)", cell, label, issue["value"] or "", line.text, issue["hint_vi"])
+        texts = (
+            _SEVERITY_NAMES[issue["severity"]],
+            issue["sheet"] or "(cả tệp)",
+            cell,
+            label,
+            issue["value"] or "",
+            line.text,
+            issue["hint_vi"],
+        )
         row = [_Cell(text[:2000], "cell") for text in texts]
         row[0] = _Cell(texts[0], issue["severity"])
         row[2 if cell else 1] = _Cell(texts[2 if cell else 1], "link", link)
@@ -384,9 +404,10 @@ def _patch(parts: Parts, names: Mapping[str, str], issues: Issues, about: About)
             severities = {cell: found[0]["severity"] for cell, found in cells.items()}
             _mark_sheet(package, path, number, severities, said, styles)
         text = package.read(path)
-        unselected = re.sub(r'\stabSelected\s*=\s*["\'](?:1|true)["\']', "", text, count=4)
-        if unselected != text:  # two selected sheets would be edited together
-            package.write(path, unselected)
+        data_at = max(text.find("sheetData"), 0)
+        head = re.sub(r'\stabSelected\s*=\s*["\'](?:1|true)["\']', "", text[:data_at])
+        if len(head) != data_at:  # two selected sheets would be edited together
+            package.write(path, head + text[data_at:])
     own = "xl/worksheets/ketqua.xml"
     table, heights, top = _compose(issues, about, names)
     package.write(own, _sheet_xml(table, heights, top, styles))
@@ -544,16 +565,18 @@ def _declare(package: _Package, types: Mapping[str, str]) -> None:
     if not re.search(r'Extension\s*=\s*["\']vml["\']', text, re.I):
         entries = f'<{prefix}Default Extension="vml" ContentType="application/vnd.openxmlformats-officedocument.vmlDrawing"/>' + entries
     text = text[: end.start()] + entries + text[end.start() :]
-    text = re.sub(r"application/vnd\.(?:ms-excel\.(?:sheet|template|addin)\.macroEnabled|openxmlformats-officedocument\.spreadsheetml\.template)\.main\+xml", _BOOK_TYPE, text)
+    text = re.sub(
+        r"application/vnd\.(?:ms-excel\.(?:sheet|template|addin)\.macroEnabled|openxmlformats-officedocument\.spreadsheetml\.template)\.main\+xml",
+        _BOOK_TYPE,
+        text,
+    )
     package.write("[Content_Types].xml", text)
 
 
 def _drop_programs(package: _Package) -> None:
     """Macros and signatures (which the marks make invalid) do not come along."""
     gone = [
-        name
-        for name in package.names()
-        if re.match(r"xl/(?:_rels/)?vba(?:Project|Data|ProjectSignature)\w*\.|_xmlsignatures/", name, re.I)
+        name for name in package.names() if re.match(r"xl/(?:_rels/)?vba(?:Project|Data|ProjectSignature)\w*\.|_xmlsignatures/", name, re.I)
     ]
     if not gone:
         return
@@ -564,7 +587,10 @@ def _drop_programs(package: _Package) -> None:
             kept = re.sub(r"<(?:\w+:)?Relationship\s[^>]*(?:vbaProject|digital-signature)[^>]*?/>", "", package.read(path))
             package.write(path, kept)
     types = package.read("[Content_Types].xml")
-    package.write("[Content_Types].xml", re.sub(r"<(?:\w+:)?Override\s[^>]*(?:/xl/vba|/_xmlsignatures/)[^>]*?/>", "", types, flags=re.I))
+    package.write(
+        "[Content_Types].xml",
+        re.sub(r"<(?:\w+:)?Override\s[^>]*(?:/xl/vba|/_xmlsignatures/)[^>]*?/>", "", types, flags=re.I),
+    )
 
 
 # ---- styles
@@ -598,7 +624,9 @@ class _Styles:
 
     def _solid(self, color: str) -> str:
         p = self._prefix
-        return f'<{p}fill><{p}patternFill patternType="solid"><{p}fgColor rgb="{color}"/><{p}bgColor indexed="64"/></{p}patternFill></{p}fill>'
+        return (
+            f'<{p}fill><{p}patternFill patternType="solid"><{p}fgColor rgb="{color}"/><{p}bgColor indexed="64"/></{p}patternFill></{p}fill>'
+        )
 
     def _append(self, table: str, entry: str) -> int:
         """Adds an entry to fonts, fills or borders; returns its index."""
@@ -631,7 +659,13 @@ class _Styles:
         p = self._prefix
 
         def font(size: int, color: str = "FF000000", bold: bool = False, italic: bool = False) -> int:
-            words = {"p": p, "size": size, "color": color, "b": f"<{p}b/>" if bold else "", "i": f"<{p}i/>" if italic else ""}
+            words = {
+                "p": p,
+                "size": size,
+                "color": color,
+                "b": f"<{p}b/>" if bold else "",
+                "i": f"<{p}i/>" if italic else "",
+            }
             return self._append("fonts", _FONT.format(**words))
 
         edge = "".join(f'<{p}{side} style="thin"><{p}color rgb="FFBFBFBF"/></{p}{side}>' for side in ("left", "right", "top", "bottom"))
@@ -639,7 +673,10 @@ class _Styles:
         normal, bold, large, white = font(11), font(11, bold=True), font(16, bold=True), font(11, "FFFFFFFF", bold=True)
         grey, blue, verdict = font(10, "FF7F7F7F", italic=True), font(11, "FF0563C1"), font(14, bold=True)
         head = self._append("fills", self._solid("FF1F4E79"))
-        fills = {name: self._append("fills", self._solid(color)) for name, color in (("bad", "FFFF9C9C"), ("fair", "FFFFEB84"), ("good", "FFC6E0B4"))}
+        fills = {
+            name: self._append("fills", self._solid(color))
+            for name, color in (("bad", "FFFF9C9C"), ("fair", "FFFFEB84"), ("good", "FFC6E0B4"))
+        }
 
         def own(name: str, font_id: int, fill: int = 0, edged: bool = False, align: str = 'vertical="top" wrapText="1"') -> None:
             entry = (
@@ -669,7 +706,10 @@ class _Styles:
         total = len(self._formats) + len(self._added)
         head = f"<{self._prefix}cellXfs{_recount(found.group(1) or '', total)}>"
         body = "".join(self._formats) + "".join(self._added)
-        self._package.write(self._path, self._text[: found.start()] + head + body + f"</{self._prefix}cellXfs>" + self._text[found.end() :])
+        self._package.write(
+            self._path,
+            self._text[: found.start()] + head + body + f"</{self._prefix}cellXfs>" + self._text[found.end() :],
+        )
 
 
 def _recount(attributes: str, number: int) -> str:
@@ -685,9 +725,7 @@ def _split(cell: str) -> tuple[int, int]:
     return int(cell[len(letters) :]), column_number(letters)
 
 
-def _mark_sheet(
-    package: _Package, path: str, number: int, severities: Mapping[str, str], said: Mapping[str, str], styles: _Styles
-) -> None:
+def _mark_sheet(package: _Package, path: str, number: int, severities: Mapping[str, str], said: Mapping[str, str], styles: _Styles) -> None:
     text = package.read(path)
     found = re.search(r"<((?:\w+:)?)sheetData(?:\s[^>]*)?(?:/>|>)", text)
     if found is None or _MAIN not in text[: found.start()]:
@@ -722,15 +760,16 @@ def _mark_sheet(
 def _merge_origins(after: str, cells: set[tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
     """The top left cell of the merged range in which a cell lies."""
     origins: dict[tuple[int, int], tuple[int, int]] = {}
-    ranges = []
+    columns: dict[int, list[int]] = defaultdict(list)
+    for row, column in cells:
+        columns[row].append(column)
     for match in re.finditer(r'<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*["\']([A-Z]+\d+):([A-Z]+\d+)["\']', after):
         (top, left), (bottom, right) = _split(match.group(1)), _split(match.group(2))
-        ranges.append((top, left, bottom, right))
-    for row, column in cells:
-        for top, left, bottom, right in ranges:
-            if top <= row <= bottom and left <= column <= right:
-                origins[row, column] = (top, left)
-                break
+        covered = range(top, bottom + 1) if bottom - top < len(columns) else [row for row in columns if top <= row <= bottom]
+        for row in covered:
+            for column in columns.get(row, ()):
+                if left <= column <= right:
+                    origins[row, column] = (top, left)
     return origins
 
 
@@ -783,7 +822,7 @@ def _colour(body: str, wanted: dict[int, dict[int, str]], column_styles: Sequenc
                 index = styles.marked(int(own.group(1)) if own else 0, columns[column])
                 opening = match.group(1)
                 bare = style_pattern.sub("", opening).rstrip()
-                cell = f"<{p}c{bare} s=\"{index}\"" + cell[len(f"<{p}c{opening}") :]
+                cell = f'<{p}c{bare} s="{index}"' + cell[len(f"<{p}c{opening}") :]
             out.append(cell)
         out.append(inner[last:])
         out += [new_cell(row, column, columns[column], attributes) for column in left]
@@ -926,11 +965,10 @@ def _insert_legacy(sheet: str, p: str) -> str:
     """Puts the reference to the comments' shapes where the order of elements wants it."""
     entry = f'<{p}legacyDrawing xmlns:r="{_RELATIONS}" r:id="rIdKiemTraV"/>'
     data_end = sheet.rfind("sheetData>") if "sheetData>" in sheet else 0
-    drawing = None
-    for drawing in re.finditer(rf"<{re.escape(p)}drawing\s[^>]*?(?:/>|></{re.escape(p)}drawing>)", sheet[data_end:]):
-        pass
-    if drawing is not None:
-        at = data_end + drawing.end()
+    drawings = rf"<{re.escape(p)}drawing\s[^>]*?(?:/>|></{re.escape(p)}drawing>)"
+    ends = [match.end() for match in re.finditer(drawings, sheet[data_end:])]
+    if ends:
+        at = data_end + ends[-1]
         return sheet[:at] + entry + sheet[at:]
     tail = re.compile(
         rf"<(?:{re.escape(p)}(?:legacyDrawingHF|drawingHF|picture|oleObjects|controls|webPublishItems|tableParts)\b|\w+:AlternateContent\b)"

@@ -1,4 +1,4 @@
-"""The blank workbook that a reporter fills in: one sheet a form that it owes, drop-downs, input checks and what is known of its co-operatives."""
+"""The blank workbook that a reporter fills in: a sheet for each form owed, drop-downs, input checks, known co-operatives."""
 
 from __future__ import annotations
 
@@ -26,10 +26,9 @@ from openpyxl.writer.excel import ExcelWriter
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.codes import Reporter, areas, codelist, reporters
 from coop_pipeline.forms.spec import Field, Form
-from coop_pipeline.forms.wording import show_number
+from coop_pipeline.forms.wording import OWN_SHEET_MARK, show_number
 from coop_pipeline.intake.dates import period_bounds
 from coop_pipeline.intake.units import UNITS
-from coop_pipeline.forms.wording import OWN_SHEET_MARK
 
 GUIDE, LISTS = "Hướng dẫn", "Danh mục"
 # Tabs are short; a form that is not named here takes the first words of its name.
@@ -135,7 +134,18 @@ def _read_cooperatives(published: Path, reporter: Reporter, on: date) -> list[Co
     """The registered co-operatives of a district (of all districts for an agency), those that still exist, by name."""
     import duckdb
 
-    columns = ("name", "district_code", "tax_code", "kind", "registration_no", "established_on", "commune_code", "address", "sector", "products")
+    columns = (
+        "name",
+        "district_code",
+        "tax_code",
+        "kind",
+        "registration_no",
+        "established_on",
+        "commune_code",
+        "address",
+        "sector",
+        "products",
+    )
     query = (
         f"select {', '.join(columns)} from core.cooperatives where not is_inferred and coalesce(status, '') <> 'dissolved' "
         "and (? is null or district_code = ?) and (established_on is null or established_on <= ?) order by commune_code, name, cooperative_id"
@@ -224,7 +234,10 @@ def _write_guide(page: Worksheet, owed: Sequence[Form], reporter: Reporter, peri
     def line(text: str, size: int = 12, bold: bool = False, italic: bool = False, color: str = "FF000000", height: float = 18) -> None:
         nonlocal row
         cell = page.cell(row, 1, text)
-        cell.font, cell.alignment = Font(_FONT, size, bold=bold, italic=italic, color=color), Alignment(vertical="center", wrap_text=True)
+        cell.font, cell.alignment = (
+            Font(_FONT, size, bold=bold, italic=italic, color=color),
+            Alignment(vertical="center", wrap_text=True),
+        )
         page.merge_cells(start_row=row, start_column=1, end_row=row, end_column=4)
         page.row_dimensions[row].height = height * max(1, -(-len(text) * size // (165 * 12)))
         row += 1
@@ -235,8 +248,10 @@ def _write_guide(page: Worksheet, owed: Sequence[Form], reporter: Reporter, peri
     row += 1
     for number, text in enumerate(
         (
-            "Mỗi dòng một đơn vị (một khoản vay, một giấy chứng nhận, một lớp…), ghi từ dòng "
-            f"{FIRST_ROW} trở xuống. Thiếu dòng thì ghi tiếp ở dưới.",
+            (
+                "Mỗi dòng một đơn vị (một khoản vay, một giấy chứng nhận, một lớp…), ghi từ dòng "
+                f"{FIRST_ROW} trở xuống. Thiếu dòng thì ghi tiếp ở dưới."
+            ),
             "Cột có tiêu đề màu cam và dấu (*) là bắt buộc. Ô bắt buộc còn trống trong dòng đã ghi sẽ tự chuyển sang màu hồng; ô màu vàng là số liệu nên xem lại.",
             "Chọn giá trị trong danh sách thả xuống ở các cột có danh mục (xem trang “Danh mục”). Bấm vào ô để đọc gợi ý của cột.",
             "Số liệu ghi bằng số, theo đơn vị tính ở tiêu đề cột; không gõ chữ hay đơn vị vào ô số. Ngày ghi dạng ngày/tháng/năm, ví dụ 30/12/2021.",
@@ -304,7 +319,15 @@ def header_text(f: Field) -> str:
     return f.vi + (f" ({unit})" if unit else "") + (" (*)" if f.required else "")
 
 
-_NUMBER_FORMATS = {"vnd": "#,##0.0##", "vnd_month": "#,##0.00#", "ha": "#,##0.00##", "m2": "#,##0.0#", "t": "#,##0.0##", "count": "#,##0", "star": "0"}
+_NUMBER_FORMATS = {
+    "vnd": "#,##0.0##",
+    "vnd_month": "#,##0.00#",
+    "ha": "#,##0.00##",
+    "m2": "#,##0.0#",
+    "t": "#,##0.0##",
+    "count": "#,##0",
+    "star": "0",
+}
 
 
 def _number_format(f: Field) -> str:
@@ -369,7 +392,12 @@ def _write_form(
     last_row = FIRST_ROW + max(NUMBERED_ROWS, len(prefilled) + 10) - 1
     for index, f in enumerate(columns, 1):
         model = page.cell(FIRST_ROW, index)
-        model.font, model.border, model.protection, model.number_format = Font(_FONT, 12), _BOX, _OPEN, _number_format(f)
+        model.font, model.border, model.protection, model.number_format = (
+            Font(_FONT, 12),
+            _BOX,
+            _OPEN,
+            _number_format(f),
+        )
         model.alignment = _CELL_CENTRE if f.type in ("row_no", "date", "tax_code") else _CELL
         for row in range(FIRST_ROW, last_row + 1):
             cell = page.cell(row, index)
@@ -483,7 +511,12 @@ def _check_input(
             check.error = f"{check.error[:-1]}, không có phần lẻ."
         advice.append(f"Ghi số{unit}" + (", số nguyên" if f.whole else "") + ("; lỗ ghi số âm" if low is None else "") + ".")
     elif f.type == "date":
-        check.type, check.operator, check.formula1, check.formula2 = "date", "between", "DATE(1945,1,1)", "DATE(2099,12,31)"
+        check.type, check.operator, check.formula1, check.formula2 = (
+            "date",
+            "between",
+            "DATE(1945,1,1)",
+            "DATE(2099,12,31)",
+        )
         check.error = f"{stop}Ghi ngày/tháng/năm, ví dụ {f.example or '30/12/2021'}."
         check.errorStyle = "warning" if f.coarse else "stop"
         advice.append("Ghi ngày/tháng/năm" + (" (chỉ biết tháng hoặc năm: ghi 12/2021 hoặc 2021)" if f.coarse else "") + ".")
@@ -558,7 +591,7 @@ def _show_gaps(page: Worksheet, form: Form, letters: Mapping[str, str], last: st
         if f.name not in letters:
             continue
         own = letters[f.name]
-        terms = [f'COUNTA(${begin}{first}:${last}{first})>0', f'TRIM(${own}{first})=""']
+        terms = [f"COUNTA(${begin}{first}:${last}{first})>0", f'TRIM(${own}{first})=""']
         if f.unless is not None and f.unless[0] in letters:
             codes = form.field(f.unless[0]).codes
             words = [c.label_vi for c in codelist(codes or "") if c.code in f.unless[1]] if codes else list(f.unless[1])

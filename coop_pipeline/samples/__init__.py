@@ -58,9 +58,7 @@ def truth() -> dict[str, list[dict[str, Any]]]:
                 if table.superseded or table.repeated or table.kept_out:
                     continue
                 found[table.form] += [
-                    _true_row(submission, sheet.name, table, row, index)
-                    for index, row in enumerate(table.rows)
-                    if not row.rejected
+                    _true_row(submission, sheet.name, table, row, index) for index, row in enumerate(table.rows) if not row.rejected
                 ]
     return found
 
@@ -77,9 +75,7 @@ def _true_row(submission: Submission, sheet: str, table: Table, row: Row, index:
         "sheet": sheet,
         "row_number": row.number,
     }
-    section_field = next(
-        (name for name in ("kind", "lender", "scheme", "sector") if row.section and name not in columns), ""
-    )
+    section_field = next((name for name in ("kind", "lender", "scheme", "sector") if row.section and name not in columns), "")
     for name in TRUTH_FIELDS[table.form]:
         value: object = None
         if name in table.implied:

@@ -127,9 +127,7 @@ def _report(
         rating=rating,
         members=members,
         female_members=rng.randrange(members // 4, members // 2 + 1),
-        workers=None
-        if status in ("suspended", "dissolved", "awaiting_dissolution")
-        else members + rng.randrange(0, 45),
+        workers=None if status in ("suspended", "dissolved", "awaiting_dissolution") else members + rng.randrange(0, 45),
         charter_capital_vnd=charter * MILLION or None,
         total_capital_vnd=(charter + rng.randrange(2, 60) * 25) * MILLION if charter else None,
         revenue_vnd=revenue * MILLION if revenue is not None else None,
@@ -153,9 +151,7 @@ def _scale_revenue(reports: list[CoopReport], year: int) -> None:
 
 def owners(district: str, year: int, *kinds: str, crop: str | None = None) -> list[Coop]:
     """Co-operatives that work in this year and so may own something."""
-    sound = {
-        report.coop.number for report in coop_reports() if report.year == year and report.status in ("operating", "new")
-    }
+    sound = {report.coop.number for report in coop_reports() if report.year == year and report.status in ("operating", "new")}
     steady = {report.coop.number for report in coop_reports() if report.year == 2021 and report.status == "operating"}
     return [
         coop
@@ -356,9 +352,7 @@ def transfers() -> tuple[Transfer, ...]:
     last = [i for i, t in enumerate(found) if (t.reporter, t.year) == ("155", 2021)][-2:]
     for index in last:
         old = found[index]
-        found[index] = Transfer(
-            old.reporter, old.year, old.process, old.coop, old.processes, old.provider, date(2021, 12, 10), True
-        )
+        found[index] = Transfer(old.reporter, old.year, old.process, old.coop, old.processes, old.provider, date(2021, 12, 10), True)
     return tuple(found)
 
 
@@ -380,16 +374,10 @@ class Model:
 def models() -> tuple[Model, ...]:
     rng = rng_for("models")
     found: list[Model] = []
-    slots = [
-        (district, year) for year in YEARS for district in sorted(DISTRICTS) for _ in range(rng.choice((1, 2, 2, 3)))
-    ]
+    slots = [(district, year) for year in YEARS for district in sorted(DISTRICTS) for _ in range(rng.choice((1, 2, 2, 3)))]
     for (district, year), count in zip(slots, split(PRODUCTION_MODELS, len(slots), rng, spread=0.9), strict=True):
         crop = rng.choice(CROPS[district])
-        verb = (
-            "Nuôi"
-            if crop.split()[0] in ("Cá", "Gà", "Mật")
-            else rng.choice(("Trồng thâm canh", "Sản xuất", "Trình diễn trồng"))
-        )
+        verb = "Nuôi" if crop.split()[0] in ("Cá", "Gà", "Mật") else rng.choice(("Trồng thâm canh", "Sản xuất", "Trình diễn trồng"))
         name = f"{verb} {'ong lấy mật' if crop == 'Mật ong' else crop.lower()} theo chuỗi liên kết"
         if any((m.reporter, m.year, m.model) == (district, year, name) for m in found):
             name = name.replace("theo chuỗi liên kết", "ứng dụng công nghệ cao")
@@ -499,9 +487,7 @@ class _Registry:
             "ISO22000": f"FSMS-{serial:04d}",
             "OCOP": f"OCOP-17-{year}-{serial:03d}",
         }[scheme]
-        issuer = {"food_safety": DEPARTMENT, "PGS": "Ban điều phối PGS Việt Nam", "OCOP": "UBND tỉnh Hòa Bình"}.get(
-            scheme
-        )
+        issuer = {"food_safety": DEPARTMENT, "PGS": "Ban điều phối PGS Việt Nam", "OCOP": "UBND tỉnh Hòa Bình"}.get(scheme)
         self.found.append(
             Certificate(
                 coop,
@@ -551,9 +537,7 @@ def certificates() -> tuple[Certificate, ...]:
         if held in ("both", "VietGAP"):
             issued = day(rng, 2020, 2, 11) if index % 3 else day(rng, 2021, 2, 10)
             if index % 6 == 0:  # renewed: the first certificate has run out, over the same field
-                registry.add(
-                    coop, "VietGAP", product, smaller, issued.replace(year=issued.year - 2), lingers=index % 12 == 0
-                )
+                registry.add(coop, "VietGAP", product, smaller, issued.replace(year=issued.year - 2), lingers=index % 12 == 0)
             registry.add(coop, "VietGAP", product, area, issued)
         if held in ("both", "food_safety"):
             issued = day(rng, 2019, 3, 11) if index % 2 else day(rng, 2020, 2, 10)
@@ -587,11 +571,7 @@ def _other_schemes(registry: _Registry) -> None:
     ]
     for district, scheme, count in plans:
         for coop in rng.sample(growers(district, "HTX"), count):
-            area = (
-                Decimal(rng.randrange(12, 120)) / 10
-                if scheme not in ("HACCP", "ISO22000")
-                else Decimal(rng.randrange(2, 9)) / 10
-            )
+            area = Decimal(rng.randrange(12, 120)) / 10 if scheme not in ("HACCP", "ISO22000") else Decimal(rng.randrange(2, 9)) / 10
             registry.add(coop, scheme, coop.products, area, day(rng, 2021 if scheme in ("PGS", "GlobalGAP") else 2020))
     for district in ("152", "156"):
         pool = [c for c in owners(district, 2019) if c.products or c.published]
@@ -645,11 +625,7 @@ def works() -> tuple[Work, ...]:
     found: list[Work] = []
     for index, (district, kind, amount) in enumerate(zip(where, kinds, amounts, strict=True)):
         year = YEARS[(index * 7 + index // 10) % 3]
-        pool = [
-            c
-            for c in owners(district, year)
-            if c.sector == "Nông nghiệp" and c.number not in taken and c.first_year <= year
-        ]
+        pool = [c for c in owners(district, year) if c.sector == "Nông nghiệp" and c.number not in taken and c.first_year <= year]
         coop = rng.choice(pool)
         taken.add(coop.number)
         floor = next(floors) if kind == "building" else None
@@ -688,9 +664,7 @@ def stamps() -> tuple[Stamps, ...]:
     found: list[Stamps] = []
     slots = sorted(rng.sample([(year, district) for year in YEARS for district in sorted(DISTRICTS)], 22))
     slots += [(2020, "154"), (2021, "154"), (2021, "155"), (2021, "153")]
-    for (year, district), thousands in zip(
-        slots, split(PAPER_STAMPS // 1000, len(slots), rng, least=60, spread=0.9), strict=True
-    ):
+    for (year, district), thousands in zip(slots, split(PAPER_STAMPS // 1000, len(slots), rng, least=60, spread=0.9), strict=True):
         taken = {s.recipient for s in found if (s.year, s.reporter) == (year, district)}
         coop = rng.choice([c for c in owners(district, year) if c.products and c.name not in taken])
         found.append(Stamps(district, year, coop.name, coop, coop.products, "paper", thousands * 1000, day(rng, year)))
@@ -820,9 +794,7 @@ def events() -> tuple[Event, ...]:
         )
         for district in sorted(DISTRICTS):
             if rng.random() < 0.55:
-                name = rng.choice(
-                    ("Phiên chợ nông sản an toàn", "Hội chợ thương mại huyện", "Ngày hội trưng bày sản phẩm OCOP")
-                )
+                name = rng.choice(("Phiên chợ nông sản an toàn", "Hội chợ thương mại huyện", "Ngày hội trưng bày sản phẩm OCOP"))
                 first = day(rng, year, 3, 10)
                 place = DISTRICTS[district].split(" ", 1)[1].replace("phố ", "")
                 found.append(
@@ -984,9 +956,7 @@ def credit_totals() -> tuple[CreditTotal, ...]:
         CreditTotal(
             as_of,
             billion * 1000 * MILLION,
-            at_year_end[as_of.year]
-            if as_of not in quarters
-            else round(at_year_end[2021] / MILLION * quarters[as_of]) * MILLION,
+            at_year_end[as_of.year] if as_of not in quarters else round(at_year_end[2021] / MILLION * quarters[as_of]) * MILLION,
         )
         for as_of, billion in PROVINCE_OUTSTANDING_BILLION.items()
     )
@@ -1032,9 +1002,7 @@ def exports() -> tuple[Export, ...]:
     rng = rng_for("exports")
     buyers = ("Công ty TNHH XNK Tiến Phát", "Công ty CP XNK Nông sản Tây Bắc", "Công ty TNHH Hoa quả Sao Việt")
     season = {"Chuối": (3, 11), "Nhãn": (7, 8), "Mía tím": (2, 5)}
-    sellers = {
-        crop: [c for d in sorted(DISTRICTS) for c in owners(d, 2019) if c.products == crop] for crop in PRICE_PER_TONNE
-    }
+    sellers = {crop: [c for d in sorted(DISTRICTS) for c in owners(d, 2019) if c.products == crop] for crop in PRICE_PER_TONNE}
     found: list[Export] = []
     for channel, plan in (("official", OFFICIAL_EXPORTS), ("border", BORDER_EXPORTS)):
         for year, product, market, tonnes in plan:
@@ -1102,9 +1070,7 @@ def growing_areas() -> tuple[PlaceCode, ...]:
     for index, (year, district, crop, market) in enumerate(plan):
         coop = rng.choice(owners(district, 2019, crop=crop) or owners(district, 2019))
         state = _states(year, *fate[index]) if index in fate else _states(year)
-        place = (
-            rng.choice(("Vùng trồng", "Khu sản xuất")) + f" {crop.lower()} {rng.choice(VILLAGE_AREAS)} số {index + 1}"
-        )
+        place = rng.choice(("Vùng trồng", "Khu sản xuất")) + f" {crop.lower()} {rng.choice(VILLAGE_AREAS)} số {index + 1}"
         found.append(
             PlaceCode(
                 f"VN-HBOR-{index + 1:04d}",

@@ -80,9 +80,7 @@ class _Paint:
         return cell._style
 
 
-def workbook_bytes(
-    grids: Sequence[Grid], *, font: str, size: int, fill: str, author: str, macro: bool = False
-) -> bytes:
+def workbook_bytes(grids: Sequence[Grid], *, font: str, size: int, fill: str, author: str, macro: bool = False) -> bytes:
     book = Workbook()
     book.remove(book.active)
     book.properties.creator = author
@@ -240,9 +238,7 @@ def _ods_sheet(grid: Grid) -> str:
         for column in range(left, end + 1)
         if (row, column) != (top, left)
     }
-    columns = "".join(
-        f'<table:table-column table:style-name="co{round(grid.widths.get(c, 12))}"/>' for c in range(1, right + 1)
-    )
+    columns = "".join(f'<table:table-column table:style-name="co{round(grid.widths.get(c, 12))}"/>' for c in range(1, right + 1))
     rows: list[str] = []
     for row in range(1, bottom + 1):
         cells = ""
@@ -295,8 +291,7 @@ def letter_bytes(text: str) -> bytes:
         '<Relationship Id="rId1" '
         f'Type="{open_xml}/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/>'
         "</Relationships>",
-        "word/document.xml": f'{head}<w:document xmlns:w="{open_xml}/wordprocessingml/2006/main">'
-        f"<w:body>{body}</w:body></w:document>",
+        "word/document.xml": f'{head}<w:document xmlns:w="{open_xml}/wordprocessingml/2006/main"><w:body>{body}</w:body></w:document>',
     }
     return zip_bytes({name: part.encode() for name, part in parts.items()}, first="[Content_Types].xml")
 
@@ -339,9 +334,7 @@ def locked_bytes() -> bytes:
 
     def entry(name: str, kind: int, child: int, right: int, start: int, size: int) -> bytes:
         encoded = (name + "\0").encode("utf-16-le")
-        return struct.pack(
-            "<64sHBBIII16sIQQIQ", encoded, len(encoded), kind, 1, none, right, child, b"", 0, 0, 0, start, size
-        )
+        return struct.pack("<64sHBBIII16sIQQIQ", encoded, len(encoded), kind, 1, none, right, child, b"", 0, 0, 0, start, size)
 
     directory = entry("Root Entry", 5, 1, none, end, 0)
     directory += entry(streams[0][0], 2, none, 2, 2, 4096) + entry(streams[1][0], 2, none, none, 10, 4096)

@@ -600,9 +600,7 @@ def make_table(
     """The table of one form in one report, before anybody makes a mistake in it."""
     found = [Row(values) for values in ROWS[form](reporter, year) if only is None or only(values)]
     section = SECTION_OF.get(form, {}).get(style.section, "")
-    shown_columns = [
-        column for column in (columns or COLUMNS[form]) if column.field not in leave_out and column.field != section
-    ]
+    shown_columns = [column for column in (columns or COLUMNS[form]) if column.field not in leave_out and column.field != section]
     if section:
         order = {name: index for index, name in enumerate(_section_order(section, reporter))}
         found.sort(key=lambda row: order.get(str(row.values[section]), len(order)))

@@ -37,9 +37,7 @@ class Planted:
     note: str
 
 
-def _cell(
-    table: Table, row: Row, field: str, typed: Shown, code: str, severity: str, truth: Value = None, note: str = ""
-) -> None:
+def _cell(table: Table, row: Row, field: str, typed: Shown, code: str, severity: str, truth: Value = None, note: str = "") -> None:
     """Types something else into a cell of a row that is let in; `truth` is what the reader should make of it."""
     row.typed[field] = typed
     row.values[field] = truth
@@ -97,9 +95,7 @@ def _certificate(coop: Coop, scheme: str, number: str, issued: date, area: str) 
 
 def build() -> list[Submission]:
     """Every file of the samples, laid out."""
-    by_key = {
-        (reporter, year): make_submission(reporter, year) for year in YEARS for reporter in (*DISTRICTS, *AGENCY_FORMS)
-    }
+    by_key = {(reporter, year): make_submission(reporter, year) for year in YEARS for reporter in (*DISTRICTS, *AGENCY_FORMS)}
     _register_mistakes(by_key)
     _certificate_mistakes(by_key)
     _other_mistakes(by_key)
@@ -108,11 +104,7 @@ def build() -> list[Submission]:
     found += _sent_again(by_key)
     found += [supplement(), *_strays()]
     yen_thuy = by_key["158", 2020]
-    found.append(
-        replace(
-            yen_thuy, path="2020/Yên Thuỷ/YT bao cao HTX 2020 - Copy.xlsx", copy_of=yen_thuy.path, sheets=[], marks=[]
-        )
-    )
+    found.append(replace(yen_thuy, path="2020/Yên Thuỷ/YT bao cao HTX 2020 - Copy.xlsx", copy_of=yen_thuy.path, sheets=[], marks=[]))
     for submission in found:
         submission.draw()
     return found
@@ -500,9 +492,7 @@ def _worsen(form: str, row: Row, number: int) -> None:
 def _strays() -> list[Submission]:
     """What is no submission: a letter under a workbook's name, a locked workbook, a list of nobody's."""
     office, style = office_of("152", 2021), style_of("152", 2021)
-    letter = files.letter_bytes(
-        "Kính gửi: Liên minh HTX tỉnh Hòa Bình. Phòng Nông nghiệp và PTNT gửi kèm biểu số liệu năm 2020."
-    )
+    letter = files.letter_bytes("Kính gửi: Liên minh HTX tỉnh Hòa Bình. Phòng Nông nghiệp và PTNT gửi kèm biểu số liệu năm 2020.")
     nobody = Office("", "", "..........", (("NGƯỜI LẬP BIỂU", ""), ("THỦ TRƯỞNG ĐƠN VỊ", "")), date(2022, 1, 10))
     plain = replace(style, letterhead=False, footer=False, section="", formulas=False, units_in_header=True)
     table = Table(
@@ -556,14 +546,9 @@ def planted(submissions: list[Submission]) -> tuple[Planted, ...]:
     """The truth about every planted mistake, with the cells they stand in."""
     found: list[Planted] = []
     for submission in submissions:
-        found += [
-            Planted(submission.path, "", "", mark.code, mark.severity, None, mark.note) for mark in submission.marks
-        ]
+        found += [Planted(submission.path, "", "", mark.code, mark.severity, None, mark.note) for mark in submission.marks]
         for sheet in submission.sheets:
-            found += [
-                Planted(submission.path, sheet.name, "", mark.code, mark.severity, None, mark.note)
-                for mark in sheet.marks
-            ]
+            found += [Planted(submission.path, sheet.name, "", mark.code, mark.severity, None, mark.note) for mark in sheet.marks]
             for table in sheet.tables:
                 found += _of_table(submission, sheet, table)
     return tuple(found)

@@ -89,9 +89,7 @@ STYLES: dict[str, Style] = {
         money_mark="triệu đồng",
         row_no="text",
     ),
-    "156": Style(
-        income_year=True, words=1, names=("full", "lower"), fill="D9E1F2", section="kind", totals="top", dates="slash"
-    ),
+    "156": Style(income_year=True, words=1, names=("full", "lower"), fill="D9E1F2", section="kind", totals="top", dates="slash"),
     "157": Style(
         totals="top",
         words=2,
@@ -123,9 +121,7 @@ STYLES: dict[str, Style] = {
         shuffle=11,
         formulas=True,
     ),
-    "17-NHNN": Style(
-        section="lender", fill="D9E1F2", words=0, index_row="letters", formulas=True, names=("full", "short")
-    ),
+    "17-NHNN": Style(section="lender", fill="D9E1F2", words=0, index_row="letters", formulas=True, names=("full", "short")),
     "17-QHTPT": Style(
         words=1,
         money="đồng",
@@ -242,9 +238,7 @@ class SheetPlan:
     name: str
     tables: list[Table]
     state: str = "visible"
-    free: list[list[str | int | float | None]] = field(
-        default_factory=list
-    )  # a sheet that is no list: its cells, row by row
+    free: list[list[str | int | float | None]] = field(default_factory=list)  # a sheet that is no list: its cells, row by row
     marks: list[Mark] = field(default_factory=list)
     grid: Grid | None = None
 
@@ -262,9 +256,7 @@ class Submission:
     marks: list[Mark] = field(default_factory=list)  # of the file as a whole
 
     def table(self, form: str, number: int = 0) -> Table:
-        return [table for sheet in self.sheets for table in sheet.tables if table.form == form and not table.repeated][
-            number
-        ]
+        return [table for sheet in self.sheets for table in sheet.tables if table.form == form and not table.repeated][number]
 
     def sheet_of(self, table: Table) -> SheetPlan:
         return next(sheet for sheet in self.sheets if any(each is table for each in sheet.tables))
@@ -344,10 +336,7 @@ def make_submission(reporter: str, year: int) -> Submission:
         forms = tuple(rng.sample(forms, len(forms)))
     tables = [table for form in forms for table in _tables(form, reporter, year, style)]
     made = Submission(path, reporter, year, style, office, [])
-    made.sheets = [
-        SheetPlan(name, [table])
-        for name, table in zip(_sheet_names(reporter, year, tables, style), tables, strict=True)
-    ]
+    made.sheets = [SheetPlan(name, [table]) for name, table in zip(_sheet_names(reporter, year, tables, style), tables, strict=True)]
     if (reporter, year) == ("154", 2020):  # two tables, one under the other
         upper = made.sheet_of(made.table("technology_transfers"))
         lower = made.sheet_of(made.table("demonstration_models"))
@@ -478,9 +467,7 @@ def _extras(made: Submission) -> None:
             ["THT", "Tạm ngừng"],
         ]
         made.sheets.append(
-            SheetPlan(
-                "DM", [], state="hidden", free=lists, marks=[Mark("", "hidden_content", "note", "hidden helper sheet")]
-            )
+            SheetPlan("DM", [], state="hidden", free=lists, marks=[Mark("", "hidden_content", "note", "hidden helper sheet")])
         )
     if key == ("158", 2021):
         debris: list[list[str | int | float | None]] = [["Kangatang", 1]]
@@ -496,15 +483,11 @@ def _extras(made: Submission) -> None:
     if key == ("158", 2019):
         table = made.table("cooperative_reports")
         table.encoded = ("name", "commune", "address", "representative", "sector")
-        table.marks.append(
-            ("row0:name", Mark("name", "encoding_repaired", "note", "column typed in TCVN3, font .VnTime"))
-        )
+        table.marks.append(("row0:name", Mark("name", "encoding_repaired", "note", "column typed in TCVN3, font .VnTime")))
     if key == ("154", 2020):
         made.table("cooperative_reports").footnote = "Ghi chú: (*) Số liệu HTX mới thành lập chưa phát sinh doanh thu."
     if key == ("157", 2021):
-        made.table(
-            "certifications"
-        ).footnote = "Ghi chú: gồm cả giấy chứng nhận đã hết hiệu lực đang làm thủ tục cấp lại."
+        made.table("certifications").footnote = "Ghi chú: gồm cả giấy chứng nhận đã hết hiệu lực đang làm thủ tục cấp lại."
 
 
 def _tall(year: int) -> list[list[str | int | float | None]]:
@@ -534,6 +517,4 @@ def supplement() -> Submission:
         title=("DANH SÁCH BỔ SUNG QUY TRÌNH CÔNG NGHỆ ĐƯỢC CHUYỂN GIAO NĂM {y}", "(chỉ gồm các dòng bổ sung)"),
     )
     table.rows = [Row(values) for values in transfer_rows("155", 2021, late=True)]
-    return Submission(
-        "2021/Tan Lac/TL_HTX_2021 bo sung.xlsx", "155", 2021, style, office, [SheetPlan("Bổ sung", [table])]
-    )
+    return Submission("2021/Tan Lac/TL_HTX_2021 bo sung.xlsx", "155", 2021, style, office, [SheetPlan("Bổ sung", [table])])

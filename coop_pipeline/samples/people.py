@@ -50,9 +50,7 @@ DISTRICTS = {
 @cache
 def communes() -> tuple[Commune, ...]:
     with (Path(__file__).parent / "communes.csv").open(encoding="utf-8", newline="") as lines:
-        return tuple(
-            Commune(row["commune_code"], row["commune_name"], row["district_code"]) for row in csv.DictReader(lines)
-        )
+        return tuple(Commune(row["commune_code"], row["commune_name"], row["district_code"]) for row in csv.DictReader(lines))
 
 
 def communes_of(district: str) -> list[Commune]:
@@ -343,9 +341,7 @@ class _Register:
         self.rng = rng_for("coops")
         self.serial = 312_000
         self.taken: dict[str, list[tuple[str, ...]]] = {district: [] for district in DISTRICTS}
-        places = {fold(commune.short) for commune in communes()} | {
-            fold(name.split(" ", 1)[1]) for name in DISTRICTS.values()
-        }
+        places = {fold(commune.short) for commune in communes()} | {fold(name.split(" ", 1)[1]) for name in DISTRICTS.values()}
         fixed = [entry[4] for entry in (*PUBLISHED, *CONFUSABLE, *UNLISTED)] + [entry[2] for entry in CREDIT_FUNDS]
         pool = [f"{a} {b}" for a in FIRST.split() for b in SECOND.split() if fold(a) != fold(b)]
         self.rng.shuffle(pool)
@@ -426,11 +422,7 @@ def coops() -> tuple[Coop, ...]:
         sector = "Thương mại - Dịch vụ" if "du lịch" in activity else "Nông nghiệp"
         published = (district, commune, kind, activity, proper, products) in PUBLISHED
         register.add(district, kind, activity, proper, sector, products, commune=commune, published=published)
-    sectors = (
-        ["Nông nghiệp"] * 13
-        + ["Thương mại - Dịch vụ"] * 3
-        + ["Công nghiệp - TTCN", "Xây dựng", "Vận tải", "Môi trường"]
-    )
+    sectors = ["Nông nghiệp"] * 13 + ["Thương mại - Dịch vụ"] * 3 + ["Công nghiệp - TTCN", "Xây dựng", "Vận tải", "Môi trường"]
     stopped = rng.sample(sorted(DISTRICTS), HTX_STOPPED)
     for district, count in sorted(wanted.items()):
         present = sum(1 for coop in register.coops if coop.district == district and coop.kind == "HTX")
@@ -469,9 +461,7 @@ def coops() -> tuple[Coop, ...]:
             register.add(district, "THT", activity, proper, "Nông nghiệp", crop, first_year=first)
     for district, commune, proper in CREDIT_FUNDS:
         register.add(district, "QTDND", "", proper, "Tín dụng", "", commune=commune)
-    register.add(
-        "154", "LHHTX", "", "Cam Cao Phong", "Nông nghiệp", "Cam", commune="Thị trấn Cao Phong", published=True
-    )
+    register.add("154", "LHHTX", "", "Cam Cao Phong", "Nông nghiệp", "Cam", commune="Thị trấn Cao Phong", published=True)
     for district, commune, kind, activity, proper, products in UNLISTED:
         register.add(district, kind, activity, proper, "Nông nghiệp", products, commune=commune, listed=False)
     return tuple(register.coops)

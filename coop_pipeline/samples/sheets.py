@@ -378,18 +378,10 @@ class Drawing:
         for offset, (column, path) in enumerate(zip(columns, paths, strict=True)):
             at = first + offset
             for level, text in enumerate(path[:-1]):
-                if (
-                    offset
-                    and paths[offset - 1][: level + 1] == path[: level + 1]
-                    and len(paths[offset - 1]) > level + 1
-                ):
+                if offset and paths[offset - 1][: level + 1] == path[: level + 1] and len(paths[offset - 1]) > level + 1:
                     continue
                 end = offset
-                while (
-                    end + 1 < len(paths)
-                    and paths[end + 1][: level + 1] == path[: level + 1]
-                    and len(paths[end + 1]) > level + 1
-                ):
+                while end + 1 < len(paths) and paths[end + 1][: level + 1] == path[: level + 1] and len(paths[end + 1]) > level + 1:
                     end += 1
                 grid.put(top + level, at, text, "head")
                 grid.merge(top + level, at, top + level, first + end, "head")
@@ -424,9 +416,7 @@ class Drawing:
     def _body(self, table: Table, columns: list[Column], key: str) -> None:
         style = self.style
         sections = list(dict.fromkeys(row.section for row in table.rows))
-        sums = (
-            table.totals and style.totals != "none" and len(table.rows) > 1 and any(column.total for column in columns)
-        )
+        sums = table.totals and style.totals != "none" and len(table.rows) > 1 and any(column.total for column in columns)
         if sums and style.totals == "top":
             self._total(table, columns, table.rows, ("Tổng số", "TỔNG SỐ")[style.words % 2], "total")
         if not table.rows:
@@ -477,16 +467,8 @@ class Drawing:
         longest = 0
         for offset, column in enumerate(columns):
             at = (self.row, style.left + offset)
-            look = (
-                "num"
-                if column.kind in NUMERIC
-                else "center"
-                if column.kind in ("date", "code", "row_no", "day")
-                else "plain"
-            )
-            value, number_format = shown(
-                row.values.get(column.field), column, replace(style, names=(row.how,)) if row.how else style, key
-            )
+            look = "num" if column.kind in NUMERIC else "center" if column.kind in ("date", "code", "row_no", "day") else "plain"
+            value, number_format = shown(row.values.get(column.field), column, replace(style, names=(row.how,)) if row.how else style, key)
             font = ""
             if column.kind == "row_no":
                 value, number_format = (counter, "") if style.row_no != "text" else (f"{counter:02d}", "@")
@@ -496,9 +478,7 @@ class Drawing:
             if column.field in table.encoded and isinstance(value, str):
                 value, font = to_tcvn3(value), ".VnTime"
             formula = value[1:] if isinstance(value, str) and value.startswith("=") else ""
-            self.grid.put(
-                *at, None if formula else value, look, number_format=number_format, formula=formula, font=font
-            )
+            self.grid.put(*at, None if formula else value, look, number_format=number_format, formula=formula, font=font)
             table.cells[place, column.field] = at
             if isinstance(value, str):
                 longest = max(longest, -(-len(value) // max(1, int(column.width * 0.82))))
@@ -507,11 +487,7 @@ class Drawing:
 
     def _merge_owners(self, columns: list[Column], rows: list[Row], start: int) -> None:
         """One owner's certificates stand together: his cells are merged over them."""
-        fields = [
-            i
-            for i, column in enumerate(columns)
-            if column.kind == "row_no" or column.field in ("coop_name", "commune", "address")
-        ]
+        fields = [i for i, column in enumerate(columns) if column.kind == "row_no" or column.field in ("coop_name", "commune", "address")]
         index = 0
         while index < len(rows):
             end = index
@@ -540,17 +516,10 @@ class Drawing:
                     total += value
             if where == "total":
                 total += table.wrong_totals.get(column.field, 0)
-            value, number_format = shown(
-                int(total) if column.kind in ("int", "money", "stamps", "m2") else total, column, style
-            )
+            value, number_format = shown(int(total) if column.kind in ("int", "money", "stamps", "m2") else total, column, style)
             formula = ""
             spans = _spans([row.number for row in rows])
-            if (
-                style.formulas
-                and style.numbers == "number"
-                and style.totals == "bottom"
-                and column.field not in table.wrong_totals
-            ):
+            if style.formulas and style.numbers == "number" and style.totals == "bottom" and column.field not in table.wrong_totals:
                 letter = column_letter(left + offset)
                 formula = "SUM(" + ",".join(f"{letter}{a}:{letter}{b}" for a, b in spans) + ")"
             self.grid.put(*at, value, "total_num", number_format=number_format, formula=formula)
@@ -583,9 +552,7 @@ class Drawing:
             if "\n" in title:
                 self.grid.heights[self.row] = 36
             self.grid.merge(self.row, spot, self.row, end, "sign")
-            self.grid.put(
-                self.row + 1, spot, "(Ký, ghi rõ họ tên)" if title.startswith("NGƯỜI") else "(Ký, đóng dấu)", "place"
-            )
+            self.grid.put(self.row + 1, spot, "(Ký, ghi rõ họ tên)" if title.startswith("NGƯỜI") else "(Ký, đóng dấu)", "place")
             self.grid.merge(self.row + 1, spot, self.row + 1, end, "place")
             self.grid.put(self.row + 5, spot, name, "sign")
             self.grid.merge(self.row + 5, spot, self.row + 5, end, "sign")

@@ -32,7 +32,9 @@ class Finding:
         return not self.rows
 
 
-_ALL_CORE = " union all ".join(f"select submission_id, sheet, '{f.name}' as form, row_number, period, reporter_code from core.{f.name}" for f in FORMS.values())
+_ALL_CORE = " union all ".join(
+    f"select submission_id, sheet, '{f.name}' as form, row_number, period, reporter_code from core.{f.name}" for f in FORMS.values()
+)
 _CODES = " union all ".join(
     f"select '{form.name}.{f.name}' as column_name, '{f.codes}' as list, cast({f.name} as varchar) as code, submission_id, sheet, row_number from core.{form.name}"
     for form in FORMS.values()

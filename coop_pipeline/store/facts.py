@@ -76,7 +76,7 @@ def _decide_force(connection: Connection) -> None:
         for form in FORMS.values()
     )
     connection.execute(
-        f"""
+        """
         create or replace table stage.files as
         select
             a.submission_id, min(a.path) as file, min(a.received_at) as received_at, max(a.size_bytes) as size_bytes,
@@ -159,7 +159,9 @@ def _identify(connection: Connection, names: Sequence[tuple[str, str, str]]) -> 
         {"number": pa.array(list(identities.ids), pa.int64()), "cooperative_id": pa.array(list(identities.ids.values()), pa.string())}
     )
     connection.register("numbered", numbered)
-    connection.execute("create or replace table stage.owners as select m.* exclude (cooperative_id), n.cooperative_id from stage.mentions m join numbered n using (number)")
+    connection.execute(
+        "create or replace table stage.owners as select m.* exclude (cooperative_id), n.cooperative_id from stage.mentions m join numbered n using (number)"
+    )
     connection.unregister("numbered")
     return identities
 
@@ -176,7 +178,11 @@ def _stage(connection: Connection) -> None:
             keys = ["submission_id", "reporter_code", "owner_key"]
             identifying = [c for c in ("commune_code", "tax_code", "registration_no") if any(f.name == c for f in form.read)]
             has_district = any(f.name == "district_code" for f in form.read)
-            district = "and coalesce(i.district_code, r.area_code) is not distinct from o.district_code" if has_district else "and o.district_code is not distinct from r.area_code"
+            district = (
+                "and coalesce(i.district_code, r.area_code) is not distinct from o.district_code"
+                if has_district
+                else "and o.district_code is not distinct from r.area_code"
+            )
             absent = " ".join(f"and o.{c} is null" for c in ("commune_code", "tax_code", "registration_no") if c not in identifying)
             join = (
                 f"left join (select reporter_code, area_code from ref.reporters where kind = 'district') r on r.reporter_code = i.reporter_code "
@@ -222,7 +228,9 @@ def _reject(connection: Connection, form: Form, rows: Sequence[tuple[str, str, i
     if not rows:
         return
     submissions, sheets, numbers = zip(*rows, strict=True)
-    connection.register("rejects", pa.table({"submission_id": list(submissions), "sheet": list(sheets), "row_number": pa.array(numbers, pa.int32())}))
+    connection.register(
+        "rejects", pa.table({"submission_id": list(submissions), "sheet": list(sheets), "row_number": pa.array(numbers, pa.int32())})
+    )
     connection.execute(
         f"update stage.{form.name} set verdict = 'rejected' from rejects r where {form.name}.submission_id = r.submission_id "
         f"and {form.name}.sheet = r.sheet and {form.name}.row_number = r.row_number"
@@ -401,7 +409,18 @@ def _fill_core(connection: Connection) -> None:
         )
     latest = "s.period_ends_on, s.period_starts_on, s.submission_id, s.position, s.row_number"
     newest = f"row({latest})"
-    kept = ("tax_code", "registration_no", "district_code", "commune_code", "address", "sector", "products", "established_on", "status", "rating")
+    kept = (
+        "tax_code",
+        "registration_no",
+        "district_code",
+        "commune_code",
+        "address",
+        "sector",
+        "products",
+        "established_on",
+        "status",
+        "rating",
+    )
     register = ", ".join(f"arg_max(s.{c}, {newest}) filter (s.{c} is not null) as {c}" for c in kept)
     others = " union all ".join(
         f"""select s.cooperative_id, s.{form.owner} as name, s.owner_kind as kind,
@@ -442,7 +461,8 @@ def _fill_core(connection: Connection) -> None:
 
 def _fill_quality(connection: Connection, said: Sequence[tuple[str, Issue]]) -> None:
     verdicts = " union all ".join(
-        f"select submission_id, sheet, '{form.name}' as form, reporter_code, period, row_number, verdict, cells from stage.{form.name}" for form in FORMS.values()
+        f"select submission_id, sheet, '{form.name}' as form, reporter_code, period, row_number, verdict, cells from stage.{form.name}"
+        for form in FORMS.values()
     )
     connection.execute(f"create or replace table stage.verdicts as {verdicts}")
     for table in QUALITY:
@@ -555,4 +575,3 @@ def _fill_completeness(connection: Connection) -> None:
         """
     )
     connection.unregister("owed")
-

@@ -102,7 +102,9 @@ def resolve(mentions: Iterable[Mention]) -> Identities:
         nodes[m.number] = next(iter(roots)) if len(roots) == 1 else (m.key, m.district or "", "")
         union.find(nodes[m.number])
     ids, shown = _name_groups(known, nodes, union)
-    result: dict[int, str | None] = {m.number: m.forced or ids.get(union.find(nodes[m.number])) if m.number in nodes else m.forced for m in known}
+    result: dict[int, str | None] = {
+        m.number: m.forced or ids.get(union.find(nodes[m.number])) if m.number in nodes else m.forced for m in known
+    }
     shared = _shared_tax_codes(known)
     return Identities(result, _similar(known, result, shown), shared)
 
@@ -193,9 +195,7 @@ def _similar(mentions: list[Mention], ids: dict[int, str | None], shown: dict[st
             (a_id, a), (b_id, b) = entries[int(i)], entries[int(j)]
             reason = similar_reason(read_coop_name(a.name), read_coop_name(b.name))
             if reason and a.key != b.key:
-                if a.registered and not b.registered:
-                    (a_id, a), (b_id, b) = (b_id, b), (a_id, a)
-                elif a.registered == b.registered and a.first_period < b.first_period:
+                if (a.registered and not b.registered) or (a.registered == b.registered and a.first_period < b.first_period):
                     (a_id, a), (b_id, b) = (b_id, b), (a_id, a)
                 found.append(Similar(a_id, b_id, a.name, b.name, reason))
     return found

@@ -35,9 +35,7 @@ class WarehouseBusy(RuntimeError):
     def __init__(self, warehouse: Path, waited_seconds: float, holder: Holder | None) -> None:
         self.holder = holder
         who = str(holder) if holder else "another process"
-        super().__init__(
-            f"{warehouse} is in use by {who}; waited {waited_seconds:.0f} s. Try again when it has finished."
-        )
+        super().__init__(f"{warehouse} is in use by {who}; waited {waited_seconds:.0f} s. Try again when it has finished.")
 
 
 @contextmanager

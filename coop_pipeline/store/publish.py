@@ -175,9 +175,7 @@ def _clear(drafts: Path) -> None:
                 left_over.unlink()
 
 
-def _build(
-    working: Path, draft: Path, schemas: Sequence[str], connection: duckdb.DuckDBPyConnection | None
-) -> dict[str, dict[str, Any]]:
+def _build(working: Path, draft: Path, schemas: Sequence[str], connection: duckdb.DuckDBPyConnection | None) -> dict[str, dict[str, Any]]:
     """Write the draft and return what it must hold."""
     source = "working"
     if connection is None:
@@ -217,9 +215,7 @@ def _build(
 
 def _copy(builder: duckdb.DuckDBPyConnection, table: _Table, source: str, copy: str) -> None:
     made = table.quoted(copy)
-    columns = ", ".join(
-        f"{_name(column.name)} {column.type}{' not null' if column.required else ''}" for column in table.columns
-    )
+    columns = ", ".join(f"{_name(column.name)} {column.type}{' not null' if column.required else ''}" for column in table.columns)
     builder.execute(f"create table {made} ({columns})")
     if table.comment is not None:
         builder.execute(f"comment on table {made} is {_text(table.comment)}")
@@ -228,9 +224,7 @@ def _copy(builder: duckdb.DuckDBPyConnection, table: _Table, source: str, copy: 
             builder.execute(f"comment on column {made}.{_name(column.name)} is {_text(column.comment)}")
     names = ", ".join(_name(column.name) for column in table.columns)
     # By rowid: the order that the mart's own ORDER BY gave, whatever `preserve_insertion_order` is set to.
-    builder.execute(
-        f"insert into {made} ({names}) select {names} from {table.quoted(source)} order by rowid"
-    ).fetchall()
+    builder.execute(f"insert into {made} ({names}) select {names} from {table.quoted(source)} order by rowid").fetchall()
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, database: str, schemas: Sequence[str] | None) -> list[_Table]:

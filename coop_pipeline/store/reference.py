@@ -41,7 +41,18 @@ def dictionary_rows(tables: Iterable[TableSpec]) -> list[tuple[str, str, str, st
             f = fields.get(column.name)
             spellings = "|".join(dict.fromkeys((f.vi, *f.spellings))) if f else ""
             rows.append(
-                (table.schema, table.name, column.name, column.type, column.unit, column.vi, column.en, table.form if f else "", source if f else "", spellings)
+                (
+                    table.schema,
+                    table.name,
+                    column.name,
+                    column.type,
+                    column.unit,
+                    column.vi,
+                    column.en,
+                    table.form if f else "",
+                    source if f else "",
+                    spellings,
+                )
             )
     return rows
 

@@ -57,7 +57,12 @@ SUBMISSION = _c("submission_id", "VARCHAR", "Mã bản gửi (sha256 của tệp
 SHEET = _c("sheet", "VARCHAR", "Trang tính", "Sheet")
 ROW_NUMBER = _c("row_number", "INTEGER", "Dòng trong trang tính", "Physical row in the sheet")
 PROVENANCE = (PERIOD, REPORTER, SUBMISSION, SHEET, ROW_NUMBER)
-COOPERATIVE_ID = _c("cooperative_id", "VARCHAR", "Mã HTX, THT (không đổi qua các kỳ)", "Co-operative (core.cooperatives); the same in every form, period and run")
+COOPERATIVE_ID = _c(
+    "cooperative_id",
+    "VARCHAR",
+    "Mã HTX, THT (không đổi qua các kỳ)",
+    "Co-operative (core.cooperatives); the same in every form, period and run",
+)
 
 
 def core_table(form: Form) -> TableSpec:
@@ -71,7 +76,9 @@ def core_table(form: Form) -> TableSpec:
         unit = UNIT_WORDS.get(f.unit or "", "")
         extra = f" ({unit})" if unit else f" (ref.codes: {f.codes})" if f.codes else ""
         columns.append(Column(f.name, f.sql_type, f.vi + extra, f.en + extra, unit))
-    return TableSpec("core", form.name, f"{form.vi}: mỗi dòng là {form.grain_vi}", f"One row per {form.grain_en}", (*columns, *PROVENANCE), form.name)
+    return TableSpec(
+        "core", form.name, f"{form.vi}: mỗi dòng là {form.grain_vi}", f"One row per {form.grain_en}", (*columns, *PROVENANCE), form.name
+    )
 
 
 COOPERATIVES = TableSpec(

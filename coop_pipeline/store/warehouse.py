@@ -26,7 +26,13 @@ SUBMISSIONS = pa.schema(
     ]
 )  # fmt: skip
 ARRIVALS = pa.schema(
-    [("path", pa.string()), ("submission_id", pa.string()), ("size_bytes", pa.int64()), ("received_at", pa.timestamp("us")), ("stamp", pa.string())]
+    [
+        ("path", pa.string()),
+        ("submission_id", pa.string()),
+        ("size_bytes", pa.int64()),
+        ("received_at", pa.timestamp("us")),
+        ("stamp", pa.string()),
+    ]
 )
 INTAKE: dict[str, pa.Schema] = {
     "submissions": SUBMISSIONS,
@@ -35,7 +41,14 @@ INTAKE: dict[str, pa.Schema] = {
     "columns": COLUMNS,
     **{form.name: schema_of(form) for form in FORMS.values()},
 }
-_SQL_TYPES = {"string": "VARCHAR", "int32": "INTEGER", "int64": "BIGINT", "bool": "BOOLEAN", "date32[day]": "DATE", "timestamp[us]": "TIMESTAMP"}
+_SQL_TYPES = {
+    "string": "VARCHAR",
+    "int32": "INTEGER",
+    "int64": "BIGINT",
+    "bool": "BOOLEAN",
+    "date32[day]": "DATE",
+    "timestamp[us]": "TIMESTAMP",
+}
 
 
 def code_version(*packages: str) -> str:
