@@ -27,7 +27,7 @@ from coop_pipeline.store.publish import ordered_checksums
 PROJECT = Path(__file__).parents[1]
 GRAPH = Path(__file__).with_name("graph.txt")
 VIETNAMESE = set("ăâđêôơưàảãáạèẻẽéẹìỉĩíịòỏõóọùủũúụỳỷỹýỵầẩẫấậằẳẵắặềểễếệồổỗốộờởỡớợừửữứự")
-TABLES = {f"{t.schema}/{t.name}" for t in stages.TABLES}
+TABLES = {f"{t.schema}/{t.name}" for t in stages.all_tables()}
 SPECS = {spec.key.to_user_string(): spec for spec in defs.resolve_all_asset_specs()}
 
 
@@ -40,9 +40,7 @@ def draw_graph() -> str:
 
 
 def test_the_graph_is_as_agreed() -> None:
-    assert draw_graph() == GRAPH.read_text(encoding="utf-8"), (
-        "look at the difference; then: python tests/test_definitions.py"
-    )
+    assert draw_graph() == GRAPH.read_text(encoding="utf-8"), "look at the difference; then: python tests/test_definitions.py"
 
 
 def test_assets_are_the_tables() -> None:
@@ -56,9 +54,7 @@ def test_nothing_depends_on_what_is_not_there() -> None:
 
 
 def test_everything_comes_from_the_submissions_and_ends_in_the_published_file() -> None:
-    below: dict[str, set[str]] = {
-        name: {dep.asset_key.to_user_string() for dep in spec.deps} for name, spec in SPECS.items()
-    }
+    below: dict[str, set[str]] = {name: {dep.asset_key.to_user_string() for dep in spec.deps} for name, spec in SPECS.items()}
 
     def reach(name: str) -> set[str]:
         return {name}.union(*(reach(parent) for parent in below[name]))
@@ -66,9 +62,7 @@ def test_everything_comes_from_the_submissions_and_ends_in_the_published_file() 
     assert reach("published/coop") == {name for name in SPECS if not name.startswith("outputs/")}
     for name in TABLES:
         if not name.startswith("ref/"):
-            assert reach(name) & {"intake/submissions"} or all(
-                parent.startswith("ref/") for parent in reach(name) - {name}
-            ), name
+            assert reach(name) & {"intake/submissions"} or all(parent.startswith("ref/") for parent in reach(name) - {name}), name
 
 
 @pytest.mark.parametrize("name", sorted(SPECS))
@@ -91,9 +85,7 @@ def test_audits_are_checks_of_their_tables() -> None:
     graph = defs.resolve_asset_graph()
     checks = {(key.asset_key.to_user_string(), key.name) for key in graph.asset_check_keys}
     assert checks == {(a.table.replace(".", "/"), a.name) for a in AUDITS}
-    assert {key.name for key in graph.asset_check_keys if graph.get_check_spec(key).blocking} == {
-        a.name for a in AUDITS if a.blocking
-    }
+    assert {key.name for key in graph.asset_check_keys if graph.get_check_spec(key).blocking} == {a.name for a in AUDITS if a.blocking}
     for key in graph.asset_check_keys:
         assert set((graph.get_check_spec(key).description or "").lower()) & VIETNAMESE
 
@@ -127,9 +119,7 @@ class Run:
 
 
 def coop_run(raw: Path, warehouse: Path, *options: str) -> Run:
-    kept = {
-        name: value for name, value in os.environ.items() if name != "DAGSTER_HOME" and not name.startswith("COOP_")
-    }
+    kept = {name: value for name, value in os.environ.items() if name != "DAGSTER_HOME" and not name.startswith("COOP_")}
     command = [
         sys.executable,
         "-m",
@@ -166,9 +156,7 @@ def test_a_run_publishes_and_says_so(ran: Run) -> None:
     assert Path(ran.said["path"]) == ran.warehouse / "coop.duckdb"
     assert {row["status"]: row["files"] for row in ran.said["submissions"]}["rejected"] == 1
     with duckdb.connect(str(ran.warehouse / "coop.duckdb"), read_only=True) as connection:
-        counts = {
-            name: connection.execute(f"select count(*) from {name}").fetchall()[0][0] for name in ran.said["tables"]
-        }
+        counts = {name: connection.execute(f"select count(*) from {name}").fetchall()[0][0] for name in ran.said["tables"]}
     assert ran.said["tables"] == counts
     assert counts["core.loans"] > 20
     assert {row["title_vi"] for row in ran.said["figures"] if row["within"]} >= {"Dư nợ cho vay của TCTD đối với HTX"}

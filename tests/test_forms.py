@@ -45,8 +45,7 @@ CONTRACT_TABLES = {
     ),
     "credit_totals": "as_of*, total_outstanding_vnd*, coop_outstanding_vnd",
     "certifications": (
-        "cooperative_id, coop_name*, scheme*, certificate_no, issuer, product, area_ha*, stars, "
-        "households, issued_on, expires_on"
+        "cooperative_id, coop_name*, scheme*, certificate_no, issuer, product, area_ha*, stars, households, issued_on, expires_on"
     ),
     "exports": "cooperative_id, coop_name, exporter, product*, market*, quantity_t*, value_vnd, channel, shipped_on",
     "training": "course*, kind, audience*, classes, attendances, persons, organiser, starts_on, budget_vnd",
@@ -55,9 +54,7 @@ CONTRACT_TABLES = {
     "growing_areas": "code*, area_name, holder, product, area_ha, market, issued_on, status",
     "packing_facilities": "code*, facility, holder, capacity, market, issued_on, status",
     "trace_stamps": "cooperative_id, recipient*, product, kind*, quantity*, issued_on",
-    "infrastructure": (
-        "cooperative_id, coop_name*, work*, kind, floor_area_m2, served_area_ha, amount_vnd*, source, completed_on"
-    ),
+    "infrastructure": ("cooperative_id, coop_name*, work*, kind, floor_area_m2, served_area_ha, amount_vnd*, source, completed_on"),
     "trade_promotions": "event*, scope*, venue, starts_on, ends_on, coops, contract_value_vnd",
 }
 CONTRACT_CODES = {
@@ -258,8 +255,7 @@ def test_rules_are_sql_over_the_form(form: Form) -> None:
     with duckdb.connect() as connection:
         for rule in form.rules:
             found = connection.execute(
-                f"select {rule.holds} from (select {columns}, cast(null as date) as period_starts_on, cast(null "
-                "as date) as period_ends_on)"
+                f"select {rule.holds} from (select {columns}, cast(null as date) as period_starts_on, cast(null as date) as period_ends_on)"
             ).fetchall()
             assert found in ([(None,)], [(True,)], [(False,)]), rule.name
             if found == [(False,)]:
@@ -368,9 +364,7 @@ def test_a_kind_of_issue_is_said_in_both_languages(kind: object) -> None:
         assert sentence == unicodedata.normalize("NFC", sentence)
     assert issue.message_vi.endswith(".")
     assert issue.message_en.endswith(".")
-    assert placeholders(entry.vi) - {"field_vi"} or not placeholders(entry.en) - {"field_en"}, (
-        "what one language says the other says too"
-    )
+    assert placeholders(entry.vi) - {"field_vi"} or not placeholders(entry.en) - {"field_en"}, "what one language says the other says too"
 
 
 def test_a_missing_parameter_is_our_mistake() -> None:

@@ -45,9 +45,7 @@ class Import:
     @property
     def ours(self) -> str | None:
         """What it imports of ours, without the package's name."""
-        return (
-            self.name.removeprefix("coop_pipeline").lstrip(".") if self.name.split(".")[0] == "coop_pipeline" else None
-        )
+        return self.name.removeprefix("coop_pipeline").lstrip(".") if self.name.split(".")[0] == "coop_pipeline" else None
 
     def __str__(self) -> str:
         return f"{self.importer}:{self.line} imports {self.name}"
@@ -71,9 +69,7 @@ def read_imports(source: str, importer: str, package: str) -> Iterator[Import]:
                 yield from visit(ast.Module(child.body, []), False)
                 yield from visit(ast.Module(child.orelse, []), at_start)
             else:
-                yield from visit(
-                    child, at_start and not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-                )
+                yield from visit(child, at_start and not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda))
 
     return visit(ast.parse(source), True)
 
@@ -174,9 +170,7 @@ def test_one_reader_of_the_environment() -> None:
     for name, path in list_modules().items():
         tree = ast.parse(path.read_text(encoding="utf-8"))
         written = {
-            id(node.value)
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del)
+            id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del)
         }
         for node in ast.walk(tree):
             reads = isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv") and id(node) not in written
@@ -193,10 +187,7 @@ def modules_after(statement: str) -> set[str]:
 
 
 def test_starting_coop_is_cheap() -> None:
-    assert (
-        modules_after("import coop_pipeline.cli") & {"dagster", "pandas", "duckdb", "pyarrow", "openpyxl", "rich"}
-        == set()
-    )
+    assert modules_after("import coop_pipeline.cli") & {"dagster", "pandas", "duckdb", "pyarrow", "openpyxl", "rich"} == set()
 
 
 @pytest.mark.parametrize("module", ["outputs.checking", "outputs.console", "stages", "intake.worker"])

@@ -74,9 +74,7 @@ def book_with_everything() -> bytes:
     page["A1"], page["A2"] = "DANH SÁCH HTX", "=SUM(C4:C5)"
     page.merge_cells("A1:D1")
     page.merge_cells("B4:B5")
-    for row, values in enumerate(
-        (["TT", "Tên", "Số TV", "Doanh thu"], [1, "HTX A", "abc", 12.5], [2, None, 30, "=D4*2"]), 3
-    ):
+    for row, values in enumerate((["TT", "Tên", "Số TV", "Doanh thu"], [1, "HTX A", "abc", 12.5], [2, None, 30, "=D4*2"]), 3):
         for column, value in enumerate(values, 1):
             page.cell(row, column, value)
     page["D4"].number_format = "#,##0.00"
@@ -120,9 +118,7 @@ def with_results(data: bytes, results: dict[str, str]) -> bytes:
     def change(name: str, content: bytes) -> bytes:
         if name == "xl/worksheets/sheet1.xml":
             for cell, value in results.items():
-                content = re.sub(
-                    rb'(<c r="%s"[^>]*><f>[^<]*</f>)<v\s*/>' % cell.encode(), rb"\1<v>%s</v>" % value.encode(), content
-                )
+                content = re.sub(rb'(<c r="%s"[^>]*><f>[^<]*</f>)<v\s*/>' % cell.encode(), rb"\1<v>%s</v>" % value.encode(), content)
         return content
 
     return rewrite(data, change)
@@ -140,9 +136,7 @@ def assert_sound(path: Path) -> None:
         for name in names:
             if name.endswith((".xml", ".rels", ".vml")):
                 ElementTree.fromstring(archive.read(name))
-            assert (
-                name == "[Content_Types].xml" or "/" + name in overrides or name.rpartition(".")[2].lower() in defaults
-            ), name
+            assert name == "[Content_Types].xml" or "/" + name in overrides or name.rpartition(".")[2].lower() in defaults, name
         for override in overrides:
             assert override[1:] in names, override
         for name in names:
@@ -153,9 +147,7 @@ def assert_sound(path: Path) -> None:
                     identities.append(relation.get("Id"))
                     if relation.get("TargetMode") != "External":
                         target = relation.get("Target", "")
-                        full = (
-                            target[1:] if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
-                        )
+                        full = target[1:] if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
                         assert full in names, (name, target)
                 assert len(identities) == len(set(identities))
         order = ["sheetPr", "dimension", "sheetViews", "sheetFormatPr", "cols", "sheetData", "sheetProtection", "autoFilter", "mergeCells",
@@ -272,14 +264,10 @@ def test_a_package_with_namespace_prefixes_is_patched_too(tmp_path: Path) -> Non
             return content
         text = content.decode().replace(' xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"', "", 1)
         text = re.sub(r"<(/?)(?![?!])(?![a-z0-9]+:)([A-Za-z])", r"<\1x:\2", text)
-        text = re.sub(
-            r"(<x:\w+)", r'\1 xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main"', text, count=1
-        )
+        text = re.sub(r"(<x:\w+)", r'\1 xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main"', text, count=1)
         return text.encode()
 
-    path = mark(
-        rewrite(book_with_everything(), prefix), [issue("Danh sách HTX", "C4"), issue("Danh sách HTX", "C5")], tmp_path
-    )
+    path = mark(rewrite(book_with_everything(), prefix), [issue("Danh sách HTX", "C4"), issue("Danh sách HTX", "C5")], tmp_path)
     page = openpyxl.load_workbook(path)["Danh sách HTX"]
     assert color(page["C4"]) == RED
     assert page["C5"].comment.text.startswith("Ý kiến của huyện")
@@ -336,9 +324,7 @@ def test_issues_that_point_nowhere_do_no_harm(tmp_path: Path) -> None:
 def test_the_head_line_says_whether_anything_must_be_sent_again(
     issues: list[dict[str, Any]], status: str, head: str, tmp_path: Path
 ) -> None:
-    said = texts(
-        mark(book_with_everything(), issues, tmp_path, About("a.xlsx", "Huyện Lương Sơn", "2021", status, 5, 1))
-    )
+    said = texts(mark(book_with_everything(), issues, tmp_path, About("a.xlsx", "Huyện Lương Sơn", "2021", status, 5, 1)))
     assert head in said
     assert OWN_SHEET_MARK in said
     assert "Đơn vị báo cáo: Huyện Lương Sơn. Kỳ báo cáo: 2021." in said
@@ -414,9 +400,7 @@ def test_marks_of_an_earlier_round_are_withdrawn(resaved: bool, tmp_path: Path) 
         buffer = io.BytesIO()
         openpyxl.load_workbook(io.BytesIO(data)).save(buffer)
         data = buffer.getvalue()
-    book = openpyxl.load_workbook(
-        mark(data, [issue("Danh sách HTX", "D4"), issue("Danh sách HTX", "D3", severity="warning")], tmp_path)
-    )
+    book = openpyxl.load_workbook(mark(data, [issue("Danh sách HTX", "D4"), issue("Danh sách HTX", "D3", severity="warning")], tmp_path))
     assert book.sheetnames == [SHEET_NAME, "Danh sách HTX", "It's – 2", "Ẩn", "Rất ẩn"]
     page = book["Danh sách HTX"]
     assert [color(page[c]) for c in ("C4", "C5", "B4", "D4", "D3")] == [None, None, None, RED, YELLOW]
@@ -458,7 +442,7 @@ def test_what_cannot_be_opened_is_answered_by_the_first_sheet_alone(code: str, t
     assert "Cần sửa 1 lỗi và gửi lại." in texts(path)
 
 
-@pytest.mark.parametrize("path", sorted(p for p in RAW.rglob("*.xls*")), ids=lambda p: p.name)
+@pytest.mark.parametrize("path", sorted(p for p in RAW.rglob("*.xls*") if "da kiem tra" not in p.name), ids=lambda p: p.name)
 def test_every_sample_can_be_marked(path: Path, tmp_path: Path) -> None:
     """Issues in many places of real layouts."""
     data = path.read_bytes()

@@ -95,9 +95,7 @@ def register(
     return sheet(office, f"DANH SÁCH HỢP TÁC XÃ NĂM {year}{note}", REGISTER, rows, foot)
 
 
-def certificates(
-    *rows: tuple[object, ...], office: str = "UBND HUYỆN LƯƠNG SƠN", year: int = 2021
-) -> list[list[object]]:
+def certificates(*rows: tuple[object, ...], office: str = "UBND HUYỆN LƯƠNG SƠN", year: int = 2021) -> list[list[object]]:
     header = (
         "Chủ thể",
         "Loại chứng nhận",
@@ -173,10 +171,7 @@ class Bench:
         for name in INTAKE:
             self.connection.execute(f"delete from intake.{name}")
         replace_readings(self.connection, [], tables, pa.Table.from_pylist(facts, schema=SUBMISSIONS))
-        arrivals = [
-            {"path": s.path, "submission_id": s.id, "size_bytes": len(s.data), "received_at": s.at, "stamp": ""}
-            for s in sent
-        ]
+        arrivals = [{"path": s.path, "submission_id": s.id, "size_bytes": len(s.data), "received_at": s.at, "stamp": ""} for s in sent]
         replace_arrivals(self.connection, pa.Table.from_pylist(arrivals, schema=ARRIVALS))
         build_facts(self.connection, names, issues, lone=lone)
         return self
@@ -189,9 +184,7 @@ class Bench:
 
     def issues(self, code: str) -> list[tuple[Any, ...]]:
         """(sheet, cell, severity, value) of one kind."""
-        found = self.connection.execute(
-            "select sheet, cell, severity, value from quality.issues where code = ? order by all", [code]
-        )
+        found = self.connection.execute("select sheet, cell, severity, value from quality.issues where code = ? order by all", [code])
         return found.fetchall()
 
     def ids(self, form: str, owner: str = "coop_name") -> dict[str, str]:
@@ -217,8 +210,7 @@ def test_every_table_and_column_has_its_comment(bench: Bench) -> None:
     built = {
         (schema, table): comment
         for schema, table, comment in bench.rows(
-            "select schema_name, table_name, comment from duckdb_tables() where schema_name in ('core', "
-            "'quality', 'ref')"
+            "select schema_name, table_name, comment from duckdb_tables() where schema_name in ('core', 'quality', 'ref')"
         )
     }
     assert built == {(t.schema, t.name): f"{t.vi} | {t.en}" for t in TABLES}
@@ -226,9 +218,7 @@ def test_every_table_and_column_has_its_comment(bench: Bench) -> None:
         "select schema_name, table_name, column_name, data_type, comment from duckdb_columns() where "
         "schema_name in ('core', 'quality', 'ref')"
     )
-    assert {row[:3]: row[4] for row in columns} == {
-        (t.schema, t.name, c.name): f"{c.vi} | {c.en}" for t in TABLES for c in t.columns
-    }
+    assert {row[:3]: row[4] for row in columns} == {(t.schema, t.name, c.name): f"{c.vi} | {c.en}" for t in TABLES for c in t.columns}
     for *_, comment in columns:
         vi, _, en = comment.partition(" | ")
         assert vi
@@ -237,16 +227,10 @@ def test_every_table_and_column_has_its_comment(bench: Bench) -> None:
 
 def test_comments_outlast_the_building(bench: Bench) -> None:
     bench.judge(Sent("2021/a.xlsx", book(DS_HTX=register(coop("HTX Mỹ Tân")))))
+    assert bench.rows("select table_name from duckdb_tables() where schema_name in ('core', 'quality', 'ref') and comment is null") == []
     assert (
         bench.rows(
-            "select table_name from duckdb_tables() where schema_name in ('core', 'quality', 'ref') and comment is null"
-        )
-        == []
-    )
-    assert (
-        bench.rows(
-            "select table_name, column_name from duckdb_columns() where schema_name in ('core', 'quality', "
-            "'ref') and comment is null"
+            "select table_name, column_name from duckdb_columns() where schema_name in ('core', 'quality', 'ref') and comment is null"
         )
         == []
     )
@@ -255,45 +239,26 @@ def test_comments_outlast_the_building(bench: Bench) -> None:
 def test_dictionary_is_what_is_built(bench: Bench) -> None:
     built = set(
         bench.rows(
-            "select schema_name, table_name, column_name, data_type from duckdb_columns() where schema_name "
-            "in ('core', 'quality', 'ref')"
+            "select schema_name, table_name, column_name, data_type from duckdb_columns() where schema_name in ('core', 'quality', 'ref')"
         )
     )
-    said = set(
-        bench.rows(
-            "select table_schema, table_name, column_name, data_type from ref.dictionary where column_name <> ''"
-        )
-    )
+    said = set(bench.rows("select table_schema, table_name, column_name, data_type from ref.dictionary where column_name <> ''"))
     assert said == built
-    tables = set(
-        bench.rows(
-            "select schema_name, table_name from duckdb_tables() where schema_name in ('core', 'quality', 'ref')"
-        )
-    )
+    tables = set(bench.rows("select schema_name, table_name from duckdb_tables() where schema_name in ('core', 'quality', 'ref')"))
     assert set(bench.rows("select table_schema, table_name from ref.dictionary where column_name = ''")) == tables
-    assert (
-        bench.rows("select * from ref.dictionary where coalesce(meaning_vi, '') = '' or coalesce(meaning_en, '') = ''")
-        == []
-    )
+    assert bench.rows("select * from ref.dictionary where coalesce(meaning_vi, '') = '' or coalesce(meaning_en, '') = ''") == []
     assert bench.rows(
-        "select unit, form, spellings like '%Dư nợ gốc%' from ref.dictionary where table_name = 'loans' "
-        "and column_name = 'outstanding_vnd'"
+        "select unit, form, spellings like '%Dư nợ gốc%' from ref.dictionary where table_name = 'loans' and column_name = 'outstanding_vnd'"
     ) == [("VND", "loans", True)]
 
 
 def test_money_is_never_a_float(bench: Bench) -> None:
-    floats = (
-        "select table_name, column_name from duckdb_columns() where schema_name = 'core' and data_type "
-        "in ('DOUBLE', 'FLOAT')"
-    )
+    floats = "select table_name, column_name from duckdb_columns() where schema_name = 'core' and data_type in ('DOUBLE', 'FLOAT')"
     assert bench.rows(floats) == []
 
 
 def test_periods(bench: Bench) -> None:
-    wanted = (
-        "select period, kind, starts_on, ends_on from ref.periods where period in ('2021', '2021-H1', "
-        "'2021-Q4', '2020-02') order by 1"
-    )
+    wanted = "select period, kind, starts_on, ends_on from ref.periods where period in ('2021', '2021-H1', '2021-Q4', '2020-02') order by 1"
     assert bench.rows(wanted) == [
         ("2020-02", "month", date(2020, 2, 1), date(2020, 2, 29)),
         ("2021", "year", date(2021, 1, 1), date(2021, 12, 31)),
@@ -324,13 +289,9 @@ def test_spellings_of_one_name_are_one(bench: Bench) -> None:
     full = "Hợp tác xã Nông nghiệp và Dịch vụ Hòa Phát"
     data = book(
         DS=register(coop(full)),
-        ATTP=certificates(
-            certificate("HTX NN&DV HOÀ PHÁT"), certificate("HTX NN - DV Hòa Phát, xã Nhuận Trạch", "02/2021")
-        ),
+        ATTP=certificates(certificate("HTX NN&DV HOÀ PHÁT"), certificate("HTX NN - DV Hòa Phát, xã Nhuận Trạch", "02/2021")),
     )
-    bench.judge(
-        Sent("2021/ls.xlsx", data), Sent("2021/NHNN.xlsx", book(Vay=loans(loan("htx nông nghiệp & dịch vụ Hòa Phát"))))
-    )
+    bench.judge(Sent("2021/ls.xlsx", data), Sent("2021/NHNN.xlsx", book(Vay=loans(loan("htx nông nghiệp & dịch vụ Hòa Phát")))))
     ids = {
         *bench.ids("cooperative_reports", "name").values(),
         *bench.ids("certifications").values(),
@@ -371,15 +332,11 @@ def test_a_tax_code_links_a_name_that_changed(bench: Bench) -> None:
     after = Sent("2021/a.xlsx", book(DS=register(coop("HTX Nông nghiệp Xanh Lương Sơn", tax=TAX[0]))))
     bench.judge(before, after)
     assert len(set(bench.ids("cooperative_reports", "name").values())) == 1
-    assert bench.rows("select name, tax_code, period from core.cooperatives") == [
-        ("HTX Nông nghiệp Xanh Lương Sơn", TAX[0], "2021")
-    ]
+    assert bench.rows("select name, tax_code, period from core.cooperatives") == [("HTX Nông nghiệp Xanh Lương Sơn", TAX[0], "2021")]
 
 
 def test_one_tax_code_on_two_names_of_a_list_merges_nothing(bench: Bench) -> None:
-    bench.judge(
-        Sent("2021/a.xlsx", book(DS=register(coop("HTX Đồng Tâm", tax=TAX[0]), coop("HTX Hòa Phát", 20, tax=TAX[0]))))
-    )
+    bench.judge(Sent("2021/a.xlsx", book(DS=register(coop("HTX Đồng Tâm", tax=TAX[0]), coop("HTX Hòa Phát", 20, tax=TAX[0])))))
     assert len(set(bench.ids("cooperative_reports", "name").values())) == 2
     assert bench.issues("key_conflict") == [("DS", "C7", "warning", TAX[0])]
 
@@ -390,9 +347,7 @@ def test_a_workbook_that_comes_later_changes_no_id(bench: Bench) -> None:
     later = [
         Sent(
             "2021/a.xlsx",
-            book(
-                DS=register(coop("HTX Xanh", tax=TAX[0]), coop("HTX Nông nghiệp Sơn Thủy", 20), coop("HTX Hòa Phát", 5))
-            ),
+            book(DS=register(coop("HTX Xanh", tax=TAX[0]), coop("HTX Nông nghiệp Sơn Thủy", 20), coop("HTX Hòa Phát", 5))),
             day(40),
         ),
         Sent(
@@ -416,18 +371,14 @@ def test_a_namesake_that_comes_later_changes_no_id(bench: Bench) -> None:
     """A second HTX of the name in another commune of the district: the one known before keeps its id."""
     first = Sent("2020/a.xlsx", book(DS=register(coop("HTX Sơn Thủy", commune="Xã Nhuận Trạch"), year=2020)))
     before = bench.judge(first).ids("cooperative_reports", "name")
-    both = book(
-        DS=register(coop("HTX Sơn Thủy", commune="Xã Nhuận Trạch"), coop("HTX Sơn Thủy", 20, commune="Xã Cao Sơn"))
-    )
+    both = book(DS=register(coop("HTX Sơn Thủy", commune="Xã Nhuận Trạch"), coop("HTX Sơn Thủy", 20, commune="Xã Cao Sơn")))
     bench.judge(first, Sent("2021/a.xlsx", both, day(40)))
     assert len(set(bench.column("select cooperative_id from core.cooperatives"))) == 2
     assert dict(bench.rows("select name, cooperative_id from core.cooperative_reports where period = '2020'")) == before
 
 
 def test_namesakes_of_one_list_stay_two(bench: Bench) -> None:
-    bench.judge(
-        Sent("2021/a.xlsx", book(DS=register(coop("HTX Sơn Thủy"), coop("HTX Sơn Thủy", 20, commune="Xã Cao Sơn"))))
-    )
+    bench.judge(Sent("2021/a.xlsx", book(DS=register(coop("HTX Sơn Thủy"), coop("HTX Sơn Thủy", 20, commune="Xã Cao Sơn")))))
     assert bench.rows("select count(*), count(distinct cooperative_id) from core.cooperative_reports") == [(2, 2)]
     assert bench.issues("key_conflict") == []
 
@@ -468,10 +419,7 @@ def test_only_similar_is_never_merged(bench: Bench) -> None:
             ),
         )
     )
-    assert (
-        bench.ids("certifications")["HTX Nông nghiệp Hợp Thanh"]
-        != bench.ids("cooperative_reports", "name")["HTX Nông nghiệp Hợp Thành"]
-    )
+    assert bench.ids("certifications")["HTX Nông nghiệp Hợp Thanh"] != bench.ids("cooperative_reports", "name")["HTX Nông nghiệp Hợp Thành"]
     assert bench.issues("cooperative_similar") == [("ATTP", "B6", "warning", "HTX Nông nghiệp Hợp Thanh")]
 
 
@@ -552,8 +500,7 @@ def test_a_later_stranger_changes_no_id(mentions: list[Mention]) -> None:
     """Another name of a later period, with a tax code of its own, in any district."""
     known = numbered(mentions)
     stranger = [
-        mention(100 + n, "HTX Khác Hẳn", district, tax=TAX[2], period="2022", submission="z")
-        for n, district in enumerate(("152", None))
+        mention(100 + n, "HTX Khác Hẳn", district, tax=TAX[2], period="2022", submission="z") for n, district in enumerate(("152", None))
     ]
     before = resolve(known).ids
     after = resolve([*known, *stranger]).ids
@@ -590,15 +537,13 @@ def members(bench: Bench) -> list[Any]:
 
 
 def test_the_later_arrival_takes_the_place(bench: Bench) -> None:
-    for order in itertools.permutations(
-        [Sent("2021/a.xlsx", version(33), day(1)), Sent("2021/b.xlsx", version(34), day(2))]
-    ):
+    for order in itertools.permutations([Sent("2021/a.xlsx", version(33), day(1)), Sent("2021/b.xlsx", version(34), day(2))]):
         bench.judge(*order)
         assert members(bench) == [34]
         assert statuses(bench) == {"2021/a.xlsx": "superseded", "2021/b.xlsx": "accepted"}
-        assert bench.rows(
-            "select s.file, i.severity, i.form from quality.issues i join quality.submissions s using (submission_id)"
-        ) == [("2021/a.xlsx", "note", "cooperative_reports")]
+        assert bench.rows("select s.file, i.severity, i.form from quality.issues i join quality.submissions s using (submission_id)") == [
+            ("2021/a.xlsx", "note", "cooperative_reports")
+        ]
 
 
 @pytest.mark.parametrize(
@@ -619,10 +564,7 @@ def test_a_revision_mark_goes_before_the_arrival(bench: Bench, path: str, note: 
 
 def test_the_higher_revision_wins(bench: Bench) -> None:
     bench.judge(
-        *(
-            Sent(f"2021/{n}.xlsx", version(30 + n, f" (bổ sung, sửa lần {n})" if n > 2 else f" (lần {n})"), day(5 - n))
-            for n in (3, 2)
-        )
+        *(Sent(f"2021/{n}.xlsx", version(30 + n, f" (bổ sung, sửa lần {n})" if n > 2 else f" (lần {n})"), day(5 - n)) for n in (3, 2))
     )
     assert 33 in members(bench)
     assert statuses(bench)["2021/3.xlsx"] == "accepted"
@@ -632,9 +574,9 @@ def test_forms_that_the_newer_one_does_not_hold_stay(bench: Bench) -> None:
     older = version(33, ATTP=certificates(certificate("HTX Đồng Tâm")))
     bench.judge(Sent("2021/a.xlsx", older, day(1)), Sent("2021/b.xlsx", version(34), day(2)))
     assert members(bench) == [34]
-    assert bench.rows(
-        "select coop_name, file from core.certifications join quality.submissions using (submission_id)"
-    ) == [("HTX Đồng Tâm", "2021/a.xlsx")]
+    assert bench.rows("select coop_name, file from core.certifications join quality.submissions using (submission_id)") == [
+        ("HTX Đồng Tâm", "2021/a.xlsx")
+    ]
     assert statuses(bench)["2021/a.xlsx"] != "superseded"
 
 
@@ -704,9 +646,7 @@ def test_the_order_of_reading_plays_no_part(bench: Bench, tie: bool) -> None:
 
 
 def test_a_row_that_repeats_another_counts_once(bench: Bench) -> None:
-    bench.judge(
-        Sent("2021/a.xlsx", book(DS=register(coop("HTX Đồng Tâm"), coop("HTX Hòa Phát", 20), coop("HTX Đồng Tâm"))))
-    )
+    bench.judge(Sent("2021/a.xlsx", book(DS=register(coop("HTX Đồng Tâm"), coop("HTX Hòa Phát", 20), coop("HTX Đồng Tâm")))))
     assert sorted(members(bench)) == [20, 33]
     assert bench.issues("row_duplicate") == [("DS", "B8", "error", "HTX Đồng Tâm")]
     assert "6" in bench.column("select message_vi from quality.issues where code = 'row_duplicate'")[0]
@@ -715,9 +655,7 @@ def test_a_row_that_repeats_another_counts_once(bench: Bench) -> None:
 
 
 def test_two_rows_of_one_key_that_differ_are_in_conflict(bench: Bench) -> None:
-    bench.judge(
-        Sent("2021/a.xlsx", book(DS=register(coop("HTX NN Đồng Tâm"), coop("Hợp tác xã nông nghiệp Đồng Tâm", 20))))
-    )
+    bench.judge(Sent("2021/a.xlsx", book(DS=register(coop("HTX NN Đồng Tâm"), coop("Hợp tác xã nông nghiệp Đồng Tâm", 20)))))
     assert members(bench) == [33]
     assert bench.issues("key_conflict") == [("DS", "B7", "error", "Hợp tác xã nông nghiệp Đồng Tâm")]
 
@@ -726,9 +664,7 @@ def test_two_loans_of_one_contract_are_looked_at_and_let_in(bench: Bench) -> Non
     bench.judge(
         Sent(
             "2021/NHNN.xlsx",
-            book(
-                Vay=loans(loan("HTX Đồng Tâm"), loan("HTX Đồng Tâm", amount=300), loan("HTX Đồng Tâm", number="LAV-2"))
-            ),
+            book(Vay=loans(loan("HTX Đồng Tâm"), loan("HTX Đồng Tâm", amount=300), loan("HTX Đồng Tâm", number="LAV-2"))),
         )
     )
     assert bench.issues("key_conflict") == [("Vay", "B7", "warning", "HTX Đồng Tâm")]
@@ -736,9 +672,7 @@ def test_two_loans_of_one_contract_are_looked_at_and_let_in(bench: Bench) -> Non
 
 
 def test_a_broken_rule_warns_and_lets_the_row_in(bench: Bench) -> None:
-    bench.judge(
-        Sent("2021/a.xlsx", book(DS=register(coop("HTX Đồng Tâm", 33, women=40), coop("HTX Hòa Phát", 20, women=None))))
-    )
+    bench.judge(Sent("2021/a.xlsx", book(DS=register(coop("HTX Đồng Tâm", 33, women=40), coop("HTX Hòa Phát", 20, women=None)))))
     assert bench.issues("rule_broken") == [("DS", "G6", "warning", "40")]
     (message,) = bench.column("select message_vi from quality.issues where code = 'rule_broken'")
     assert "40" in message
@@ -754,9 +688,9 @@ def test_a_rejected_row_is_judged_no_further(bench: Bench) -> None:
             book(ATTP=certificates(certificate("HTX Đồng Tâm"), certificate("HTX Đồng Tâm", area="12 abc"))),
         )
     )
-    assert bench.rows(
-        "select code, cell, severity from quality.issues where severity <> 'note' and code <> 'cooperative_unknown'"
-    ) == [("number_invalid", "F7", "error")]
+    assert bench.rows("select code, cell, severity from quality.issues where severity <> 'note' and code <> 'cooperative_unknown'") == [
+        ("number_invalid", "F7", "error")
+    ]
 
 
 # ---- the account of every row
@@ -774,8 +708,7 @@ def test_every_row_is_in_one_class(bench: Bench) -> None:
     )
     bench.judge(Sent("2021/a.xlsx", data))
     counts = bench.rows(
-        'select sheet, form, header, data_accepted, data_rejected, total, section, note, blank, "rows" '
-        "from quality.row_counts order by all"
+        'select sheet, form, header, data_accepted, data_rejected, total, section, note, blank, "rows" from quality.row_counts order by all'
     )
     heights = {s.title: s.max_row for s in openpyxl.load_workbook(io.BytesIO(data))}
     summed: dict[str, int] = {}
@@ -785,9 +718,7 @@ def test_every_row_is_in_one_class(bench: Bench) -> None:
     assert summed == heights
     (listed,) = [row for row in counts if row[1] == "cooperative_reports"]
     assert listed[2:6] == (1, 2, 1, 1)
-    assert bench.rows("select rows_read, rows_accepted, rows_rejected, status from quality.submissions") == [
-        (3, 2, 1, "partial")
-    ]
+    assert bench.rows("select rows_read, rows_accepted, rows_rejected, status from quality.submissions") == [(3, 2, 1, "partial")]
     assert bench.rows("select sheet, row_number, form from quality.rejected_rows") == [("DS", 7, "cooperative_reports")]
     assert bench.issues("value_missing") == [("DS", "B7", "error", "")]
 
@@ -799,9 +730,7 @@ def test_nothing_disappears(bench: Bench) -> None:
             "2021/a.xlsx",
             version(
                 33,
-                ATTP=certificates(
-                    certificate("HTX Đồng Tâm"), certificate("HTX Đồng Tâm"), certificate("HTX X", area=-3)
-                ),
+                ATTP=certificates(certificate("HTX Đồng Tâm"), certificate("HTX Đồng Tâm"), certificate("HTX X", area=-3)),
             ),
         ),
         Sent("2021/NHNN.xlsx", book(Vay=loans(loan("HTX Đồng Tâm"), loan("HTX Đồng Tâm", amount=None)))),
@@ -856,11 +785,7 @@ def test_what_is_not_owed_is_seen_too(bench: Bench) -> None:
     bench.judge(
         Sent(
             "2021-Q2/a.xlsx",
-            book(
-                DS=sheet(
-                    "UBND HUYỆN LƯƠNG SƠN", "DANH SÁCH HỢP TÁC XÃ QUÝ II NĂM 2021", REGISTER, [coop("HTX Đồng Tâm")]
-                )
-            ),
+            book(DS=sheet("UBND HUYỆN LƯƠNG SƠN", "DANH SÁCH HỢP TÁC XÃ QUÝ II NĂM 2021", REGISTER, [coop("HTX Đồng Tâm")])),
         )
     )
     assert bench.rows("select period, expected, received, on_time from quality.completeness where received") == [
@@ -952,9 +877,7 @@ def test_a_file_that_is_no_such_file_is_one_issue(tmp_path: Path, content: bytes
 
 
 @given(st.binary(max_size=200))
-@settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_no_bytes_in_a_correction_file_raise(tmp_path: Path, content: bytes) -> None:
     for name in ("cell_corrections.csv", "cooperative_names.csv"):
         (tmp_path / name).write_bytes(content)
@@ -972,9 +895,7 @@ CELL_HEAD = "reporter_code,period,form,sheet,cell,typed,corrected,reason,by,unti
 
 
 def test_a_corrected_cell_applies_while_it_holds_what_was_typed(bench: Bench, tmp_path: Path) -> None:
-    corrections = corrected(
-        tmp_path, "cell_corrections.csv", CELL_HEAD, "152,2021,,DS,F6,12 abc,12,gọi điện hỏi,An,2022-12-31"
-    )
+    corrections = corrected(tmp_path, "cell_corrections.csv", CELL_HEAD, "152,2021,,DS,F6,12 abc,12,gọi điện hỏi,An,2022-12-31")
     wrong, mended = (book(DS=register(coop("HTX Đồng Tâm", typed, women=1))) for typed in ("12 abc", 15))
     bench.judge(Sent("2021/a.xlsx", wrong))
     assert bench.issues("number_invalid") == [("DS", "F6", "warning", "12 abc")]
@@ -994,9 +915,7 @@ def test_a_corrected_cell_applies_while_it_holds_what_was_typed(bench: Bench, tm
     ],
 )
 def test_a_correction_of_another_place_does_not_apply(bench: Bench, tmp_path: Path, line: str) -> None:
-    bench.judge(
-        Sent("2021/a.xlsx", version(33)), corrections=corrected(tmp_path, "cell_corrections.csv", CELL_HEAD, line)
-    )
+    bench.judge(Sent("2021/a.xlsx", version(33)), corrections=corrected(tmp_path, "cell_corrections.csv", CELL_HEAD, line))
     assert members(bench) == [33]
 
 
@@ -1018,13 +937,9 @@ def test_header_and_code_spellings_apply(bench: Bench, tmp_path: Path) -> None:
 
 
 def test_issues_of_the_correction_files_are_published(bench: Bench, tmp_path: Path) -> None:
-    (tmp_path / "cooperative_names.csv").write_text(
-        "reporter_code,spelling,cooperative_id\n999,HTX A,C2\n", encoding="utf-8"
-    )
+    (tmp_path / "cooperative_names.csv").write_text("reporter_code,spelling,cooperative_id\n999,HTX A,C2\n", encoding="utf-8")
     bench.judge(Sent("2021/a.xlsx", version(33)), issues=read_corrections(tmp_path, TODAY).issues)
-    found = bench.rows(
-        "select submission_id, sheet, row_number, severity from quality.issues where code = 'correction_broken'"
-    )
+    found = bench.rows("select submission_id, sheet, row_number, severity from quality.issues where code = 'correction_broken'")
     assert found == [("", "cooperative_names.csv", 2, "warning")]
 
 
@@ -1111,9 +1026,7 @@ def test_no_personal_data_is_published(bench: Bench, secret: str) -> None:
     bench.judge(Sent("2021/a.xlsx", personal_book()))
     assert bench.rows("select count(*) from core.cooperative_reports")[0][0] >= 2
     assert bench.rows("select count(*) from quality.rejected_rows")[0][0] >= 1
-    assert [
-        (where, text) for where, text in everything(bench) if secret in text and not where.endswith("submission_id")
-    ] == []
+    assert [(where, text) for where, text in everything(bench) if secret in text and not where.endswith("submission_id")] == []
 
 
 def test_an_identity_number_for_a_tax_code_is_an_issue(bench: Bench) -> None:

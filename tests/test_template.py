@@ -67,9 +67,7 @@ class Filled:
 
 
 def factor_of(f: Field) -> Decimal:
-    return {"vnd": Decimal(1_000_000), "vnd_month": Decimal(1_000_000), "ratio_year": Decimal("0.01")}.get(
-        f.unit or "", Decimal(1)
-    )
+    return {"vnd": Decimal(1_000_000), "vnd_month": Decimal(1_000_000), "ratio_year": Decimal("0.01")}.get(f.unit or "", Decimal(1))
 
 
 def make_number(f: Field, rng: random.Random) -> int | float:
@@ -88,11 +86,7 @@ def make_date(f: Field, rng: random.Random) -> date:
     if f.name == "established_on":
         return date(rng.randint(2005, 2020), rng.randint(1, 12), rng.randint(1, 28))
     if f.end:
-        return (
-            date(2021, 12, rng.randint(20, 31))
-            if f.name == "ends_on"
-            else date(rng.randint(2022, 2024), rng.randint(1, 12), 28)
-        )
+        return date(2021, 12, rng.randint(20, 31)) if f.name == "ends_on" else date(rng.randint(2022, 2024), rng.randint(1, 12), 28)
     return date(2021, rng.randint(1, 11), rng.randint(1, 28))
 
 
@@ -160,9 +154,7 @@ def judge() -> Iterator[Callable[[Rule, dict[str, Any], Form], bool]]:
 Judge = Callable[[Rule, dict[str, Any], Form], bool]
 
 
-def make_rows(
-    form: Form, reporter: str, columns: dict[str, int], judge: Judge, number: int = ROWS
-) -> list[dict[str, Any]]:
+def make_rows(form: Form, reporter: str, columns: dict[str, int], judge: Judge, number: int = ROWS) -> list[dict[str, Any]]:
     """Rows that keep all rules; an optional cell that stands in the way stays empty."""
     rows = []
     for row in range(number):
@@ -171,11 +163,7 @@ def make_rows(
             made = {name: make_value(form.field(name), row, rng, reporter) for name in columns}
             broken = [rule for rule in form.rules if not judge(rule, made, form)]
             for rule in broken:
-                optional = [
-                    n
-                    for n in rule.fields
-                    if n in columns and not form.field(n).required and form.field(n).type != "code"
-                ]
+                optional = [n for n in rule.fields if n in columns and not form.field(n).required and form.field(n).type != "code"]
                 if attempt > 20 and optional:
                     made[rng.choice(optional)] = None
             if all(judge(rule, made, form) for rule in broken):
@@ -238,10 +226,7 @@ def read(path: Path) -> tuple[list[dict[str, Any]], dict[str, list[dict[str, Any
             names = [d[0] for d in result.description or ()]
             return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
-        tables = {
-            form: rows(f"select * from stage.{form} where verdict = 'accepted' order by sheet, row_number")
-            for form in FORMS
-        }
+        tables = {form: rows(f"select * from stage.{form} where verdict = 'accepted' order by sheet, row_number") for form in FORMS}
         issues = rows(f"select * from quality.issues where submission_id = '{submission}'")
     return issues, tables
 
@@ -270,9 +255,7 @@ def test_every_kind_of_period_is_read_back(period: str, words: str, tmp_path: Pa
     assert title == f"XUẤT KHẨU NÔNG SẢN CỦA HTX {words}"
     with open_working(None) as connection:
         check_workbook(path, Corrections(), connection)
-        assert connection.execute("select reporter_code, period from quality.submissions").fetchall() == [
-            ("17-XTTM", period)
-        ]
+        assert connection.execute("select reporter_code, period from quality.submissions").fetchall() == [("17-XTTM", period)]
 
 
 @pytest.mark.parametrize(("reporter", "period", "words"), [
@@ -424,9 +407,7 @@ def spoils() -> Iterator[Spoil]:
                 if f.minimum is not None:
                     yield Spoil(name, reporter, f.name, "negative", -7, "below_minimum", "error")
                 if f.maximum is not None:
-                    yield Spoil(
-                        name, reporter, f.name, "large", float(f.maximum / factor_of(f)) + 7, "above_maximum", hard
-                    )
+                    yield Spoil(name, reporter, f.name, "large", float(f.maximum / factor_of(f)) + 7, "above_maximum", hard)
             if f.type == "date":
                 yield Spoil(name, reporter, f.name, "date", "31/02/2021", "date_invalid", hard)
             if f.type == "code":
@@ -444,9 +425,7 @@ SPOILS = list(spoils())
 
 
 @pytest.mark.parametrize(("name", "reporter"), CASES)
-def test_each_spoiled_cell_is_named(
-    name: str, reporter: str, blanks: Callable[[str], Path], judge: Judge, tmp_path: Path
-) -> None:
+def test_each_spoiled_cell_is_named(name: str, reporter: str, blanks: Callable[[str], Path], judge: Judge, tmp_path: Path) -> None:
     """One row for each constraint of the form, with one spoiled cell; clean rows between them."""
     form = FORMS[name]
     own = [s for s in SPOILS if s.form == name and s.reporter == reporter]
@@ -460,11 +439,7 @@ def test_each_spoiled_cell_is_named(
                 typed[excuse[0]] = codelist(form.field(excuse[0]).codes or "")[0].label_vi
             for rule in form.rules:  # only the spoiled cell is to be wrong
                 for name in rule.fields:
-                    if (
-                        not judge(rule, {**typed, spoil.field: None}, form)
-                        and name != spoil.field
-                        and not form.field(name).required
-                    ):
+                    if not judge(rule, {**typed, spoil.field: None}, form) and name != spoil.field and not form.field(name).required:
                         typed[name] = None
 
     path = tmp_path / f"{reporter}.xlsx"
@@ -473,10 +448,7 @@ def test_each_spoiled_cell_is_named(
     expected = {(filled.cell(spoil.field, 2 * row + 1), spoil.code, spoil.severity) for row, spoil in enumerate(own)}
     kinds = {filled.cell(spoil.field, 2 * row + 1): spoil.kind for row, spoil in enumerate(own)}
     missed, extra = expected - said(issues), said(issues) - expected
-    shown = [
-        f"{kinds.get(i['cell'])} {i['cell']} {i['code']} {i['severity']} {i['value']!r}: {i['message_vi']}"
-        for i in issues
-    ]
+    shown = [f"{kinds.get(i['cell'])} {i['cell']} {i['code']} {i['severity']} {i['value']!r}: {i['message_vi']}" for i in issues]
     assert not missed, (sorted((kinds[m[0]], *m) for m in missed), shown)
     assert not extra, (sorted(extra), shown)
     errors = sum(spoil.severity == "error" for spoil in own)
@@ -510,9 +482,7 @@ def break_rule(form: Form, rule: Rule, row: dict[str, Any], judge: Judge, report
 
 
 @pytest.mark.parametrize(("name", "reporter"), CASES)
-def test_each_broken_rule_is_named(
-    name: str, reporter: str, blanks: Callable[[str], Path], judge: Judge, tmp_path: Path
-) -> None:
+def test_each_broken_rule_is_named(name: str, reporter: str, blanks: Callable[[str], Path], judge: Judge, tmp_path: Path) -> None:
     form = FORMS[name]
 
     def change(filled: Filled) -> None:
@@ -522,16 +492,12 @@ def test_each_broken_rule_is_named(
     path = tmp_path / "a.xlsx"
     filled = fill(blanks(reporter), form, reporter, path, judge, change, 2 * len(form.rules) + 3)
     issues, _ = read(path)
-    expected = {
-        (filled.cell(rule.fields[0], 2 * row + 1), "rule_broken", rule.severity) for row, rule in enumerate(form.rules)
-    }
+    expected = {(filled.cell(rule.fields[0], 2 * row + 1), "rule_broken", rule.severity) for row, rule in enumerate(form.rules)}
     assert said(issues) == expected, [f"{i['cell']} {i['code']} {i['message_vi']}" for i in issues]
 
 
 @pytest.mark.parametrize(("name", "reporter"), CASES)
-def test_a_repeated_row_is_named(
-    name: str, reporter: str, blanks: Callable[[str], Path], judge: Judge, tmp_path: Path
-) -> None:
+def test_a_repeated_row_is_named(name: str, reporter: str, blanks: Callable[[str], Path], judge: Judge, tmp_path: Path) -> None:
     form = FORMS[name]
 
     def repeat(filled: Filled) -> None:

@@ -487,7 +487,7 @@ def _read_table(
         names = [None] * n
     if form.name == "cooperative_reports":
         values["kind"] = [v or (name.kind if name else None) for v, name in zip(values["kind"], names, strict=True)]
-    _check_totals(form, table, columns, found, values, rows, block_ids, grid, issues)
+    _check_totals(form, table, columns, found, values, rows, block_ids, grid, issues, bool(variant.given))
     if reporter is None or period is None or missing_column:
         rejected = [True] * n
     target = reading.rows.setdefault(form.name, FormRows())
@@ -598,6 +598,11 @@ class _Cells:
     rows: Sequence[int]
     columns: dict[str, Column]
     raw: dict[str, list[object]]
+
+    @staticmethod
+    def cannot_read(cell: object) -> bool:
+        """Whether a cell holds an Excel error or a formula without a result."""
+        return isinstance(cell, str) and cell.startswith(("#", "="))
 
     def say(self, f: Field, finding: Finding, severity: str | None = None) -> None:
         column = self.columns.get(f.name)
@@ -776,6 +781,7 @@ def _check_totals(
     block_ids: Sequence[int],
     grid: Grid,
     issues: _Cells,
+    shared_only: bool,
 ) -> None:
     """Printed totals against the rows: of the section, of all rows so far, or of the whole table, whichever the total can mean."""
     totals = [m for m in table.marks if m.kind == "total"]
@@ -786,6 +792,10 @@ def _check_totals(
         if f.type != "number" or name in _AVERAGES or name not in found:
             continue
         if any(finding.drops or finding.code == "number_ambiguous" for finding in found[name].findings):
+            continue
+        if shared_only and column.given is None:
+            continue  # with columns per code, a row stands once for each of them
+        if any(value is None and raw not in (None, "") and issues.cannot_read(raw) for value, raw in zip(found[name].values, issues.raw[name], strict=True)):
             continue
         cells: list[Decimal] = [v if isinstance(v, Decimal) else Decimal(0) for v in found[name].values]
         previous = -1

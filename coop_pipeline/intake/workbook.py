@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from xml.parsers import expat
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
@@ -63,6 +64,8 @@ def open_workbook(data: bytes, kind: str) -> list[Sheet]:
         raise WorkbookFault("file_unreadable", "tệp hỏng hoặc không đúng định dạng", str(fault)[:200]) from fault
     if kind == "xlsx":
         _look_closer(data, sheets)
+    elif kind == "ods":
+        _read_spans(data, sheets)
     return sheets
 
 
@@ -72,6 +75,49 @@ def _trim(rows: Sequence[Sequence[object]]) -> list[Row]:
     while end and all(cell == "" or (isinstance(cell, str) and not cell.strip()) for cell in rows[end - 1]):
         end -= 1
     return [row if isinstance(row, list) else list(row) for row in rows[:end]]
+
+
+def _read_spans(data: bytes, sheets: list[Sheet]) -> None:
+    """Merged ranges of an .ods file, which the reader library does not tell."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        xml = archive.read("content.xml")
+    if b"-spanned=" not in xml:
+        return
+    by_name = {sheet.name: sheet for sheet in sheets}
+    sheet: Sheet | None = None
+    row = column = 0
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal sheet, row, column
+        if tag == "table:table":
+            sheet, row, column = by_name.get(attributes.get("table:name", "")), -1, 0
+        elif tag == "table:table-row":
+            row, column = row + 1, 0
+        elif tag in ("table:table-cell", "table:covered-table-cell") and sheet is not None:
+            down, across = int(attributes.get("table:number-rows-spanned", 1)), int(attributes.get("table:number-columns-spanned", 1))
+            if (down > 1 or across > 1) and row < len(sheet.rows):
+                sheet.merges.append((row, column, row + down - 1, column + across - 1))
+            column += int(attributes.get("table:number-columns-repeated", 1))
+
+    def end(tag: str) -> None:
+        nonlocal row
+        if tag == "table:table-row":
+            row += skipped.pop() if skipped else 0
+
+    skipped: list[int] = []
+
+    def start_row(tag: str, attributes: dict[str, str]) -> None:
+        start(tag, attributes)
+        if tag == "table:table-row":
+            skipped.append(int(attributes.get("table:number-rows-repeated", 1)) - 1)
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = start_row
+    parser.EndElementHandler = end
+    try:
+        parser.Parse(xml, True)
+    except (expat.ExpatError, ValueError):
+        return  # the reader library took the file; without its merges it is read as if it had none
 
 
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s([^>]*)/?>")

@@ -57,6 +57,20 @@ class About:
     rows_rejected: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class MarkTask:
+    """One workbook to mark, for a child process."""
+
+    copy: str
+    kind: str
+    issues: tuple[dict[str, Any], ...]
+    about: About
+
+
+def mark_copy(task: MarkTask) -> bytes:
+    return mark(Path(task.copy).read_bytes(), task.kind, task.issues, task.about)
+
+
 class _CannotPatch(Exception):
     """The package is put together in a way that we do not patch: it is rebuilt from its values instead."""
 

@@ -13,25 +13,11 @@ from typing import Any
 from coop_pipeline.forms.codes import reporters
 from coop_pipeline.intake import door
 from coop_pipeline.intake.pool import run_all
-from coop_pipeline.outputs.returned import About, mark
+from coop_pipeline.outputs.returned import About, MarkTask, mark_copy
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.warehouse import Connection
 
 LEDGER = ".returned.json"
-
-
-@dataclass(frozen=True, slots=True)
-class MarkTask:
-    """One workbook to mark, for a child process."""
-
-    copy: str
-    kind: str
-    issues: tuple[dict[str, Any], ...]
-    about: About
-
-
-def run(task: MarkTask) -> bytes:
-    return mark(Path(task.copy).read_bytes(), task.kind, task.issues, task.about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +66,7 @@ def write_all(settings: Settings, connection: Connection) -> Returned:
         wanted[f"{place}.xlsx"] = (key, task, file)
     ledger = _read_ledger(folder)
     stale = [place for place, (key, _, _) in wanted.items() if ledger.get(place) != key or not (folder / place).exists()]
-    outcomes = run_all(run, [wanted[place][1] for place in stale], settings.workers, settings.file_seconds, settings.memory_bytes)
+    outcomes = run_all(mark_copy, [wanted[place][1] for place in stale], settings.workers, settings.file_seconds, settings.memory_bytes)
     failed = []
     for place, outcome in zip(stale, outcomes, strict=True):
         if outcome.value is None:

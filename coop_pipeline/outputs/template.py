@@ -249,15 +249,24 @@ def _write_guide(page: Worksheet, owed: Sequence[Form], reporter: Reporter, peri
     for number, text in enumerate(
         (
             (
-                "Mỗi dòng một đơn vị (một khoản vay, một giấy chứng nhận, một lớp…), ghi từ dòng "
-                f"{FIRST_ROW} trở xuống. Thiếu dòng thì ghi tiếp ở dưới."
+                f"Mỗi dòng một đơn vị (một khoản vay, một giấy chứng nhận, một lớp…), ghi từ dòng {FIRST_ROW} trở xuống; "
+                "thiếu dòng thì ghi tiếp ở dưới."
             ),
-            "Cột có tiêu đề màu cam và dấu (*) là bắt buộc. Ô bắt buộc còn trống trong dòng đã ghi sẽ tự chuyển sang màu hồng; ô màu vàng là số liệu nên xem lại.",
-            "Chọn giá trị trong danh sách thả xuống ở các cột có danh mục (xem trang “Danh mục”). Bấm vào ô để đọc gợi ý của cột.",
-            "Số liệu ghi bằng số, theo đơn vị tính ở tiêu đề cột; không gõ chữ hay đơn vị vào ô số. Ngày ghi dạng ngày/tháng/năm, ví dụ 30/12/2021.",
+            (
+                "Cột có tiêu đề màu cam và dấu (*) là bắt buộc. Ô bắt buộc còn trống trong dòng đã ghi tự chuyển màu hồng; "
+                "ô màu vàng là số liệu nên xem lại."
+            ),
+            ("Chọn giá trị trong danh sách thả xuống ở các cột có danh mục (xem trang “Danh mục”). Bấm vào ô để đọc gợi ý của cột."),
+            (
+                "Số liệu ghi bằng số, theo đơn vị tính ở tiêu đề cột; không gõ chữ hay đơn vị vào ô số. "
+                "Ngày ghi dạng ngày/tháng/năm, ví dụ 30/12/2021."
+            ),
             "Không có số liệu thì để trống; cả biểu không có gì thì ghi “Không phát sinh” ở dòng đầu.",
             "Không đổi tên cột, không thêm dòng cộng. Không ghi họ tên, số điện thoại, số CCCD của cá nhân.",
-            "Trước khi gửi có thể tự kiểm tra bằng lệnh: coop check <tệp>. Gửi lại sau khi sửa thì ghi “lần 2”, “lần 3” vào tên tệp: bản sau thay cho bản trước.",
+            (
+                "Trước khi gửi có thể tự kiểm tra bằng lệnh: coop check <tệp>. "
+                "Gửi lại sau khi sửa thì ghi “lần 2”, “lần 3” vào tên tệp: bản sau thay cho bản trước."
+            ),
         ),
         1,
     ):
@@ -356,7 +365,7 @@ def _width(f: Field) -> float:
         return 17
     if f.type == "tax_code":
         return 15
-    return 30 if f.required else 20
+    return 30 if f.required else 22
 
 
 def _write_form(
@@ -404,8 +413,7 @@ def _write_form(
             cell._style = copy(model._style)
             if f.type == "row_no":
                 cell.value = row - FIRST_ROW + 1
-                page.row_dimensions[row].height = 20
-    _prefill(page, columns, prefilled)
+    _prefill(page, columns, prefilled, widths)
     for f in columns:
         _check_input(page, form, f, reporter, letters, lists, bounds)
     _show_gaps(page, form, letters, letter, bounds)
@@ -414,6 +422,7 @@ def _write_form(
     if width > 16:
         page.print_title_cols = "A:B"
     page.sheet_view.zoomScale = 90
+    page.sheet_format.defaultRowHeight, page.sheet_format.customHeight = 20, True  # rows still grow with what is typed
     _protect(page)
     _print(page, 2 if width > 16 else 1)
 
@@ -457,7 +466,7 @@ def _write_text(cell: Cell, text: str) -> None:
         cell.quotePrefix = True
 
 
-def _prefill(page: Worksheet, columns: Sequence[Field], known: Sequence[Cooperative]) -> None:
+def _prefill(page: Worksheet, columns: Sequence[Field], known: Sequence[Cooperative], widths: Sequence[float]) -> None:
     communes = {a.code: a.name for a in areas() if a.level == "commune" and (a.valid_to is not None or a.valid_from is None)}
     for row, cooperative in enumerate(known, FIRST_ROW):
         for index, f in enumerate(columns, 1):
@@ -470,6 +479,9 @@ def _prefill(page: Worksheet, columns: Sequence[Field], known: Sequence[Cooperat
                 value = next((code.label_vi for code in codelist(f.codes) if code.code == value), "")
             if isinstance(value, str):
                 _write_text(page.cell(row, index), value)
+                lines = -(-len(value) // max(int(widths[index - 1]) - 1, 1))
+                if lines > 1 and 16 * lines + 4 > (page.row_dimensions[row].height or 0):
+                    page.row_dimensions[row].height = 16 * lines + 4
             else:
                 page.cell(row, index).value = value
 
