@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     check = command("check", "Kiểm tra tệp trước khi gửi. (Check workbooks before sending them.)", 'coop check "BC_HTX_LuongSon_2021.xlsx"')
     check.add_argument("files", nargs="+", metavar="FILE")
     check.add_argument(
-        "-o", "--output", metavar="DIR", help="thư mục ghi tệp đã đánh dấu; mặc định: cạnh tệp gốc (folder for the marked copies)"
+        "-o", "--output", metavar="DIR", help="thư mục ghi tệp đã đánh dấu; mặc định: cạnh tệp gốc, hoặc thư mục hiện tại nếu tệp nằm trong data/raw (folder for the marked copies)"
     )
     check.add_argument("--no-copy", action="store_true", help="không ghi tệp đã đánh dấu (write no marked copy)")
     check.add_argument("--json", action="store_true", help="in kết quả dạng JSON (print JSON)")
@@ -149,7 +149,8 @@ def _check(files: Sequence[Path], given: argparse.Namespace) -> int:
     settings = load_settings()
     results = []
     for path in files:
-        folder = None if given.no_copy else Path(given.output) if given.output else path.parent
+        beside = Path.cwd() if path.absolute().is_relative_to(settings.raw) else path.parent  # nothing of ours in the raw folder
+        folder = None if given.no_copy else Path(given.output) if given.output else beside
         try:
             results.append(checking.check_file(path, settings, folder))
         except OSError as problem:

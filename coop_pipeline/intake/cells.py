@@ -9,6 +9,7 @@ from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache
 
+from coop_pipeline.forms.codes import areas
 from coop_pipeline.forms.spec import STORED_UNITS, Field
 from coop_pipeline.forms.wording import show_number
 from coop_pipeline.intake.dates import column_order, column_swapped, read_date
@@ -358,7 +359,7 @@ def _read_places(field: Field, cells: Sequence[object], context: Context, commun
         if commune:
             code = context.vocabulary.read_commune(text, district, context.on)
             if code is None:
-                findings.append(Finding(position, "commune_unknown", {"district": district or "tỉnh"}, None, True))
+                findings.append(Finding(position, "commune_unknown", {"district": _DISTRICT_NAMES.get(district or "", "tỉnh Hòa Bình")}, None, True))
         else:
             code = context.vocabulary.read_district(text)
             if code is None:
@@ -366,7 +367,7 @@ def _read_places(field: Field, cells: Sequence[object], context: Context, commun
                     Finding(
                         position,
                         "choice_unknown",
-                        {"choices": ", ".join(sorted(context.vocabulary.district_places())[:12])},
+                        {"choices": ", ".join(_DISTRICT_NAMES.values())},
                         "warning",
                         True,
                     )
@@ -375,6 +376,7 @@ def _read_places(field: Field, cells: Sequence[object], context: Context, commun
     return ColumnReading(values, findings)
 
 
+_DISTRICT_NAMES = {unit.code: unit.name for unit in areas() if unit.level == "district"}
 _TAX_REASONS = {
     "personal": ("12 chữ số là số định danh cá nhân", "12 digits are a person's number"),
     "check_digit": ("sai số kiểm tra", "the check digit is wrong"),

@@ -678,7 +678,8 @@ def _fill(
         if f.name not in values or f.personal:
             continue
         given = given_for(form, f.name, titles, reporter)
-        if given is not None and any(v is None for v in values[f.name]):
+        column_is_blank = f.name not in raw or not any(raw[f.name])
+        if given is not None and column_is_blank and any(v is None for v in values[f.name]):
             for i in range(n):
                 if values[f.name][i] is None and not raw.get(f.name, [None] * n)[i]:
                     values[f.name][i] = given
