@@ -152,7 +152,7 @@ def _register_mistakes(by_key: dict[tuple[str, int], Submission]) -> None:
     table = by_key["157", 2020].table(form)
     rated = next(row for row in table.rows if row.values["rating"] == "fair")
     _cell(table, rated, "rating", "Xếp hạng B", "choice_unknown", "warning")
-    table = by_key["154", 2021].table(form)
+    table = by_key["152", 2021].table(form)
     row = next(
         row
         for row in table.rows
