@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 from collections.abc import Sequence
@@ -52,7 +53,10 @@ def _parser() -> argparse.ArgumentParser:
     check = command("check", "Kiểm tra tệp trước khi gửi. (Check workbooks before sending them.)", 'coop check "BC_HTX_LuongSon_2021.xlsx"')
     check.add_argument("files", nargs="+", metavar="FILE")
     check.add_argument(
-        "-o", "--output", metavar="DIR", help="thư mục ghi tệp đã đánh dấu; mặc định: cạnh tệp gốc, hoặc thư mục hiện tại nếu tệp nằm trong data/raw (folder for the marked copies)"
+        "-o",
+        "--output",
+        metavar="DIR",
+        help="thư mục ghi tệp đã đánh dấu; mặc định: thư mục hiện tại (folder for the marked copies; default: the current one)",
     )
     check.add_argument("--no-copy", action="store_true", help="không ghi tệp đã đánh dấu (write no marked copy)")
     check.add_argument("--json", action="store_true", help="in kết quả dạng JSON (print JSON)")
@@ -75,6 +79,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The console script; returns the exit code of contract §1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without Vietnamese letters shows question marks
     given = _parser().parse_args(arguments)
     try:
         match given.command:
@@ -149,8 +156,7 @@ def _check(files: Sequence[Path], given: argparse.Namespace) -> int:
     settings = load_settings()
     results = []
     for path in files:
-        beside = Path.cwd() if path.absolute().is_relative_to(settings.raw) else path.parent  # nothing of ours in the raw folder
-        folder = None if given.no_copy else Path(given.output) if given.output else beside
+        folder = None if given.no_copy else Path(given.output or ".")
         try:
             results.append(checking.check_file(path, settings, folder))
         except OSError as problem:

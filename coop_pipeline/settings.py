@@ -16,7 +16,7 @@ class Settings:
     corrections: Path
     dagster_home: Path | None = None
     workers: int = 2
-    file_seconds: float = 60.0
+    file_seconds: float = 30.0
     memory_bytes: int = 1536 << 20
     lock_seconds: float = 600.0
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from coop_pipeline.forms.issues import Issue, make_issue
 from coop_pipeline.intake import door
 from coop_pipeline.intake.context import read_path
 from coop_pipeline.intake.corrections import CorrectionFiles, Corrections, read_corrections
@@ -138,6 +139,7 @@ def take_in(
         if result.error == "failed":
             outcome.failed[evidence[task.submission_id]] = result.detail
         parsed.append(_pack_failure(task.submission_id, result))
+        keys[task.submission_id] = f"{result.error}"  # no key of a reading: it is tried again in the next run
     for submission, problem in refused.items():
         if readings.get(submission) != "refused":
             keys[submission] = "refused"
@@ -181,6 +183,7 @@ def _submissions(parsed: Sequence[Parsed], keys: dict[str, str]) -> pa.Table:
             {
                 "submission_id": p.submission_id, "reading_key": keys[p.submission_id], "kind": p.kind, "status": p.status,
                 "reporter_code": p.reporter, "period": p.period, "as_of": p.as_of, "stated_on": p.stated_on, "revision": p.revision,
+                "corrected": json.dumps(p.corrected),
                 "is_supplement": p.supplement,
             }
             for p in parsed
@@ -211,7 +214,21 @@ def build_core(connection: Connection, files: CorrectionFiles) -> None:
     key = state_key(connection, files)
     if not is_built(connection, "facts", key):
         build_reference(connection, all_tables())
-        build_facts(connection, files.corrections.names, files.issues, key=key)
+        build_facts(connection, files.corrections.names, (*files.issues, *_say_unused(connection, files.corrections)), key=key)
+
+
+def _say_unused(connection: Connection, corrections: Corrections) -> list[Issue]:
+    """Cell corrections that found no cell holding what they say was typed."""
+    used = {
+        line for (lines,) in connection.execute("select corrected from intake.submissions").fetchall() for line in json.loads(lines or "[]")
+    }
+    said = {"reason_vi": "không có ô nào còn giá trị đã ghi ở cột typed", "reason_en": "no cell holds what `typed` says"}
+    file = "cell_corrections.csv"
+    return [
+        make_issue("correction_unused", {"file": file, "line": str(c.line), **said}, sheet=file, row_number=c.line)
+        for c in corrections.cells
+        if c.line not in used
+    ]
 
 
 def build_marts(connection: Connection) -> None:

@@ -64,9 +64,7 @@ def main() -> None:
 
 def list_pictures(url: str, job: str, asset: str) -> list[Picture]:
     repository = next(
-        node
-        for node in ask(url, PROJECT_QUERY)["repositoriesOrError"]["nodes"]
-        if any(found["name"] == job for found in node["jobs"])
+        node for node in ask(url, PROJECT_QUERY)["repositoriesOrError"]["nodes"] if any(found["name"] == job for found in node["jobs"])
     )
     location = repository["location"]["name"]
     groups = sorted(group["groupName"] for group in repository["assetGroups"])

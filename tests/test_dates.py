@@ -218,9 +218,7 @@ def test_period_bounds() -> None:
 
 @given(st.dates(date(1950, 1, 1), date(2099, 12, 31)), st.sampled_from(["/", "-", ".", " / "]), st.booleans())
 def test_every_date_comes_back(day: date, separator: str, padded: bool) -> None:
-    text = separator.join(
-        (f"{day.day:02d}" if padded else str(day.day), f"{day.month:02d}" if padded else str(day.month), str(day.year))
-    )
+    text = separator.join((f"{day.day:02d}" if padded else str(day.day), f"{day.month:02d}" if padded else str(day.month), str(day.year)))
     assert read_date(text).value == day
     assert read_date(day.isoformat()).value == day
     assert read_date(f"ngày {day.day} tháng {day.month} năm {day.year}").value == day

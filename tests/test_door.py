@@ -196,9 +196,7 @@ def test_take_waits_for_a_file_that_grows(tmp_path: Path, monkeypatch: pytest.Mo
         return data if len(data) < 3000 else data[:3000]
 
     monkeypatch.setattr(door, "CHUNK", 1000)
-    monkeypatch.setattr(
-        os, "read", lambda descriptor, size: grow(descriptor, size) if size == 1000 else read(descriptor, size)
-    )
+    monkeypatch.setattr(os, "read", lambda descriptor, size: grow(descriptor, size) if size == 1000 else read(descriptor, size))
     with monkeypatch.context():
         refused = door.take(raw, arrival, inbox, max_bytes=3100)
     assert isinstance(refused, Refused)

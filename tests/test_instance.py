@@ -64,9 +64,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 def start(code: str, state: Path, environment: dict[str, str], **more: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", textwrap.dedent(code), str(state)]
-    return subprocess.Popen(
-        command, env={**environment, **more}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    return subprocess.Popen(command, env={**environment, **more}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def finish(process: subprocess.Popen[str]) -> str:
@@ -143,9 +141,7 @@ def test_history_holds_what_dagster_itself_would_store(tmp_path: Path, environme
     ("trial", "outcome"),
     [("fail", "False core Ổ đĩa đầy"), ("check", "False core core/loans: kept: mất 2 dòng")],
 )
-def test_a_failure_is_told_in_one_sentence(
-    tmp_path: Path, environment: dict[str, str], trial: str, outcome: str
-) -> None:
+def test_a_failure_is_told_in_one_sentence(tmp_path: Path, environment: dict[str, str], trial: str, outcome: str) -> None:
     process = start(RUN, tmp_path / "state", environment, TRIAL=trial)
     output, errors = process.communicate(timeout=120)
     assert output.strip() == outcome

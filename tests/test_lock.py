@@ -26,9 +26,7 @@ with hold_warehouse(Path(sys.argv[2]), "coop run", 5):
 
 
 def start_holder(warehouse: Path) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(ROOT), str(warehouse)], stdout=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen([sys.executable, "-c", HOLDER, str(ROOT), str(warehouse)], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "held\n"
     return process

@@ -153,8 +153,7 @@ def test_contract_tables_and_columns(database: duckdb.DuckDBPyConnection) -> Non
 
 def test_comments_are_in_the_database(database: duckdb.DuckDBPyConnection) -> None:
     row = database.execute(
-        "select comment from duckdb_columns() where schema_name = 'mart' and table_name = 'indicators' "
-        "and column_name = 'as_of'"
+        "select comment from duckdb_columns() where schema_name = 'mart' and table_name = 'indicators' and column_name = 'as_of'"
     ).fetchall()
     assert row == [("Thời điểm của số liệu | The day that the value speaks of",)]
 
@@ -196,9 +195,10 @@ def test_sql_and_catalogue_agree(family: str) -> None:
 
 
 def test_every_family_is_added_up() -> None:
-    counted = {
-        mart.full_name for mart in MARTS.values() if [c.name for c in mart.columns][:1] == ["indicator_code"]
-    } - {"mart.indicators", "mart.indicator_catalogue"}
+    counted = {mart.full_name for mart in MARTS.values() if [c.name for c in mart.columns][:1] == ["indicator_code"]} - {
+        "mart.indicators",
+        "mart.indicator_catalogue",
+    }
     assert counted == {f"steps.{family}" for family in FAMILIES}
     assert counted <= MARTS["indicators"].depends
 
@@ -293,9 +293,7 @@ def found_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> list[list
             values += said
     if table.name == "mart.indicators" and "breakdown" not in table.columns:
         wheres.append("breakdown = ''")
-    rows = connection.execute(
-        f"select {', '.join(table.columns)} from {table.name} where {' and '.join(wheres)}", values
-    ).fetchall()
+    rows = connection.execute(f"select {', '.join(table.columns)} from {table.name} where {' and '.join(wheres)}", values).fetchall()
     return sorted([plain(cell) for cell in row] for row in rows)
 
 
@@ -420,9 +418,7 @@ def test_distinct_counts_do_not_exceed_the_districts_sum(sample: duckdb.DuckDBPy
 
 def test_building_again_gives_the_same_rows(sample: duckdb.DuckDBPyConnection) -> None:
     def fingerprint() -> list[Any]:
-        return [
-            sample.execute(f"select * from {mart.full_name}").fetchall() for mart in MARTS.values() if mart.is_published
-        ]
+        return [sample.execute(f"select * from {mart.full_name}").fetchall() for mart in MARTS.values() if mart.is_published]
 
     before = fingerprint()
     sample.execute("set threads = 2")

@@ -118,15 +118,11 @@ def test_never_raises(text: str) -> None:
 
 
 syllables = st.sampled_from(["hòa", "tiến", "đồng", "sương", "hà", "phong", "sơn", "thủy", "châu", "thắng"])
-activities = st.sampled_from(
-    [("NN", "nông nghiệp"), ("DV", "dịch vụ"), ("TM", "thương mại"), ("SX", "sản xuất"), ("TH", "tổng hợp")]
-)
+activities = st.sampled_from([("NN", "nông nghiệp"), ("DV", "dịch vụ"), ("TM", "thương mại"), ("SX", "sản xuất"), ("TH", "tổng hợp")])
 
 
 @given(st.lists(syllables, min_size=1, max_size=4), st.lists(activities, max_size=4, unique=True), st.randoms())
-def test_order_and_abbreviation_of_activities_do_not_matter(
-    proper: list[str], run: list[tuple[str, str]], random: object
-) -> None:
+def test_order_and_abbreviation_of_activities_do_not_matter(proper: list[str], run: list[tuple[str, str]], random: object) -> None:
     name = " ".join(proper).title()
     short = f"HTX {'&'.join(a for a, _ in run)} {name}"
     glued = f"HTX {''.join(a for a, _ in reversed(run))} {name.upper()}"

@@ -246,9 +246,7 @@ def test_column_unit_turns_the_range() -> None:
 
 # --- Properties ----------------------------------------------------------------------------------------------------
 
-numbers = st.decimals(min_value=0, max_value=10**12, places=3).map(lambda n: n.normalize()) | st.integers(
-    0, 10**12
-).map(D)
+numbers = st.decimals(min_value=0, max_value=10**12, places=3).map(lambda n: n.normalize()) | st.integers(0, 10**12).map(D)
 MARKS = {"vn": (",", "."), "en": (".", ","), "plain_comma": (",", ""), "plain_dot": (".", ""), "blank": (",", " ")}
 
 

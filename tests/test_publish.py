@@ -102,9 +102,9 @@ def test_what_travels(working: Path, target: Path, connection: duckdb.DuckDBPyCo
         assert reader.execute("select comment from duckdb_tables() where table_name = 'loans'").fetchall() == [
             ("Khoản vay của 'HTX' / loans",)
         ]
-        assert reader.execute(
-            "select column_name, comment from duckdb_columns() where comment is not null"
-        ).fetchall() == [("coop_name", "Tên hợp tác xã")]
+        assert reader.execute("select column_name, comment from duckdb_columns() where comment is not null").fetchall() == [
+            ("coop_name", "Tên hợp tác xã")
+        ]
         described = {row[0]: row[1:3] for row in reader.execute("describe core.loans").fetchall()}
         assert described["amount_vnd"] == ("DECIMAL(18,0)", "YES")
         assert described["coop_name"] == ("VARCHAR", "NO")
@@ -193,9 +193,7 @@ def test_a_folder_without_permission(working: Path, connection: duckdb.DuckDBPyC
 def test_a_full_disk(working: Path, target: Path, connection: duckdb.DuckDBPyConnection) -> None:
     publish(working, target, ["core"], connection=connection)
     before = target.stat()
-    connection.execute(
-        "insert into core.loans (loan_id, coop_name) select i + 10000, md5(i::varchar) from range(90000) as r (i)"
-    )
+    connection.execute("insert into core.loans (loan_id, coop_name) select i + 10000, md5(i::varchar) from range(90000) as r (i)")
     connection.close()
     code = (
         "import sys, resource; sys.path.insert(0, sys.argv[1]); from pathlib import Path\n"
@@ -217,9 +215,7 @@ def test_a_full_disk(working: Path, target: Path, connection: duckdb.DuckDBPyCon
     assert list((target.parent / ".publishing").iterdir()) == []
 
 
-def test_left_overs_of_a_killed_publisher_go(
-    working: Path, target: Path, connection: duckdb.DuckDBPyConnection
-) -> None:
+def test_left_overs_of_a_killed_publisher_go(working: Path, target: Path, connection: duckdb.DuckDBPyConnection) -> None:
     drafts = target.parent / ".publishing"
     (drafts / "spill").mkdir(parents=True)
     (drafts / "spill" / "block").write_bytes(b"x")
@@ -280,9 +276,7 @@ def test_a_publisher_that_is_killed_leaves_the_old_file_or_the_new(
         publisher.send_signal(signal.SIGKILL)
         said = publisher.communicate()[0].split()
         with duckdb.connect(str(target), read_only=True) as reader:
-            [(rows, low, high)] = reader.execute(
-                "select count(*), min(version), max(version) from core.loans"
-            ).fetchall()
+            [(rows, low, high)] = reader.execute("select count(*), min(version), max(version) from core.loans").fetchall()
         assert (rows, low) == (2000, high)
         assert low >= max([last, *(int(word) for word in said if word.isdigit())])
         last = low
@@ -298,9 +292,7 @@ def test_checksums_know_values_and_nothing_else(tmp_path: Path) -> None:
 
     one = build("one", "create table t (a varchar, b integer); insert into t values ('x', 1), (null, 2), ('x', 1)")
     assert list(one) == ["main.t"]
-    assert one == build(
-        "two", "create table t (b integer, a varchar); insert into t values (2, null), (1, 'x'), (1, 'x')"
-    )
+    assert one == build("two", "create table t (b integer, a varchar); insert into t values (2, null), (1, 'x'), (1, 'x')")
     for number, other in enumerate(
         [
             "create table t (a varchar, b integer); insert into t values ('x', 1), (null, 2)",

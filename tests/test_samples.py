@@ -80,15 +80,11 @@ def zip_parts(path: Path) -> dict[str, bytes]:
 
 
 def in_force(row: dict[str, Any]) -> bool:
-    expires = row["expires_on"] or row["issued_on"].replace(
-        year=row["issued_on"].year + TERM[row["scheme"]]
-    ) - timedelta(1)
+    expires = row["expires_on"] or row["issued_on"].replace(year=row["issued_on"].year + TERM[row["scheme"]]) - timedelta(1)
     return bool(row["issued_on"] <= AS_OF <= expires)
 
 
-def certified(
-    rows: dict[str, list[dict[str, Any]]], *schemes: str, period: bool = False
-) -> dict[tuple[Any, ...], Decimal]:
+def certified(rows: dict[str, list[dict[str, Any]]], *schemes: str, period: bool = False) -> dict[tuple[Any, ...], Decimal]:
     """The largest area of each owner and product."""
     found: dict[tuple[Any, ...], Decimal] = {}
     for row in rows["certifications"]:
@@ -109,10 +105,7 @@ def mean_revenue(rows: dict[str, list[dict[str, Any]]], period: str) -> float:
     stated = [
         row["revenue_vnd"]
         for row in rows["cooperative_reports"]
-        if row["period"] == period
-        and row["kind"] == "HTX"
-        and row["status"] == "operating"
-        and row["revenue_vnd"] is not None
+        if row["period"] == period and row["kind"] == "HTX" and row["status"] == "operating" and row["revenue_vnd"] is not None
     ]
     return float(sum(stated) / len(stated))
 
@@ -303,12 +296,7 @@ def test_true_rows_stand_where_they_say(books: Callable[[str], Any], rows: dict[
 def test_totals_are_formulas_with_values(folder: Path) -> None:
     path = folder / "2021/TP Hòa Bình/Biểu số liệu KTTT TP Hòa Bình 2021.xlsx"
     formulas, values = openpyxl.load_workbook(path)["Biểu 01"], openpyxl.load_workbook(path, data_only=True)["Biểu 01"]
-    cells = [
-        cell.coordinate
-        for line in formulas
-        for cell in line
-        if isinstance(cell.value, str) and cell.value.startswith("=SUM")
-    ]
+    cells = [cell.coordinate for line in formulas for cell in line if isinstance(cell.value, str) and cell.value.startswith("=SUM")]
     assert cells
     assert all(isinstance(values[cell].value, int | float) for cell in cells)
 

@@ -184,7 +184,5 @@ def test_key_keeps_words_apart(one: str, other: str) -> None:
 
 
 def test_key_places_tones() -> None:
-    assert key("Hoà toàn thuỷ quý giá khuỷu hoặc Quốc Gìn giữa Hoàng Kiều") == (
-        "hòa toàn thủy quí giá khuỷu hoặc quốc gìn giữa hoàng kiều"
-    )
+    assert key("Hoà toàn thuỷ quý giá khuỷu hoặc Quốc Gìn giữa Hoàng Kiều") == ("hòa toàn thủy quí giá khuỷu hoặc quốc gìn giữa hoàng kiều")
     assert fold("Đồng Sương – Hoà") == "dong suong hoa"

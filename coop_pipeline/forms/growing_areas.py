@@ -17,7 +17,7 @@ FORM = Form(
              required=True, example="VN-HBOR-0001"),
         text("area_name", "Tên vùng trồng", "Planting area", "Địa chỉ vùng trồng", "Địa điểm vùng trồng", "Vùng trồng", "Địa điểm", "Địa chỉ"),
         Field("holder", "name", "Đơn vị được cấp", "Holder",
-              ("Tổ chức được cấp", "Đơn vị quản lý", "Chủ sở hữu mã số", "Tên tổ chức, cá nhân", "Đơn vị đứng tên", "HTX, THT", "Tên HTX",
+              ("Tổ chức được cấp", "Đại diện vùng trồng", "Đơn vị quản lý", "Chủ sở hữu mã số", "Tên tổ chức, cá nhân", "Đơn vị đứng tên", "HTX, THT", "Tên HTX",
                "Đơn vị sở hữu", "Tổ chức, cá nhân được cấp", "Tên đơn vị"), carries=True),
         DISTRICT, COMMUNE,
         text("product", "Cây trồng", "Product", "Sản phẩm", "Loại cây trồng", "Loại cây", "Đối tượng cây trồng", "Loại quả", carries=True),

@@ -100,7 +100,8 @@ KINDS: dict[str, Kind] = {
         Kind("period_unknown", "error", "Không xác định được kỳ báo cáo.", "The period cannot be told.", "Ghi rõ năm (quý, tháng) ở tiêu đề biểu."),
         Kind("period_conflict", "warning", "Kỳ báo cáo mâu thuẫn: {evidence_vi}; đã lấy {reading}.",
              "The period is contradicted: {evidence_en}; {reading} was taken.", "Sửa lại năm (quý, tháng) ở tiêu đề hoặc tên tệp."),
-        Kind("submission_superseded", "note", "Bản này đã được thay bằng bản gửi sau ({other}).", "A later submission ({other}) took the place of this one.",
+        Kind("submission_superseded", "note", "Biểu “{form_vi}” của bản này đã được thay bằng bản gửi sau ({other}).",
+             "A later submission ({other}) took the place of this form.",
              "Không cần làm gì."),
         # the data staff's own files
         Kind("correction_broken", "warning", "{file} dòng {line}: {reason_vi}.", "{file} line {line}: {reason_en}.",

@@ -241,7 +241,7 @@ def count(
         unit="count",
         required=required,
         minimum=Decimal(0),
-        maximum=Decimal(maximum) if maximum is not None else None,
+        maximum=Decimal(maximum if maximum is not None else plausible * 100),  # beyond is no count: a telephone number, a code
         plausible=(Decimal(0), Decimal(plausible)),
         example=example,
     )

@@ -359,7 +359,9 @@ def _read_places(field: Field, cells: Sequence[object], context: Context, commun
         if commune:
             code = context.vocabulary.read_commune(text, district, context.on)
             if code is None:
-                findings.append(Finding(position, "commune_unknown", {"district": _DISTRICT_NAMES.get(district or "", "tỉnh Hòa Bình")}, None, True))
+                findings.append(
+                    Finding(position, "commune_unknown", {"district": _DISTRICT_NAMES.get(district or "", "tỉnh Hòa Bình")}, None, True)
+                )
         else:
             code = context.vocabulary.read_district(text)
             if code is None:
@@ -396,5 +398,7 @@ def _read_tax_codes(cells: Sequence[object]) -> ColumnReading:
         values.append(code if problem is None else None)
         if problem is not None:
             vi, en = _TAX_REASONS.get(problem, _TAX_REASONS["format"])
-            findings.append(Finding(position, "tax_code_invalid", {"reason_vi": vi, "reason_en": en}, None, True))
+            digits = sum(c.isdigit() for c in plain(cell))
+            hidden = {"value": "•" * digits} if digits in (9, 11, 12) else {}  # may be a person's number, with or without its leading zero
+            findings.append(Finding(position, "tax_code_invalid", {"reason_vi": vi, "reason_en": en, **hidden}, None, True))
     return ColumnReading(values, findings)

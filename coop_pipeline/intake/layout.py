@@ -391,6 +391,8 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
                 score -= 0.3  # ten digits are a tax code
             if field.name in ("phone", "identity_no") and p.digits < 0.2 and p.filled >= 3:
                 score -= 0.2
+            if p.name >= 0.5 and field.personal:
+                score -= 0.6  # co-operatives, no person
             if p.name >= 0.6 and not field.personal and field.name not in ("facility", "exporter", "organiser", "issuer"):
                 score -= 0.15
         case _:

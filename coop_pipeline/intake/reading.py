@@ -520,7 +520,7 @@ def _cells_json(i: int, columns: dict[str, Column], raw: dict[str, list[object]]
     """The row as typed, by field; personal columns are left out."""
     return json.dumps(
         {
-            name: mask_personal(plain(raw[name][i]) if not isinstance(raw[name][i], str) else str(raw[name][i]))
+            name: _shown(column.field, raw[name][i])
             for name, column in columns.items()
             if column.field is not None
             and not column.field.personal
@@ -529,6 +529,14 @@ def _cells_json(i: int, columns: dict[str, Column], raw: dict[str, list[object]]
         },
         ensure_ascii=False,
     )
+
+
+def _shown(f: Field, cell: object) -> str:
+    """A cell as typed; numbers in the tax-code column that may be a person's are masked."""
+    text = cell if isinstance(cell, str) else plain(cell)
+    if f.type == "tax_code" and sum(c.isdigit() for c in text) in (9, 11, 12):
+        return "•" * len(text)
+    return mask_personal(text)
 
 
 def _column_cells(
@@ -614,8 +622,7 @@ class _Cells:
             value = "" if cell is None else cell if isinstance(cell, str) else plain(cell)
         elif column is not None:
             value = column.header.label
-        if finding.params.get("reason_en", "").startswith("12 digits"):
-            value = "•" * 12
+        value = finding.params.get("value", value)
         self.reading.issues.append(
             make_issue(
                 finding.code, finding.params, sheet=self.part.sheet.name, cell=f"{letters}{row + 1}", row_number=row + 1,
@@ -796,7 +803,10 @@ def _check_totals(
             continue
         if shared_only and column.given is None:
             continue  # with columns per code, a row stands once for each of them
-        if any(value is None and raw not in (None, "") and issues.cannot_read(raw) for value, raw in zip(found[name].values, issues.raw[name], strict=True)):
+        if any(
+            value is None and raw not in (None, "") and issues.cannot_read(raw)
+            for value, raw in zip(found[name].values, issues.raw[name], strict=True)
+        ):
             continue
         cells: list[Decimal] = [v if isinstance(v, Decimal) else Decimal(0) for v in found[name].values]
         previous = -1

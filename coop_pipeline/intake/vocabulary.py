@@ -187,14 +187,18 @@ class Vocabulary:
         self._headers: dict[str, dict[tuple[str, str], float]] = {}
         self._typos: dict[str, str | None] = {}
         self._code_maps: dict[str, dict[str, str]] = {}
+        self._codes: dict[str, frozenset[str]] = {}
         for name in (
             "cooperative_kinds", "statuses", "ratings", "lender_kinds", "lender_names", "schemes", "channels", "audiences", "training_kinds",
             "model_kinds", "stamp_kinds", "work_kinds", "event_scopes", "code_statuses", "markets",
         ):  # fmt: skip
             spelled: dict[str, str] = {}
+            self._codes[name] = frozenset(entry.code for entry in codelist(name) if name != "lender_names")
             for entry in codelist(name):
-                for text in (entry.code, entry.label_vi, entry.label_en, *entry.spellings):
+                for text in (entry.label_vi, entry.label_en, *entry.spellings):
                     spelled.setdefault(fold(text), entry.code)
+            for code_value in self._codes[name]:
+                spelled.setdefault(fold(code_value), code_value)
             for text, code_value in list(spelled.items()):
                 spelled.setdefault(_expand(text), code_value)
             self._code_maps[name] = spelled
@@ -295,7 +299,7 @@ class Vocabulary:
         if known not in self._choices:
             if len(self._choices) > 50_000:
                 self._choices.clear()
-            self._choices[known] = self._find_choice(self._code_maps[name], text, 0.5 if name == "event_scopes" else 0.0)
+            self._choices[known] = self._find_choice(self._code_maps[name], self._codes[name], text, 0.5 if name == "event_scopes" else 0.0)
         return self._choices[known]
 
     def looks_like_code(self, name: str, text: str) -> bool:
@@ -311,8 +315,10 @@ class Vocabulary:
         return self._code_maps[name].get(fold(text))
 
     @staticmethod
-    def _find_choice(spelled: dict[str, str], text: str, least: float) -> str | None:
+    def _find_choice(spelled: dict[str, str], codes: frozenset[str], text: str, least: float) -> str | None:
         folded = fold(text)
+        if text.strip() in codes:
+            return text.strip()  # the code itself, letter for letter: MY is no Mỹ
         if folded in spelled:
             return spelled[folded]
         bare = fold(re.sub(r"\([^)]*\)|^[\d.\-*+ ]+", " ", text))
@@ -329,14 +335,14 @@ class Vocabulary:
         for hit in hits:
             if not any(f" {hit} " in f" {longer} " for longer in kept):
                 kept.append(hit)
-        codes = {spelled[hit] for hit in kept}
-        if len(codes) == 1:
+        meant = {spelled[hit] for hit in kept}
+        if len(meant) == 1:
             rest = padded
             for hit in kept:
                 rest = rest.replace(f" {hit} ", " ")
             covered = sum(len(hit.split()) for hit in kept) / len(padded.split())
-            return None if _DENIAL.search(rest) or covered < least else codes.pop()
-        if codes:
+            return None if _DENIAL.search(rest) or covered < least else meant.pop()
+        if meant:
             return None
         if len(folded) >= 8:  # in short words one letter is another word: H.Quốc is not T.Quốc
             near = {

@@ -40,6 +40,7 @@ class Parsed:
     stated_on: str | None
     revision: int
     supplement: bool
+    corrected: tuple[int, ...]
     tables: dict[str, bytes]
 
 
@@ -86,7 +87,7 @@ def pack(kind: str, reading: Reading) -> Parsed:
     return Parsed(
         reading.submission_id, kind, reading.status, reading.reporter, reading.period,
         reading.as_of.isoformat() if reading.as_of else None, reading.stated_on.isoformat() if reading.stated_on else None,
-        reading.revision, reading.supplement, {name: _stream(table) for name, table in reading.arrow().items()},
+        reading.revision, reading.supplement, tuple(reading.corrected), {name: _stream(table) for name, table in reading.arrow().items()},
     )  # fmt: skip
 
 

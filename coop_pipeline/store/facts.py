@@ -315,7 +315,10 @@ def _say_superseded(connection: Connection) -> list[tuple[str, Issue]]:
     rows = connection.execute(
         "select f.submission_id, f.form, n.file from stage.force f join stage.files n on n.submission_id = f.newest where not f.in_force order by all"
     ).fetchall()
-    return [(submission, make_issue("submission_superseded", {"other": other}, form=form)) for submission, form, other in rows]
+    return [
+        (submission, make_issue("submission_superseded", {"other": other, "form_vi": FORMS[form].vi}, form=form))
+        for submission, form, other in rows
+    ]
 
 
 def _say_unknown(connection: Connection) -> list[tuple[str, Issue]]:

@@ -109,8 +109,9 @@ def resolve(mentions: Iterable[Mention]) -> Identities:
     return Identities(result, _similar(known, result, shown), shared)
 
 
-def _plural(mentions: list[Mention]) -> dict[tuple[str, str], str]:
-    """Names that one list of co-operatives holds twice in one district: told apart by tax code or, failing that, by commune."""
+def _plural(mentions: list[Mention]) -> dict[tuple[str, str], tuple[str, str]]:
+    """Names that one list of co-operatives holds twice in one district: by what they are told apart (tax code or, failing that,
+    commune), and the value of the one that was listed first, which keeps the id that it had while it was alone."""
     listed: dict[tuple[str, str, str], set[tuple[str | None, str | None]]] = defaultdict(set)
     for m in mentions:
         if m.registered and m.district:
@@ -123,12 +124,17 @@ def _plural(mentions: list[Mention]) -> dict[tuple[str, str], str]:
             plural[key, district] = "tax_code"
         elif len(communes) > 1 and plural.get((key, district)) is None:
             plural[key, district] = "commune"
-    return plural
+    first: dict[tuple[str, str], tuple[str, str]] = {}
+    for name, by in plural.items():
+        values = [(m.first_period, getattr(m, by)) for m in mentions if m.registered and (m.key, m.district) == name and getattr(m, by)]
+        first[name] = (by, min(values)[1])
+    return first
 
 
-def _mark(mention: Mention, plural: dict[tuple[str, str], str]) -> str:
-    by = plural.get((mention.key, mention.district or ""))
-    return (getattr(mention, by) or "") if by else ""
+def _mark(mention: Mention, plural: dict[tuple[str, str], tuple[str, str]]) -> str:
+    by, first = plural.get((mention.key, mention.district or ""), ("", ""))
+    value = (getattr(mention, by) or "") if by else ""
+    return "" if value == first else value
 
 
 def _shared_tax_codes(mentions: list[Mention]) -> dict[str, tuple[str, ...]]:

@@ -22,7 +22,7 @@ SUBMISSIONS = pa.schema(
     [
         ("submission_id", pa.string()), ("reading_key", pa.string()), ("kind", pa.string()), ("status", pa.string()),
         ("reporter_code", pa.string()), ("period", pa.string()), ("as_of", pa.string()), ("stated_on", pa.string()),
-        ("revision", pa.int32()), ("is_supplement", pa.bool_()),
+        ("revision", pa.int32()), ("is_supplement", pa.bool_()), ("corrected", pa.string()),
     ]
 )  # fmt: skip
 ARRIVALS = pa.schema(
@@ -99,6 +99,7 @@ def _connect(path: Path | None) -> Connection:
             connection = duckdb.connect(str(path))
     connection.execute("set enable_progress_bar = false")
     connection.execute("set memory_limit = '1536MB'")
+    connection.execute("set threads = 1")  # hundreds of small statements: handing them to threads costs three times the work
     if path is None:
         connection.execute("set temp_directory = ''")  # a check of one workbook leaves nothing behind
     connection.execute("set preserve_insertion_order = true")

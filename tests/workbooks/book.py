@@ -156,9 +156,7 @@ class Book:
             for (row, column), cell in sheet.cells.items():
                 target = ws.cell(row, column)
                 if isinstance(cell.value, Decimal):
-                    target.value = (
-                        int(cell.value) if cell.value == cell.value.to_integral_value() else float(cell.value)
-                    )
+                    target.value = int(cell.value) if cell.value == cell.value.to_integral_value() else float(cell.value)
                 else:
                     target.value = cell.value
                 if isinstance(cell.value, str) and not cell.value.startswith(("=", "#")):
@@ -342,9 +340,7 @@ def show_number(rng: random.Random, kind: str, stored: Decimal | int, unit: str,
     if style == "num":
         return Shown(number, truth, rng.choice((None, None, "#,##0", "#,##0.0")) if abs(number) >= 1000 else None)
     if style == "text":
-        return Shown(
-            str(number.normalize() if number != number.to_integral_value() else int(number)).replace(".", ","), truth
-        )
+        return Shown(str(number.normalize() if number != number.to_integral_value() else int(number)).replace(".", ","), truth)
     if style == "vn":
         return Shown(vn_number(number), truth)
     if style == "us":
@@ -644,11 +640,7 @@ def write_table(sheet: SheetBuilder, table: Table, truth: Truth, rng: random.Ran
             stored = fact.get(name)
             if column.what == "pivot" and column.pivot is not None:
                 stored = fact.get("_pivot", {}).get(column.pivot[1])
-            carried = (
-                bool(table.owner_merge)
-                and owner_left > 0
-                and name in (OWNED if table.owner_merge == "merged" else CARRIED)
-            )
+            carried = bool(table.owner_merge) and owner_left > 0 and name in (OWNED if table.owner_merge == "merged" else CARRIED)
             if carried and not first_of_owner:
                 values[name] = written[-1].values[name]
                 cells[name] = cell

@@ -486,9 +486,7 @@ _MAKERS: dict[str, Callable[[World, Fact], Fact]] = {
 }
 
 
-def make_fact(
-    world: World, form: str, owner: Fact | None = None, district: str | None = None, kind: str | None = None
-) -> Fact:
+def make_fact(world: World, form: str, owner: Fact | None = None, district: str | None = None, kind: str | None = None) -> Fact:
     table = "certifications" if form == "ocop" else form
     if table in OWNER:
         owner = owner or _owner(world, OWNER[table], kind, district)

@@ -176,9 +176,7 @@ def unit_for(plan: Plan, kind: str) -> str:
 
 def with_unit(rng: random.Random, text: str, unit: str) -> str:
     word = rng.choice(UNIT_WORDS[unit])
-    return rng.choice(
-        (f"{text} ({word})", f"{text}\n({word})", f"{text} ({word})", f"{text} (ĐVT: {word})", f"{text}, {word}")
-    )
+    return rng.choice((f"{text} ({word})", f"{text}\n({word})", f"{text} ({word})", f"{text} (ĐVT: {word})", f"{text}, {word}"))
 
 
 def make_columns(world: World, form: str, plan: Plan) -> list[Column]:
@@ -460,9 +458,7 @@ def spread(world: World, form: str, plan: Plan, facts: list[Fact]) -> list[Fact]
             fact["floor_area_m2"] = D(world.rng.randint(60, 900)) if value == "building" else None
             fact["served_area_ha"] = None if value == "building" else D(world.rng.randint(10, 400)) / 10
         if name == "kind" and form == "demonstration_models":
-            fact["model"] = (
-                f"{'Mô hình quản lý dịch hại' if value == 'IPM' else 'Mô hình thâm canh'} {fact['product'].lower()}"
-            )
+            fact["model"] = f"{'Mô hình quản lý dịch hại' if value == 'IPM' else 'Mô hình thâm canh'} {fact['product'].lower()}"
     return facts
 
 
@@ -514,9 +510,7 @@ def reporter_words(world: World, reporter: str) -> tuple[tuple[str, str], str]:
                 f"UBND {level} {name}",
             )
         )
-        second = rng.choice(
-            ("PHÒNG NÔNG NGHIỆP VÀ PTNT", "PHÒNG TÀI CHÍNH - KẾ HOẠCH", "PHÒNG NÔNG NGHIỆP & PTNT", "PHÒNG KINH TẾ")
-        )
+        second = rng.choice(("PHÒNG NÔNG NGHIỆP VÀ PTNT", "PHÒNG TÀI CHÍNH - KẾ HOẠCH", "PHÒNG NÔNG NGHIỆP & PTNT", "PHÒNG KINH TẾ"))
         return (first, second), f"{level} {name}"
     return {
         "17-NHNN": (("NGÂN HÀNG NHÀ NƯỚC VIỆT NAM", "CHI NHÁNH TỈNH HÒA BÌNH"), "tỉnh Hòa Bình"),
@@ -552,9 +546,7 @@ def write_top(world: World, sheet: SheetBuilder, frame: Frame, form: str, width:
     title = frame.form_title or rng.choice(sp.TITLES[key_form(form)])
     if frame.title_reporter:
         title += (
-            f" {title_name.upper() if title.isupper() else title_name}"
-            if "ĐỊA BÀN" in title or rng.random() < 0.5
-            else f" - {title_name}"
+            f" {title_name.upper() if title.isupper() else title_name}" if "ĐỊA BÀN" in title or rng.random() < 0.5 else f" - {title_name}"
         )
     second = ""
     if frame.title_period == "period":
@@ -599,9 +591,7 @@ def write_bottom(world: World, sheet: SheetBuilder, frame: Frame, width: int, tr
         sheet.row += rng.randint(0, 1)
         right = left + max(3, width - 3)
         name = DISTRICTS.get(frame.district or world.reporter, "Hòa Bình").removeprefix("Thành phố ")
-        lines: list[tuple[int, str]] = [
-            (right, f"{name}, ngày {rng.randint(3, 20):02d} tháng 01 năm {world.period.end.year + 1}")
-        ]
+        lines: list[tuple[int, str]] = [(right, f"{name}, ngày {rng.randint(3, 20):02d} tháng 01 năm {world.period.end.year + 1}")]
         truth.nondata.append((sheet.name, sheet.row, "signature"))
         for column, text in lines:
             sheet.put(sheet.row, column, text)
@@ -631,9 +621,7 @@ def write_bottom(world: World, sheet: SheetBuilder, frame: Frame, width: int, tr
 
 
 def unit_line(world: World, plan: Plan, columns: Sequence[Column], form: str) -> str:
-    if plan.unit_place != "line" or not any(
-        c.field and field_type(key_form(form), c.field) == "money" for c in columns
-    ):
+    if plan.unit_place != "line" or not any(c.field and field_type(key_form(form), c.field) == "money" for c in columns):
         return ""
     money = world.rng.choice(UNIT_WORDS[plan.money][:3])
     return world.rng.choice((f"Đơn vị tính: {money}", f"ĐVT: {money}", f"Đơn vị: {money}", f"(Đơn vị tính: {money})"))
@@ -654,9 +642,7 @@ def folder(world: World) -> str:
 def path_of(world: World) -> str:
     rng = world.rng
     plain = "".join(
-        c
-        for c in unicodedata.normalize("NFD", folder(world).replace("đ", "d").replace("Đ", "D"))
-        if not unicodedata.combining(c)
+        c for c in unicodedata.normalize("NFD", folder(world).replace("đ", "d").replace("Đ", "D")) if not unicodedata.combining(c)
     )
     file = rng.choice(
         (
@@ -760,9 +746,7 @@ def plain(world: World, n: int) -> Book:
     if form == "credit_totals":
         world.reporter = "17-NHNN"
     book = new_book(world)
-    put_sheet(
-        world, book, form, Plan(total="", unit_place="header", header_rows=1), Frame(letterhead=True, signature=False)
-    )
+    put_sheet(world, book, form, Plan(total="", unit_place="header", header_rows=1), Frame(letterhead=True, signature=False))
     return book
 
 
@@ -810,9 +794,7 @@ def stacked_tables(world: World, n: int) -> Book:
     for i, form in enumerate(forms):
         plan = ordinary_plan(world, form, rows=rng.randint(4, 9))
         table = build_table(world, form, plan)
-        frame = ordinary_frame(
-            world, letterhead=i == 0 or signature, reference=False, signature=signature or i == len(forms) - 1
-        )
+        frame = ordinary_frame(world, letterhead=i == 0 or signature, reference=False, signature=signature or i == len(forms) - 1)
         frame.unit_line = unit_line(world, plan, table.columns, form)
         write_top(world, sheet, frame, form, len(table.columns))
         write_table(sheet, table, book.truth, rng)
@@ -1150,14 +1132,8 @@ def units(world: World, n: int) -> Book:
                 "mass": rng.choice((["t", "kg"], ["t"], ["ta", "t"])),
                 "area": rng.choice((["ha", "m2ha"], ["ha"])),
             }[kind]
-            where = next(
-                i for i, c in enumerate(table.columns) if c.field and field_type(key_form(form), c.field) == kind
-            )
-            while (
-                where
-                and len(table.columns[where].path) > 1
-                and table.columns[where - 1].path[0] == table.columns[where].path[0]
-            ):
+            where = next(i for i, c in enumerate(table.columns) if c.field and field_type(key_form(form), c.field) == kind)
+            while where and len(table.columns[where].path) > 1 and table.columns[where - 1].path[0] == table.columns[where].path[0]:
                 where -= 1
             table.columns.insert(where, Column((rng.choice(("ĐVT", "Đơn vị tính", "Đ.vị tính")),), what="unit"))
         if place == "mixed":  # a few cells name their own unit
@@ -1176,9 +1152,7 @@ def numbers(world: World, n: int) -> Book:
     form = case_form(world, n, tuple(f for f in DISTRICT_FORMS if f not in ("packing_facilities",)))
     book = new_book(world)
     style = rng.choice(("vn", "vn", "us", "text", "words", "big_words"))
-    plan = ordinary_plan(
-        world, form, money=rng.choice(("mvnd", "kvnd", "vnd")), mass=rng.choice(("t", "kg")), area="ha", numbers=style
-    )
+    plan = ordinary_plan(world, form, money=rng.choice(("mvnd", "kvnd", "vnd")), mass=rng.choice(("t", "kg")), area="ha", numbers=style)
     if style == "big_words":
         plan.unit_place = "header"
 
@@ -1274,11 +1248,7 @@ def legacy_text(world: World, n: int) -> Book:
     font = rng.choice((".VnTime", ".VnTime", ".VnArial", "VnTime"))
 
     def change(table: Table) -> None:
-        texts = [
-            c
-            for c in table.columns
-            if c.field and field_type(key_form(form), c.field) in ("owner", "text", "commune", "code")
-        ]
+        texts = [c for c in table.columns if c.field and field_type(key_form(form), c.field) in ("owner", "text", "commune", "code")]
         for column in texts if everything else [c for c in texts if c.field == OWNER.get(key_form(form))] or texts[:1]:
             column.change, column.font = tcvn3, font
             if everything:
@@ -1482,10 +1452,7 @@ def pivot(world: World, n: int) -> Book:
     name, by = option["field"], option["by"]
     if form == "loans":
         leaves = [
-            (text, text)
-            for text in rng.sample(
-                ("Agribank", "NHCSXH", "BIDV", "VietinBank", "Quỹ TDND", "Quỹ HTPT HTX"), rng.randint(2, 4)
-            )
+            (text, text) for text in rng.sample(("Agribank", "NHCSXH", "BIDV", "VietinBank", "Quỹ TDND", "Quỹ HTPT HTX"), rng.randint(2, 4))
         ]
         kinds = {"NHCSXH": "policy_bank", "Quỹ TDND": "credit_fund", "Quỹ HTPT HTX": "support_fund"}
     elif form == "trace_stamps":
@@ -1513,11 +1480,7 @@ def pivot(world: World, n: int) -> Book:
         else:
             for value, _ in leaves:
                 if rng.random() < 0.6:
-                    shown[value] = (
-                        world.money(50, 900)
-                        if form == "loans"
-                        else rng.randint(2, 90) * (1000 if form == "trace_stamps" else 1)
-                    )
+                    shown[value] = world.money(50, 900) if form == "loans" else rng.randint(2, 90) * (1000 if form == "trace_stamps" else 1)
             if not shown:
                 shown[leaves[0][0]] = D(200_000_000) if form == "loans" else 3000 if form == "trace_stamps" else 25
         if form == "loans":
@@ -1550,9 +1513,7 @@ def pivot(world: World, n: int) -> Book:
         if table.form == "training":
             table.columns = [c for c in table.columns if c.field not in ("persons",)]
         at = len(table.columns) - (1 if table.columns[-1].what == "note" else 0)
-        table.columns[at:at] = [
-            Column((parent, leaf), name, what="pivot", unit=unit, pivot=(by, value)) for value, leaf in leaves
-        ]
+        table.columns[at:at] = [Column((parent, leaf), name, what="pivot", unit=unit, pivot=(by, value)) for value, leaf in leaves]
         table.header_rows = 2
         if form == "training":
             table.items = [i for i in table.items if i.what == "data"]
@@ -1774,9 +1735,7 @@ def context(world: World, n: int) -> Book:
     if when == "folder":
         folders.insert(
             0,
-            rng.choice(
-                (world.period.code, f"Năm {world.period.code}" if len(world.period.code) == 4 else world.period.code)
-            ),
+            rng.choice((world.period.code, f"Năm {world.period.code}" if len(world.period.code) == 4 else world.period.code)),
         )
     put_sheet(world, book, form, ordinary_plan(world, form), frame, name=name)
     book.path = "/".join((*folders, f"{file}.xlsx"))
@@ -1866,9 +1825,7 @@ def planted_rules(world: World, n: int) -> Book:
     plan = ordinary_plan(world, form, fields=tuple(sp.HEADERS[form]), sections=None, dates="dt")
     rows = put_sheet(world, book, form, plan, ordinary_frame(world), facts=facts)
     for i in spoiled:
-        book.truth.planted.append(
-            Planted(book.sheets[-1].name, f"A{rows[i].row_number}", ("rule_broken",), None, "row", by_store=True)
-        )
+        book.truth.planted.append(Planted(book.sheets[-1].name, f"A{rows[i].row_number}", ("rule_broken",), None, "row", by_store=True))
     duplicate = Planted(book.sheets[-1].name, f"A{rows[-1].row_number}", ("row_duplicate",), None, "row", by_store=True)
     book.truth.planted.append(duplicate)
     return book
@@ -1925,9 +1882,7 @@ def planted_sheet(world: World, n: int) -> Book:
         at = next(i for i, c in enumerate(columns) if c.field and field_type(form, c.field) == "money")
         from openpyxl.utils import get_column_letter
 
-        truth.planted.append(
-            Planted(book.sheets[-1].name, f"{get_column_letter(at + 1)}1", ("unit_conflict",), "warning", "column")
-        )
+        truth.planted.append(Planted(book.sheets[-1].name, f"{get_column_letter(at + 1)}1", ("unit_conflict",), "warning", "column"))
     elif how == "period_conflict":
         world.period = period_of(rng, "y")
         truth.period = None
@@ -1936,16 +1891,12 @@ def planted_sheet(world: World, n: int) -> Book:
             date(world.period.end.year - 1, 1, 1),
             date(world.period.end.year - 1, 12, 31),
         )
-        put_sheet(
-            world, book, form, ordinary_plan(world, form), ordinary_frame(world, title_period="period", reference=False)
-        )
+        put_sheet(world, book, form, ordinary_plan(world, form), ordinary_frame(world, title_period="period", reference=False))
         book.path = f"{other.code}/{folder(world)}/Bieu tong hop {other.code}.xlsx"
         truth.planted.append(Planted("", "", ("period_conflict",), None, "file"))
     else:
         truth.reporter_code = None
-        put_sheet(
-            world, book, form, ordinary_plan(world, form), ordinary_frame(world, letterhead=True, reference=False)
-        )
+        put_sheet(world, book, form, ordinary_plan(world, form), ordinary_frame(world, letterhead=True, reference=False))
         other_code = rng.choice([d for d in DISTRICTS if d not in (world.reporter, "148")])
         book.path = f"{world.period.code}/{DISTRICTS[other_code]}/BC HTX {DISTRICTS[other_code]}.xlsx"
         truth.planted.append(Planted("", "", ("reporter_conflict",), None, "file"))

@@ -174,11 +174,7 @@ def score_case(case: Case, vocabulary: Vocabulary, store: Store | None = None) -
         score.rows += 1
         score.cells += len(row.values)
         if found is None:
-            said = [
-                i.code
-                for i in reading.issues
-                if i.sheet == row.sheet and i.row_number == row.row_number and i.severity == "error"
-            ]
+            said = [i.code for i in reading.issues if i.sheet == row.sheet and i.row_number == row.row_number and i.severity == "error"]
             differ("row", row.sheet, str(row.row_number), "a row", f"none, errors {said}", row.form)
             continue
         taken[key] += 1
@@ -227,9 +223,7 @@ def score_case(case: Case, vocabulary: Vocabulary, store: Store | None = None) -
             score.planted_found += 1
         else:
             near = [
-                f"{i.code}@{i.cell}"
-                for i in reading.issues
-                if i.sheet == planted.sheet and (not planted.cell or i.cell == planted.cell)
+                f"{i.code}@{i.cell}" for i in reading.issues if i.sheet == planted.sheet and (not planted.cell or i.cell == planted.cell)
             ]
             differ("planted", planted.sheet, planted.cell, planted.codes, near[:6], name=planted.code)
 
@@ -270,9 +264,7 @@ def score_case(case: Case, vocabulary: Vocabulary, store: Store | None = None) -
 
     sheets = {r.sheet for r in truth.rows}
     score.sheets = len(sheets)
-    lost = {
-        i.sheet for i in reading.issues if i.code in SUMMARY_CODES and i.sheet in sheets and i.sheet not in bad_sheets
-    }
+    lost = {i.sheet for i in reading.issues if i.code in SUMMARY_CODES and i.sheet in sheets and i.sheet not in bad_sheets}
     score.sheets_lost = len(lost)
     for sheet in sorted(str(s) for s in lost):
         why = next(i for i in reading.issues if i.code in SUMMARY_CODES and i.sheet == sheet)
@@ -280,9 +272,7 @@ def score_case(case: Case, vocabulary: Vocabulary, store: Store | None = None) -
     return score
 
 
-def _best(
-    row: TruthRow, read: dict[tuple[str, str, int], list[dict[str, Any]]]
-) -> tuple[dict[str, Any] | None, tuple[str, str, int]]:
+def _best(row: TruthRow, read: dict[tuple[str, str, int], list[dict[str, Any]]]) -> tuple[dict[str, Any] | None, tuple[str, str, int]]:
     """The row read at the truth's place; where several stand there, the one most like it."""
     for sheet, number in ((row.sheet, row.row_number), *row.alternates):
         key = (row.form, sheet, number)
@@ -301,9 +291,7 @@ def _found(planted: Planted, issues: Iterable[Any]) -> bool:
             return True
         if (issue.sheet or "") != planted.sheet:
             continue
-        if planted.within == "sheet" or (
-            planted.within == "column" and (issue.cell or "").rstrip("0123456789") == letters
-        ):
+        if planted.within == "sheet" or (planted.within == "column" and (issue.cell or "").rstrip("0123456789") == letters):
             return True
         if planted.within == "cell" and issue.cell == planted.cell:
             return True
@@ -369,10 +357,7 @@ def table(scores: dict[str, Score]) -> str:
             lines.append(line(name, total(scores[k] for k in kinds)))
     widths = [max(len(row[i]) for row in lines) for i in range(len(HEAD))]
     return "\n".join(
-        "  ".join(
-            text.ljust(w) if i == 0 else text.rjust(w) for i, (text, w) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in lines
+        "  ".join(text.ljust(w) if i == 0 else text.rjust(w) for i, (text, w) in enumerate(zip(row, widths, strict=True))) for row in lines
     )
 
 
@@ -401,9 +386,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--n", type=int, default=20, help="seeds per kind")
     parser.add_argument("--first", type=int, default=0, help="first seed")
-    parser.add_argument(
-        "--kind", action="append", choices=tuple(KINDS), help="only this kind (may be given several times)"
-    )
+    parser.add_argument("--kind", action="append", choices=tuple(KINDS), help="only this kind (may be given several times)")
     parser.add_argument("--show", type=int, default=0, help="print the first K differences")
     parser.add_argument(
         "--what",
@@ -411,19 +394,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="only differences of this sort",
     )
     parser.add_argument("--save", type=Path, help="write the workbooks there")
-    parser.add_argument(
-        "--patterns", type=int, default=0, help="print the K most frequent patterns of differences with an example each"
-    )
+    parser.add_argument("--patterns", type=int, default=0, help="print the K most frequent patterns of differences with an example each")
     given = parser.parse_args(arguments)
     scores = run(given.kind or tuple(KINDS), range(given.first, given.first + given.n), given.save)
     out = sys.stdout
     out.write(table(scores) + "\n")
-    differences = [
-        d
-        for s in scores.values()
-        for d in s.differences
-        if (d.what == given.what if given.what else d.what != "false_warning")
-    ]
+    differences = [d for s in scores.values() for d in s.differences if (d.what == given.what if given.what else d.what != "false_warning")]
     if given.patterns:
         examples: dict[tuple[str, ...], list[Difference]] = defaultdict(list)
         for difference in differences:
