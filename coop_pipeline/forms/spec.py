@@ -348,7 +348,7 @@ def owner(required: bool = True, *spellings: str, name: str = "coop_name") -> tu
     return (
         Field(
             name, "name", "Tên HTX, THT", "Co-operative",
-            ("Tên HTX", "Tên tổ chức KTTT", "Tên đơn vị", "Tên cơ sở", "Hợp tác xã", "Tên hợp tác xã", "HTX", "HTX, THT",
+            ("Tên HTX", "Tên tổ chức KTTT", "Tên đơn vị", "Tên cơ sở", "Hợp tác xã", "Tên hợp tác xã", "HTX", "HTX, THT", "Nơi thực hiện",
              "Tên HTX/THT", "Tên tổ chức", "Đơn vị", "Tên hợp tác xã, tổ hợp tác", "Tổ chức, cá nhân", *spellings),
             required=required, carries=True, example="HTX Nông nghiệp Mỹ Tân",
         ),

@@ -283,6 +283,8 @@ class Profile:
     fractions: float
 
 
+_KIND_OF = re.compile(r"^(?:phan loai|loai|nhom|hinh thuc|dang)\b(?! (?:cay|nong san|san pham|hang|qua|giong|vat nuoi))")
+_PLANT_CODE = re.compile(r"^[A-Z]{2}[-. ][A-Z]{2,5}[-. ]?\d{1,6}$")
 _CODED = re.compile(r"\D{0,2}\d{9,14}(?:-\d{3})?")
 _OTHER_TIME = re.compile(r"\b(?:ke hoach|kh|nam truoc|cung ky|so sanh|ty le|uoc|chi tieu giao|muc tieu|tang giam)\b")
 _DATE_TEXT = re.compile(r"^(?:\d{1,2}[/.-]){1,2}\d{2,4}$|^\d{4}-\d\d-\d\d|^(?:t|th|tháng|quý|q|năm|ngày)\.?\s*[\dIVX]", re.I)
@@ -304,7 +306,10 @@ def _profile(grid: Grid, column: int, first: int) -> Profile:
             values.append(value)
     texts = [clean(v) if isinstance(v, str) else plain(v) for v in values]
     n = len(values) or 1
-    number = sum(_is_number(v) or (isinstance(v, str) and bool(_NUMBER_TEXT.match(t))) for v, t in zip(values, texts, strict=True))
+    number = sum(
+        _is_number(v) or (isinstance(v, str) and bool(_NUMBER_TEXT.match(t)) and not _DATE_TEXT.match(t))
+        for v, t in zip(values, texts, strict=True)
+    )
     figures = sorted(float(v) for v in values if _is_number(v))  # type: ignore[arg-type]
     dates = sum(isinstance(v, date) or (isinstance(v, str) and bool(_DATE_TEXT.match(t))) for v, t in zip(values, texts, strict=True))
     years = sum(t.isdigit() and 1985 <= int(t) <= 2045 for t in texts)
@@ -322,6 +327,8 @@ def _profile(grid: Grid, column: int, first: int) -> Profile:
 def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabulary) -> float:
     """What the values and the unit below a header say for or against a field, about -1 to 0.3."""
     score = 0.0
+    if _KIND_OF.match(fold(header.path[-1])):
+        score += 0.1 if field.type == "code" else -0.25 if field.type in ("text", "name") and not field.personal else 0.0
     dimension = header.unit.dimension if header.unit else None
     if dimension is not None:
         if field.type == "number":
@@ -383,10 +390,17 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
             if p.name > 0.3 or p.number > 0.5 or _share(p.texts, lambda t: len(t) <= 14) < 0.7:
                 score -= 0.5
         case "text":
+            if _share(p.texts, lambda t: bool(_PLANT_CODE.match(t))) >= 0.6:
+                score += 0.3 if field.name == "code" else -0.2
+            if field.name not in ("address", "area_name", "venue") and len(p.texts) >= 2:
+                communes = _share(p.texts, lambda t: vocabulary.read_commune(t, None, None) is not None)
+                score -= 0.3 if communes >= 0.7 else 0.0
             if field.name not in ("certificate_no", "contract_no", "registration_no", "code", "phone", "identity_no", "capacity"):
                 score += -0.3 if p.number >= 0.8 and p.filled >= 2 else 0.03
             if p.date > 0.8:
-                score -= 0.25
+                score -= 0.45
+            if field.required and p.filled >= 4 and p.distinct < 0.5:
+                score -= 0.15  # a few values over and over are kinds, not the subject of the rows
             if field.name == "registration_no" and p.digits >= 0.7:
                 score -= 0.3  # ten digits are a tax code
             if field.name in ("phone", "identity_no") and p.digits < 0.2 and p.filled >= 3:
@@ -518,7 +532,9 @@ def _assign_by_values(
             continue
         numbers = [f for f in free if f.type == "number"]
         if unit is not None:
-            numbers = [f for f in numbers if f.dimension == unit.dimension and (unit.dimension != "count" or f.required)]
+            numbers = [
+                f for f in numbers if f.dimension == unit.dimension and (unit.dimension != "count" or f.required or f.unit == unit.code)
+            ]
         else:
             numbers = [f for f in numbers if f.required]
         said = [f for f in numbers if words.get((column.index, f.name), 0.0) > 0]
