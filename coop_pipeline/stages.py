@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from coop_pipeline.intake.pool import Outcome, run_all
 from coop_pipeline.intake.vocabulary import Vocabulary
 from coop_pipeline.intake.worker import Parsed, Task, pack, read_file, refuse, run, unstream, vocabulary_for
 from coop_pipeline.settings import Settings
+from coop_pipeline.store.audits import AUDITS, run_audits
 from coop_pipeline.store.facts import build_facts
 from coop_pipeline.store.publish import Published, publish
 from coop_pipeline.store.reference import build_reference, complete_dictionary
@@ -88,11 +89,19 @@ def take_in(
     copies: dict[str, Path] = {}
     evidence: dict[str, str] = {}
     refused: dict[str, door.Refused | door.Skipped] = {}
+    earliest: dict[str, tuple[datetime, str]] = {}
+
+    def note(path: str, submission: str, arrival: door.Arrival, stamp: str, copy: Path) -> None:
+        arrivals.append(_arrival(path, submission, arrival.size, arrival.modified_at, stamp))
+        copies[submission] = copy
+        earliest[submission] = min((arrival.modified_at, path), earliest.get(submission, (arrival.modified_at, path)))
+        evidence[submission] = earliest[submission][1]  # of equal files the first to arrive speaks
+
     for found in door.scan(settings.raw):
         if isinstance(found, door.Skipped):
             submission = _made_up_id(found.path)
             refused[submission] = found
-            arrivals.append(_arrival(found.path, submission, 0, began, ""))
+            arrivals.append(_arrival(found.path, submission, 0, datetime.fromtimestamp(0, UTC), ""))
             continue
         stamp = json.dumps(found.stamp)
         copy: Path | None = None
@@ -104,21 +113,24 @@ def take_in(
             if isinstance(taken, door.Refused):
                 if taken.passing:
                     outcome.waiting.append(found.path)
+                    if found.path in known:  # what stood there holds until the new content can be read
+                        before, submission = known[found.path]
+                        held = door.copy_path(settings.inbox, submission)
+                        if held.exists():
+                            note(found.path, submission, found, before, held)
                     continue
                 submission = _made_up_id(found.path)
                 refused[submission] = taken
                 arrivals.append(_arrival(found.path, submission, found.size, found.modified_at, stamp))
                 continue
             submission, copy = taken.sha256, taken.copy
-        arrivals.append(_arrival(found.path, submission, found.size, found.modified_at, stamp))
-        copies[submission] = copy
-        evidence[submission] = min(found.path, evidence.get(submission, found.path))
+        note(found.path, submission, found, stamp, copy)
     version = _reading_version(connection)
     keys: dict[str, str] = {}
     tasks: list[Task] = []
     for submission, path in sorted(evidence.items()):
         said = read_path(path, vocabulary)
-        keys[submission] = hashlib.sha256(repr((version, said, corrections)).encode()).hexdigest()
+        keys[submission] = hashlib.sha256(repr((version, said, replace(corrections, names=()))).encode()).hexdigest()
         if readings.get(submission) != keys[submission]:
             tasks.append(Task(submission, str(copies[submission]), said, corrections, door.Limits()))
     tasks.sort(key=lambda task: -copies[task.submission_id].stat().st_size)
@@ -149,10 +161,18 @@ def take_in(
     gone = [submission for submission in readings if submission not in present] + [p.submission_id for p in parsed]
     replace_readings(connection, gone, [{n: unstream(b) for n, b in p.tables.items()} for p in parsed], _submissions(parsed, keys))
     replace_arrivals(connection, pa.Table.from_pylist(arrivals, schema=ARRIVALS))
+    _prune(settings.inbox, {str(arrival["submission_id"]) for arrival in arrivals})
     outcome.files, outcome.parsed = len(arrivals), len(tasks)
     outcome.unchanged = len(evidence) - len(tasks)
     outcome.seconds = (datetime.now(UTC) - began).total_seconds()
     return outcome
+
+
+def _prune(inbox: Path, present: set[str]) -> None:
+    """Copies of files that are gone from the raw folder go too: they hold personal columns that nobody asked us to keep."""
+    for copy in inbox.glob("??/*"):
+        if copy.name not in present:
+            copy.unlink(missing_ok=True)
 
 
 def _arrival(path: str, submission: str, size: int, received_at: datetime, stamp: str) -> dict[str, object]:
@@ -259,6 +279,11 @@ def _built_key(connection: Connection, stage: str) -> str:
 def publish_tables(settings: Settings, connection: Connection) -> Published | None:
     """Publishes; None where the published file already holds this very state."""
     key = _built_key(connection, "marts")
+    if key != _built_key(connection, "facts"):
+        raise UserMistake("Chỉ tiêu chưa được tính lại theo số liệu mới; chạy lại cả công việc. (The marts are older than the facts.)")
+    broken = [finding.audit.vi for finding in run_audits(connection, AUDITS) if finding.audit.blocking and not finding.passed]
+    if broken:
+        raise UserMistake(f"Kiểm tra không đạt: {'; '.join(broken)}. (A blocking audit failed.)")
     if key and is_built(connection, "published", f"{key} {_stat(settings.target)}"):
         return None
     done = publish(settings.working, settings.target, SCHEMAS, connection=connection)

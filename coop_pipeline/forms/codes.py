@@ -35,6 +35,9 @@ class Area:
     spellings: tuple[str, ...]
 
 
+PERIOD_YEARS = range(2000, 2061)  # what a period may be about; beyond is a misreading
+
+
 def read_table(name: str) -> list[dict[str, str]]:
     """The rows of `codelists/<name>.csv`."""
     source = files("coop_pipeline.forms").joinpath("codelists", f"{name}.csv")

@@ -146,5 +146,5 @@ def make_issue(
         words = {"field_vi": field.vi, "field_en": field.en, "example": field.example or "1.200", **words}
     return Issue(
         sheet, cell, row_number, form, field.name if field else "", code, severity or kind.severity, mask_personal(value),
-        kind.vi.format(**words), kind.en.format(**words), kind.hint_vi.format(**words),
+        *(mask_personal(sentence.format(**words)) for sentence in (kind.vi, kind.en, kind.hint_vi)),
     )  # fmt: skip

@@ -9,7 +9,8 @@ from decimal import Decimal
 # The reader leaves out a sheet that carries this line: our own programs wrote it, and it holds no figures.
 OWN_SHEET_MARK = "Trang này do phần mềm lập, không phải số liệu; khi gửi lại có thể để nguyên."
 
-_PERSONAL_NUMBER = re.compile(r"(?<![\d\-/])(?:\d{12}|0[35789](?:[ .]?\d){8}|\+84(?:[ .]?\d){9})(?![\d\-/])")
+TWELVE_DIGITS = "(^|[^0-9])[0-9]{12}([^0-9]|$)"  # an identity number, for SQL
+_PERSONAL_NUMBER = re.compile(r"(?<!\d)(?:\d{12}|0[35789](?:[ .-]?\d){8}|\+84(?:[ .-]?\d){9})(?!\d)")
 
 
 def mask_personal(text: str) -> str:

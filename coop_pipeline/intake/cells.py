@@ -80,10 +80,20 @@ def _text(cell: object) -> str | None:
 # ---- numbers
 
 
+_A_YEAR = re.compile(r"\b(?:mot|ca|hang|1|binh quan|bq|tren) nam\b|\bnguoi nam\b|\bdong nam\b|\btrd? nam\b|\bnam$")
+
+
 @cache
 def _quantum(unit: str) -> Decimal:
     digits = re.search(r",(\d+)\)", STORED_UNITS[unit])
     return Decimal(1).scaleb(-int(digits.group(1))) if digits else Decimal(1)
+
+
+@cache
+def _room(unit: str) -> Decimal:
+    """The least number that the stored type cannot hold."""
+    size = re.search(r"\((\d+),(\d+)\)", STORED_UNITS[unit])
+    return Decimal(10) ** (int(size.group(1)) - int(size.group(2)) - 1 if size else 18)
 
 
 @cache
@@ -100,7 +110,7 @@ def _factor(field: Field, unit: Unit, words: str) -> Decimal | None:
     if unit.dimension == dimension:
         return unit.factor / _base(field.unit)
     if dimension == "income" and unit.dimension == "money":
-        return unit.factor / 12 if re.search(r"\bnam\b", words) and not re.search(r"\bthang\b", words) else unit.factor
+        return unit.factor / 12 if _A_YEAR.search(words) and not re.search(r"\bthang\b", words) else unit.factor
     if dimension == "rate" and unit.dimension == "ratio":
         return unit.factor * 12 if re.search(r"\bthang\b", words) else unit.factor
     if dimension == "ratio" and unit.dimension == "rate":
@@ -108,9 +118,14 @@ def _factor(field: Field, unit: Unit, words: str) -> Decimal | None:
     return None
 
 
+def _own_words(header: Header) -> str:
+    """The words of the column's own title: what its group says of the year is no unit."""
+    return fold(header.path[-1]) if header.path else ""
+
+
 def _scale(field: Field, header: Header, context: Context) -> tuple[Unit | None, Decimal | None, str]:
     """The unit that the column's surroundings state: header, else the sheet's unit line. Returns unit, factor and where it came from."""
-    words = fold(header.label)
+    words = _own_words(header)
     if header.unit is not None:
         factor = _factor(field, header.unit, words)
         if factor is not None:
@@ -137,12 +152,12 @@ def _plausible(field: Field, values: Sequence[Decimal], factor: Decimal) -> floa
 def _guess(field: Field, header: Header, values: Sequence[Decimal]) -> tuple[Unit | None, Decimal]:
     """The unit of a column that states none: the usual one, unless the figures are plausible only in another."""
     assert field.unit is not None
-    words = fold(header.label)
+    words = _own_words(header)
     usual = UNITS.get(field.usual_unit or "")
     candidates = [u for u in UNITS.values() if u.dimension == field.dimension]
     if field.dimension == "income":
         candidates = [u for u in candidates if u.dimension == "income"]
-        if re.search(r"\bnam\b", words):
+        if _A_YEAR.search(words):
             usual = UNITS["million_vnd_year"]
     if field.dimension == "rate" and re.search(r"\bthang\b", words):
         usual = next((u for u in candidates if u.code == "percent_month"), usual)
@@ -203,7 +218,7 @@ def _read_numbers(field: Field, header: Header, cells: Sequence[object], context
     bounds = (low / factor if low is not None and factor else None, high / factor if high is not None and factor else None)
     whole = field.whole and factor == 1
     values: list[object] = []
-    words = fold(header.label)
+    words = _own_words(header)
     seen: dict[object, tuple[Decimal | None, tuple[tuple[str, dict[str, str], str | None, bool], ...]]] = {}
     for position, cell in enumerate(cells):
         if cell is None or cell == "":
@@ -282,9 +297,9 @@ def _read_one(
             said.append(("number_ambiguous", {"reading": show_number(fraction * 100) + " %"}, None, False))
     if field.whole and value != value.to_integral_value():
         return None, (*said, ("number_invalid", {}, None, True))
-    value = value.quantize(quantum, rounding=ROUND_HALF_EVEN)
-    if abs(value) >= Decimal(10) ** 17:
+    if abs(value) >= _room(field.unit or "count"):
         return None, (*said, ("number_invalid", {}, None, True))
+    value = value.quantize(quantum, rounding=ROUND_HALF_EVEN)
     if reading.status == "ambiguous":
         said.append(("number_ambiguous", {"reading": show_number(number)}, None, False))
     if field.minimum is not None and value < field.minimum:

@@ -87,7 +87,7 @@ def _reporter_in_name(name: str, vocabulary: Vocabulary) -> str | None:
                 and reduced in squashed
             ):
                 return reporter.code
-    return next((r.code for r in reporters() if re.search(rf"(?<!\d){re.escape(r.code)}(?!\d)", name)), None)
+    return next((r.code for r in reporters() if re.search(rf"(?:^|[_-]){re.escape(r.code)}(?:[_-]|$)", name.strip())), None)
 
 
 def read_sheet_context(name: str, grid: Grid, first_header: int, note_rows: list[int], vocabulary: Vocabulary) -> SheetContext:
@@ -133,7 +133,7 @@ def read_sheet_context(name: str, grid: Grid, first_header: int, note_rows: list
                     as_of = on
                 if period:
                     (weak if on is not None and period_bounds(period)[1] == on else periods).append(Said(period, text, (row, column)))
-                found, extra = read_revision(text)
+                found, extra = read_revision(text, title=True)
                 revision, supplement = max(revision, found), supplement or extra
             else:
                 stated = read_stated_on(text)

@@ -138,20 +138,34 @@ def _rows(path: Path, columns: tuple[str, ...], broken: object) -> list[tuple[in
         return []
     first = text.split("\n", 1)[0]
     separator = ";" if first.count(";") > first.count(",") else "\t" if first.count("\t") > first.count(",") else ","
-    reader = csv.reader(text.splitlines(), delimiter=separator)
-    head = [name.strip().lower() for name in next(reader, [])]
+    lines = text.splitlines()
+    head = [name.strip().lower() for name in _cells_of(lines[0], separator) or []] if lines else []
     missing = [name for name in columns if name not in head]
     if missing:
         say(1, f"thiếu cột {', '.join(missing)}", f"the columns {', '.join(missing)} are missing")  # type: ignore[operator]
         return []
     rows: list[tuple[int, dict[str, str]]] = []
-    for cells in reader:
+    for number, line in enumerate(lines[1:], 2):
+        cells = _cells_of(line, separator)
+        if cells is None:
+            say(number, "dấu nháy hoặc độ dài không hợp lệ", "a quote is not closed or the line is too long")  # type: ignore[operator]
+            continue
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) < len(head):
             cells = [*cells, *[""] * (len(head) - len(cells))]
         if len(cells) > len(head) and any(cell.strip() for cell in cells[len(head) :]):
-            say(reader.line_num, "thừa ô", "there are too many cells")  # type: ignore[operator]
+            say(number, "thừa ô", "there are too many cells")  # type: ignore[operator]
             continue
-        rows.append((reader.line_num, dict(zip(head, (cell.strip() for cell in cells), strict=False))))
+        rows.append((number, dict(zip(head, (cell.strip() for cell in cells), strict=False))))
     return rows
+
+
+def _cells_of(line: str, separator: str) -> list[str] | None:
+    """The cells of one line, each read by itself so that an open quote swallows no other; None where they cannot be told."""
+    if line.count('"') % 2:
+        return None
+    try:
+        return next(csv.reader([line], delimiter=separator), [])
+    except csv.Error:
+        return None

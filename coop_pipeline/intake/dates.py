@@ -529,8 +529,19 @@ _SUPPLEMENT: Final = re.compile(
 
 
 @lru_cache(maxsize=4096)
-def read_revision(text: str) -> tuple[int, bool]:
-    """The number of a revision (0: first version), and whether it says that it holds additional rows only."""
+def read_revision(text: str, title: bool = False) -> tuple[int, bool]:
+    """The number of a revision (0: first version), and whether it says that it holds additional rows only.
+
+    In a title only what stands in brackets or at its end is such a mark: elsewhere it is the subject ("điều chỉnh vốn điều lệ").
+    """
+    if title:
+        brackets = re.findall(r"\(([^()]*)\)", text)
+        tail = re.search(
+            r"[-–,:;]\s*([^-–,:;()]{1,40})$|((?:sửa|bổ sung|thay thế|gửi)\s*lần\s*\S+)\s*$", re.sub(r"\([^()]*\)", " ", text).strip(), re.I
+        )
+        marks = [*brackets, *(group for group in (tail.groups() if tail else ()) if group)]
+        found = [read_revision(mark) for mark in marks if not re.search(r"vốn|ngành|tên|địa chỉ|công nhận|ocop", mark, re.I)]
+        return max((number for number, _ in found), default=0), any(extra for _, extra in found)
     accented = clean(text[:1000]).casefold().replace("_", " ")
     plain = _read_title(text[:1000])
     plain = _OTHER_TIMES.sub(" ", plain)

@@ -12,7 +12,7 @@ from typing import Literal
 
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.spec import Field, Form
-from coop_pipeline.intake.text import clean, fold
+from coop_pipeline.intake.text import clean, fold, key
 from coop_pipeline.intake.vocabulary import Header, Vocabulary, read_header
 from coop_pipeline.intake.workbook import Sheet, cells_of
 
@@ -657,10 +657,16 @@ def _is_common(field: Field) -> bool:
 def given_for(form: Form, name: str, text: str, reporter: str | None) -> str | None:
     """What the form as a whole answers for a field: by a phrase of its title or sheet name, or by who reports."""
     folded = f" {fold(text)} "
+    values: set[str] = set()
     for given in form.givens:
-        if given.field == name and (any(f" {fold(p)} " in folded for p in given.phrases) or (reporter and reporter in given.reporters)):
-            return given.value
-    return None
+        if given.field == name and (any(_says(folded, fold(p)) for p in given.phrases) or (reporter and reporter in given.reporters)):
+            values.add(given.value)
+    return values.pop() if len(values) == 1 else None  # a title that names two of them answers none
+
+
+def _says(folded: str, phrase: str) -> bool:
+    """Whether a folded text holds a phrase that is not denied."""
+    return re.search(rf"(?<!khong) (?<!khong qua ){re.escape(phrase)} ", folded) is not None
 
 
 def title_score(form: Form, text: str) -> float:
@@ -887,7 +893,7 @@ def _kind_of(
         return "note", ""
     if _NOTHING.match(lead_fold) and len(figures) == 0 and len(words) <= 2:
         return "note", ""
-    if _TOTAL.match(lead_fold) and not _NOT_TOTAL.match(lead_fold) and not numbered and not _NAME_TEXT.match(lead):
+    if _TOTAL.match(lead_fold) and not _NOT_TOTAL.match(lead_fold) and not numbered and not _NAME_TEXT.match(lead) and _sums_up(lead):
         return "total", lead
     if not facts:
         spread = _spans(grid, row)
@@ -911,6 +917,12 @@ def _kind_of(
         if figures and only == subject and not _NAME_TEXT.match(lead) and known[only].type == "name":
             return "section", lead
     return "data", ""
+
+
+def _sums_up(lead: str) -> bool:
+    """Whether the accents agree: "Cộng" is a total, "Cống tưới" and "Cổng rào" are works."""
+    first = next((w for w in re.findall(r"[^\W\d_]{3,}", lead)), "").casefold()
+    return first == fold(first) or key(first) in ("tổng", "cộng", "toàn", "lũi", "lũy")
 
 
 def known_dates(known: dict[int, Field]) -> set[int]:

@@ -13,7 +13,7 @@ from decimal import Decimal
 import pyarrow as pa
 
 from coop_pipeline.forms import FORMS
-from coop_pipeline.forms.codes import reporters
+from coop_pipeline.forms.codes import PERIOD_YEARS, reporters
 from coop_pipeline.forms.issues import KINDS, Issue, make_issue
 from coop_pipeline.forms.spec import Field, Form
 from coop_pipeline.forms.wording import OWN_SHEET_MARK, mask_personal, show_number
@@ -25,7 +25,7 @@ from coop_pipeline.intake.layout import Column, Grid, Layout, Mark, Table, find_
 from coop_pipeline.intake.names import read_coop_name
 from coop_pipeline.intake.records import COLUMNS, ISSUES, ROW_COUNTS, schema_of
 from coop_pipeline.intake.text import clean, detect_encoding, fold, repair
-from coop_pipeline.intake.units import Unit, find_units
+from coop_pipeline.intake.units import UNITS, Unit, find_units
 from coop_pipeline.intake.vocabulary import Vocabulary
 from coop_pipeline.intake.workbook import Sheet, WorkbookFault, column_letters, column_number, open_workbook
 
@@ -167,6 +167,8 @@ def _apply_corrections(reading: Reading, parts: list[_Part], corrections: Sequen
             if correction.sheet and clean(correction.sheet) != clean(part.sheet.name):
                 continue
             rows = part.sheet.rows
+            if correction.form and not any(t.form.name == correction.form and t.top <= row < t.end for t in part.layout.tables):
+                continue
             if row < len(rows) and column < len(rows[row]) and clean(plain(rows[row][column])) == clean(correction.typed):
                 rows[row][column] = correction.corrected
                 reading.corrected.append(correction.line)
@@ -239,6 +241,8 @@ def _decide_context(reading: Reading, parts: list[_Part], evidence: PathEvidence
         if path and chosen != path and period_bounds(path)[1] == period_bounds(chosen)[1]:
             chosen = path
     reading.period = chosen or path
+    if reading.period is not None and int(reading.period[:4]) not in PERIOD_YEARS:
+        reading.period = chosen = None
     if chosen and path and chosen != path and not same_time(path, chosen):
         witness = next(s for p in holding for s in (*p.said.periods, *p.said.weak_periods) if s.value == chosen)
         _conflict(reading, "period_conflict", witness, path, chosen, holding)
@@ -304,7 +308,7 @@ def _read_sheet(reading: Reading, part: _Part, vocabulary: Vocabulary) -> None:
     reporter = next((s.value for s in part.said.reporters if s.value in _DISTRICTS or s.value == reading.reporter), reading.reporter)
     if reading.reporter in _AGENCIES:
         reporter = reading.reporter
-    period = next((s.value for s in part.said.periods), None) or reading.period
+    period = next((s.value for s in part.said.periods if int(s.value[:4]) in PERIOD_YEARS), None) or reading.period
     if period and reading.period and same_time(period, reading.period) and len(reading.period) >= len(period):
         period = reading.period
     for number, table in enumerate(layout.tables, 1):
@@ -809,6 +813,7 @@ def _check_totals(
         ):
             continue
         cells: list[Decimal] = [v if isinstance(v, Decimal) else Decimal(0) for v in found[name].values]
+        slack = _slack(cells, _shown_factor(found[name].unit, f), f) * max(len(cells), 1)
         previous = -1
         for mark in totals:
             printed_cell = grid.filled[mark.row].get(column.index)
@@ -830,7 +835,6 @@ def _check_totals(
             }
             after_block = block_ids[rows.index(nxt)] if (nxt := next((row for row in rows if row > mark.row), None)) is not None else -1
             sums["below"] = sum((cells[i] for i in range(len(rows)) if rows[i] > mark.row and block_ids[i] == after_block), Decimal(0))
-            slack = _slack(cells) * max(len(cells), 1)
             if any(abs(printed - total) <= slack for total in sums.values()):
                 continue
             expected = sums["all"] if _GRAND.match(fold(mark.text)) or not before else sums["since"]
@@ -862,16 +866,19 @@ def _units_of(column: ColumnReading) -> tuple[Unit, ...]:
 
 
 def _shown_factor(unit: Unit | None, f: Field) -> Decimal:
-    if unit is None or f.dimension != "money":
+    """How much one unit of the column is in the stored unit."""
+    if unit is None or f.dimension not in ("money", "area", "mass") or f.unit is None:
         return Decimal(1)
-    return unit.factor
+    return unit.factor / UNITS[f.unit].factor
 
 
-def _slack(cells: Sequence[Decimal]) -> Decimal:
-    """Half a unit of the last digit that the rows show, for rounding of each of them."""
-    exponents = [c.normalize().as_tuple().exponent for c in cells if c]
+def _slack(cells: Sequence[Decimal], factor: Decimal, f: Field) -> Decimal:
+    """Half a unit of the last decimal that the rows show in the unit they are typed in, for rounding of each; none for counts."""
+    if f.whole:
+        return Decimal(0)
+    exponents = [(c / factor).normalize().as_tuple().exponent for c in cells if c]
     smallest = min((e for e in exponents if isinstance(e, int)), default=0)
-    return Decimal(1).scaleb(smallest) / 2
+    return Decimal(1).scaleb(max(min(smallest, 0), -6)) / 2 * factor if smallest < 0 else Decimal(0)
 
 
 # ---- consolidation sheets
@@ -886,7 +893,8 @@ def _drop_consolidations(reading: Reading) -> None:
             continue
         # words of an owner and the figures of the row make its signature; texts are typed anew too freely
         figures = [f.name for f in form.read if f.type in ("number", "date")]
-        signature = [(rows.columns["owner_key"][i], *(rows.columns[c][i] for c in figures)) if figures else (i,) for i in range(len(rows))]
+        named = [rows.columns[c] for c in ("owner_key", "reporter_code", "period", *figures)]
+        signature: list[tuple[object, ...]] = [tuple(c[i] for c in named) if figures else (i,) for i in range(len(rows))]
         if form.owner is None:
             texts = [f.name for f in form.required if f.type == "text"]
             signature = [(*s, *(fold(str(rows.columns[t][i])) for t in texts)) for i, s in enumerate(signature)]
@@ -895,7 +903,7 @@ def _drop_consolidations(reading: Reading) -> None:
             by_sheet[sheet].append(i)
         for sheet in sorted(sheets, key=lambda s: (-len(by_sheet[s]), str(s))):
             own = by_sheet[sheet]
-            others = {signature[i] for s in sheets if s != sheet for i in by_sheet[s]}
+            others = {signature[i] for s in sheets if s != sheet for i in by_sheet[s] if not rows.columns["rejected"][i]}
             if len(own) < 2 or sum(signature[i] in others for i in own) < 0.9 * len(own):
                 continue
             dropped = set(own)

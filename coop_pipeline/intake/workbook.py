@@ -163,7 +163,11 @@ def _look_closer(data: bytes, sheets: list[Sheet]) -> None:
                     for column, row, text in pattern.findall(xml):
                         sheet.errors[_address(column, row)] = text.decode("utf-8", "replace")
             if b"<f" in xml or b":f>" in xml:
-                sheet.unsolved = {_address(column, row) for column, row in _UNSOLVED.findall(xml)}
+                sheet.unsolved = {
+                    _address(match.group(1), match.group(2))
+                    for match in _UNSOLVED.finditer(xml)
+                    if b't="str"' not in match.group().split(b">", 1)[0]  # a formula whose result is the empty text
+                }
             if percent_styles or font_styles:
                 for column, row, style in _STYLED.findall(xml):
                     index = int(style)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from coop_pipeline.forms.codes import reporters
@@ -51,8 +52,6 @@ def check_file(path: Path, settings: Settings, marked_in: Path | None = None) ->
     corrections = read_corrections(settings.corrections, datetime.now(UTC).date()).corrections
     [outcome] = run_all(run, [CheckTask(str(path.absolute()), corrections)], 1, settings.file_seconds, settings.memory_bytes)
     if outcome.value is None:
-        if outcome.error == "failed":
-            raise RuntimeError(outcome.detail)
         issue = make_issue(
             "file_too_large" if outcome.error in ("memory", "timeout") else "file_unreadable",
             {"reason_vi": "chương trình đọc bị dừng", "reason_en": f"the reader was stopped ({outcome.error})"},
@@ -108,7 +107,7 @@ def run(task: CheckTask) -> tuple[CheckResult, bytes | None]:
 def show(results: list[CheckResult], notes: bool) -> None:
     console = Console(highlight=False)
     for result in results:
-        console.print(f"\n[bold]{str(result.path).replace('[', chr(92) + '[')}[/]", soft_wrap=True)
+        console.print(f"\n[bold]{escape(str(result.path))}[/]", soft_wrap=True)
         console.print(f"Đơn vị báo cáo: {result.reporter or 'không rõ'}   Kỳ: {result.period or 'không rõ'}")
         for form in result.forms:
             console.print(
@@ -122,8 +121,8 @@ def show(results: list[CheckResult], notes: bool) -> None:
             table.add_column("Ô")
             table.add_column("Nội dung và cách sửa", overflow="fold")
             for issue in shown[:200]:
-                text = f"{issue['message_vi']} {issue['hint_vi']}".replace("[", "\\[")
-                table.add_row(SEVERITIES[issue["severity"]][0], issue["sheet"].replace("[", "\\["), issue["cell"], text)
+                text = escape(f"{issue['message_vi']} {issue['hint_vi']}")
+                table.add_row(SEVERITIES[issue["severity"]][0], escape(issue["sheet"]), issue["cell"], text)
             console.print(table)
             if len(shown) > 200:
                 console.print(f"… và {len(shown) - 200} mục nữa (--json để xem đủ)")
@@ -135,4 +134,4 @@ def show(results: list[CheckResult], notes: bool) -> None:
         )
         console.print(verdict)
         if result.marked is not None:
-            console.print(f"Tệp đã đánh dấu (marked copy): {str(result.marked).replace('[', chr(92) + '[')}", soft_wrap=True)
+            console.print(f"Tệp đã đánh dấu (marked copy): {escape(str(result.marked))}", soft_wrap=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from coop_pipeline.forms.wording import show_number
@@ -43,7 +44,7 @@ class Watch:
         elif progress.kind == "step_done":
             self._console.print(f"  [green]✓[/] {name:<26} {progress.seconds or 0:6.2f} s")
         elif progress.kind == "check_failed":
-            self._console.print(f"  [yellow]![/] {progress.name}: {progress.message}", markup=True, highlight=False)
+            self._console.print(f"  [yellow]![/] {escape(progress.name)}: {escape(progress.message)}", markup=True, highlight=False)
         elif progress.kind == "step_failed":
             self._console.print(f"  [red]✗[/] {name}")
 
@@ -146,7 +147,7 @@ def show_summary(summary: Mapping[str, Any]) -> None:
 
 
 def _plain(text: str) -> str:
-    return text.replace("[", "\\[")
+    return escape(text)
 
 
 def _whole(value: object) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from coop_pipeline.forms import FORMS
+from coop_pipeline.forms.wording import TWELVE_DIGITS
 from coop_pipeline.store.warehouse import Connection
 
 
@@ -54,7 +55,7 @@ _REQUIRED = " union all ".join(
 )
 _PERSONAL = " union all ".join(
     f"select '{form.name}.{f.name}' as column_name, submission_id, sheet, row_number from core.{form.name} "
-    f"where regexp_matches({f.name}, '(^|[^0-9])[0-9]{{12}}([^0-9]|$)')"
+    f"where regexp_matches({f.name}, '{TWELVE_DIGITS}')"
     for form in FORMS.values()
     for f in form.stored
     if f.sql_type == "VARCHAR" and f.type in ("text", "name", "lender")
@@ -103,7 +104,10 @@ AUDITS: tuple[Audit, ...] = (
           shown as (select value as n from mart.indicators where indicator_code = 'exports.official_quantity_t' and area_code = '17' and breakdown = ''
               order by as_of desc, period desc limit 1)
           select total.n as core, shown.n as indicator from total, shown
-          where total.n is distinct from shown.n and not exists (select 1 from core.exports group by reporter_code having count(distinct length(period)) > 1)
+          where total.n is distinct from shown.n and not exists (
+              select 1 from core.exports a join core.exports b on a.reporter_code = b.reporter_code and a.period < b.period
+              join ref.periods p on p.period = a.period join ref.periods q on q.period = b.period
+              where p.starts_on <= q.ends_on and q.starts_on <= p.ends_on)
           """),
     Audit("not_empty", "mart.indicators", "Có số liệu để công bố nếu có dòng được nhận", "There are indicators where there are rows",
           f"select 'mart.indicators' as name where not exists (select 1 from mart.indicators) and exists (select 1 from ({_ALL_CORE}))"),

@@ -193,12 +193,13 @@ def _stage(connection: Connection) -> None:
             f"""
             create or replace table stage.{form.name} as
             select
-                i.*, {owner} as cooperative_id, p.starts_on as period_starts_on, p.ends_on as period_ends_on,
+                i.*, {owner} as cooperative_id, coalesce(n.is_supplement, false) as is_supplement, n.received_at, p.starts_on as period_starts_on, p.ends_on as period_ends_on,
                 coalesce(c.position, 0) as position,
                 case when i.rejected then 'rejected' when f.in_force then 'accepted' else 'superseded' end as verdict
             from intake.{form.name} i
             {join}
             left join ref.periods p on p.period = i.period
+            left join stage.files n on n.submission_id = i.submission_id
             left join (select submission_id, sheet, max(position) as position from intake.row_counts group by all) c
                 on c.submission_id = i.submission_id and c.sheet = i.sheet
             left join stage.force f
@@ -257,8 +258,8 @@ def _find_duplicates(connection: Connection, form: Form) -> list[tuple[str, Issu
                 row_number() over likewise as turn, first(s.row_number) over likewise as like_row, first(s.sheet) over likewise as like_sheet
             from stage.{form.name} s where s.verdict = 'accepted'
             window
-                same as (partition by s.reporter_code, s.period, {compared} order by s.submission_id, s.position, s.row_number),
-                likewise as (partition by s.reporter_code, s.period, {partition} order by s.submission_id, s.position, s.row_number)
+                same as (partition by s.reporter_code, s.period, {compared} order by s.is_supplement, s.received_at, s.submission_id, s.position, s.row_number),
+                likewise as (partition by s.reporter_code, s.period, {partition} order by s.is_supplement, s.received_at, s.submission_id, s.position, s.row_number)
         )
         select submission_id, sheet, row_number, {subject}, {_address(connection, form, subject)},
             case when copy > 1 then 'row_duplicate' else 'key_conflict' end,

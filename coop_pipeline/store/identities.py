@@ -34,6 +34,7 @@ class Mention:
     forced: str | None = None
 
 
+MOST_SIMILAR = 3  # names said to resemble one: enough for a person to look
 Node = tuple[str, str, str]  # key, district, what tells two of one name in one district apart
 
 
@@ -190,6 +191,7 @@ def _similar(mentions: list[Mention], ids: dict[int, str | None], shown: dict[st
     for made, m in sorted(shown.items()):
         per_district[m.district or ""].append((made, m))
     found: list[Similar] = []
+    told: dict[str, int] = {}
     for entries in per_district.values():
         keys = [m.key for _, m in entries]
         if len(keys) < 2:
@@ -203,5 +205,7 @@ def _similar(mentions: list[Mention], ids: dict[int, str | None], shown: dict[st
             if reason and a.key != b.key:
                 if (a.registered and not b.registered) or (a.registered == b.registered and a.first_period < b.first_period):
                     (a_id, a), (b_id, b) = (b_id, b), (a_id, a)
-                found.append(Similar(a_id, b_id, a.name, b.name, reason))
+                if told.setdefault(a_id, 0) < MOST_SIMILAR:
+                    told[a_id] += 1
+                    found.append(Similar(a_id, b_id, a.name, b.name, reason))
     return found

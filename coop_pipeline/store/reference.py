@@ -9,16 +9,14 @@ from datetime import date
 import pyarrow as pa
 
 from coop_pipeline.forms import FORMS
-from coop_pipeline.forms.codes import areas, codelist, read_table, reporters
+from coop_pipeline.forms.codes import PERIOD_YEARS, areas, codelist, read_table, reporters
 from coop_pipeline.intake.corrections import CODE_LISTS
 from coop_pipeline.store.schema import REF, TableSpec
 from coop_pipeline.store.warehouse import Connection
 
-YEARS = range(2015, 2036)
-
 
 def list_periods() -> Iterator[tuple[str, str, date, date]]:
-    for year in YEARS:
+    for year in PERIOD_YEARS:
         yield str(year), "year", date(year, 1, 1), date(year, 12, 31)
         for half in (1, 2):
             yield f"{year}-H{half}", "half", date(year, 6 * half - 5, 1), date(year, 6 * half, 30 if half == 1 else 31)
