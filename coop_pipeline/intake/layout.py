@@ -283,7 +283,7 @@ class Profile:
     fractions: float
 
 
-_KIND_OF = re.compile(r"^(?:phan loai|loai|nhom|hinh thuc|dang)\b(?! (?:cay|nong san|san pham|hang|qua|giong|vat nuoi))")
+_KIND_OF = re.compile(r"^(?:phan loai|loai|nhom|hinh thuc|dang)\b(?! (?:cay|nong san|san pham|hang hoa|hang\b(?! muc)|qua|giong|vat nuoi))")
 _PLANT_CODE = re.compile(r"^[A-Z]{2}[-. ][A-Z]{2,5}[-. ]?\d{1,6}$")
 _CODED = re.compile(r"\D{0,2}\d{9,14}(?:-\d{3})?")
 _OTHER_TIME = re.compile(r"\b(?:ke hoach|kh|nam truoc|cung ky|so sanh|ty le|uoc|chi tieu giao|muc tieu|tang giam)\b")
@@ -328,7 +328,7 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
     """What the values and the unit below a header say for or against a field, about -1 to 0.3."""
     score = 0.0
     if _KIND_OF.match(fold(header.path[-1])):
-        score += 0.1 if field.type == "code" else -0.25 if field.type in ("text", "name") and not field.personal else 0.0
+        score += 0.25 if field.type == "code" else -0.25 if field.type in ("text", "name") and not field.personal else 0.0
     dimension = header.unit.dimension if header.unit else None
     if dimension is not None:
         if field.type == "number":
