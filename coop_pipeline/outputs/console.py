@@ -126,16 +126,21 @@ def show_summary(summary: Mapping[str, Any]) -> None:
         for row in summary["to_send_back"][:20]:
             back.add_row(_plain(row["file"]), str(row["errors"]), str(row["warnings"]), _plain(row["first_error"] or ""))
         console.print(back)
-    figures = Table(title="Số liệu chủ yếu so với số đã công bố (headline figures)", title_justify="left", header_style="bold")
-    figures.add_column("Chỉ tiêu", overflow="fold", max_width=52)
-    figures.add_column("Đã công bố", justify="right")
-    figures.add_column("Tính được", justify="right")
-    figures.add_column("Khớp", justify="center")
-    for row in summary["figures"]:
-        figures.add_row(
-            row["title_vi"], row["printed"], _figure(row["computed_value"], row["unit"]), "[green]✓[/]" if row["within"] else "[red]✗[/]"
-        )
-    console.print(figures)
+    known = [row for row in summary["figures"] if row["computed_value"] is not None]
+    if known:
+        figures = Table(title="Số liệu chủ yếu so với số đã công bố (headline figures)", title_justify="left", header_style="bold")
+        figures.add_column("Chỉ tiêu", overflow="fold", max_width=52)
+        figures.add_column("Đã công bố", justify="right")
+        figures.add_column("Tính được", justify="right")
+        figures.add_column("Khớp", justify="center")
+        for row in known:
+            figures.add_row(
+                row["title_vi"],
+                row["printed"],
+                _figure(row["computed_value"], row["unit"]),
+                "[green]✓[/]" if row["within"] else "[red]✗[/]",
+            )
+        console.print(figures)
     issues = {row["severity"]: row["issues"] for row in summary["issues"]}
     console.print(
         f"{_whole(issues.get('error', 0))} lỗi, {_whole(issues.get('warning', 0))} cảnh báo, {_whole(issues.get('note', 0))} ghi chú "

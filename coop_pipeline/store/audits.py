@@ -112,7 +112,7 @@ AUDITS: tuple[Audit, ...] = (
     Audit("not_empty", "mart.indicators", "Có số liệu để công bố nếu có dòng được nhận", "There are indicators where there are rows",
           f"select 'mart.indicators' as name where not exists (select 1 from mart.indicators) and exists (select 1 from ({_ALL_CORE}))"),
     Audit("published_figures_met", "mart.published_comparison", "Số liệu đã công bố được tái lập", "The published figures are reproduced",
-          "select code, printed, published_value, computed_value from mart.published_comparison where not coalesce(within, false)", blocking=False),
+          "select code, printed, published_value, computed_value from mart.published_comparison where computed_value is not null and not within", blocking=False),
 )  # fmt: skip
 
 
