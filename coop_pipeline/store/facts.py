@@ -6,6 +6,7 @@ Cells were judged in intake; here rows are judged against each other, as sets.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 import pyarrow as pa
 
@@ -47,6 +48,8 @@ def build_facts(
         for form in _filled_forms(connection):
             said += _find_duplicates(connection, form)
             said += _check_rules(connection, form)
+        said += _say_outliers(connection)
+        said += _say_shared_certificates(connection)
         said += _say_superseded(connection)
         if not lone:
             said += _say_unknown(connection)
@@ -310,6 +313,76 @@ def _check_rules(connection: Connection, form: Form) -> list[tuple[str, Issue]]:
                 rejects.append((submission, sheet, number))
         _reject(connection, form, rejects)
     return said
+
+
+# How many times its own figure of the period before, or its peers' median, a figure may be before a person should look.
+_JUMPS = {"members": 5, "revenue_vnd": 10, "charter_capital_vnd": 10, "area_ha": 10}
+_PEER_TIMES = 200  # a slip of units is a thousand
+_PEERS = 10
+
+
+def _say_outliers(connection: Connection) -> list[tuple[str, Issue]]:
+    """Figures of a co-operative that leap from its last report, or that stand far off its peers of the district and period."""
+    form = FORMS["cooperative_reports"]
+    said: list[tuple[str, Issue]] = []
+    for name, times in _JUMPS.items():
+        rows = connection.execute(
+            f"""
+            with figures as (
+                select s.*, s.{name} as figure,
+                    lag(s.{name}) over (partition by s.cooperative_id order by s.period_ends_on, s.period) as before,
+                    median(s.{name}) over peers as middle, count(s.{name}) over peers as peers
+                from stage.cooperative_reports s where s.verdict = 'accepted' and s.{name} > 0
+                window peers as (partition by s.reporter_code, s.period, s.kind)
+            )
+            select submission_id, sheet, row_number, {_address(connection, form, name)}, figure, before, middle,
+                before > 0 and greatest(figure, before) >= {times} * least(figure, before) as leaps
+            from figures s
+            where (before > 0 and greatest(figure, before) >= {times} * least(figure, before))
+                or (peers >= {_PEERS} and greatest(figure, middle) >= {_PEER_TIMES} * least(figure, middle))
+            order by 1, 2, 3
+            """
+        ).fetchall()
+        f = form.field(name)
+        for submission, sheet, number, cell, figure, before, middle, leaps in rows:
+            other, vi, en = (
+                (before, "kỳ trước", "the period before")
+                if leaps
+                else (middle, "mức giữa của các HTX cùng huyện", "the median of its district")
+            )
+            shown = f"{show_value(figure)} so với {show_value(Decimal(str(other)))}"
+            params = {
+                "rule_vi": f"“{f.vi}” chênh quá lớn so với {vi}: {shown}",
+                "rule_en": f"“{f.en}” is far from {en}: {show_value(figure)}",
+            }
+            issue = make_issue(
+                "rule_broken", params, sheet=sheet, cell=cell, row_number=number, form=form.name, field=f, value=show_value(figure)
+            )
+            said.append((submission, issue))
+    return said
+
+
+def _say_shared_certificates(connection: Connection) -> list[tuple[str, Issue]]:
+    """One certificate number given to several owners of a period."""
+    form = FORMS["certifications"]
+    rows = connection.execute(
+        f"""
+        select s.submission_id, s.sheet, s.row_number, {_address(connection, form, "certificate_no")}, s.certificate_no,
+            first(s.coop_name) over same, first(s.row_number) over same
+        from stage.certifications s where s.verdict = 'accepted' and s.certificate_no is not null and s.cooperative_id is not null
+        window same as (partition by s.period, s.scheme, s.certificate_no order by s.received_at, s.submission_id, s.position, s.row_number)
+        qualify s.cooperative_id <> first(s.cooperative_id) over same
+        order by 1, 2, 3
+        """
+    ).fetchall()
+    return [
+        (
+            submission,
+            make_issue("key_conflict", {"other": f"{row} ({owner})", "key_vi": "số giấy chứng nhận", "key_en": "the certificate number"},
+                       sheet=sheet, cell=cell, row_number=number, form=form.name, field=form.field("certificate_no"), value=value, severity="warning"),
+        )
+        for submission, sheet, number, cell, value, owner, row in rows
+    ]  # fmt: skip
 
 
 def _say_superseded(connection: Connection) -> list[tuple[str, Issue]]:
