@@ -1033,3 +1033,21 @@ def test_an_identity_number_for_a_tax_code_is_an_issue(bench: Bench) -> None:
     bench.judge(Sent("2021/a.xlsx", book(DS=register(coop("HTX Đồng Tâm", tax="017999000123")))))
     assert bench.issues("tax_code_invalid") == [("DS", "C6", "warning", "•" * 12)]
     assert bench.rows("select tax_code from core.cooperatives") == [(None,)]
+
+
+def test_a_figure_that_leaps_is_said(bench: Bench) -> None:
+    """Against the co-operative's own last report; one that grows as others do is not."""
+    first = Sent("2020/a.xlsx", book(DS=register(coop("HTX Hà Phong", 20), coop("HTX Mỹ Tân", 20), year=2020)))
+    bench.judge(first, Sent("2021/a.xlsx", book(DS=register(coop("HTX Hà Phong", 400), coop("HTX Mỹ Tân", 25))), day(40)))
+    assert [(number, field) for number, field in bench.rows("select row_number, field from quality.issues where code = 'rule_broken'")] == [
+        (bench.column("select row_number from core.cooperative_reports where members = 400")[0], "members")
+    ]
+
+
+def test_one_certificate_of_two_owners_is_said(bench: Bench) -> None:
+    sheet_ = certificates(
+        certificate("HTX Hà Phong", "07/2021"), certificate("HTX Mỹ Tân", "07/2021"), certificate("HTX Trại Hòa", "08/2021")
+    )
+    bench.judge(Sent("2021/a.xlsx", book(ATTP=sheet_)))
+    assert bench.rows("select severity, value from quality.issues where code = 'key_conflict'") == [("warning", "07/2021")]
+    assert bench.rows("select count(*) from core.certifications") == [(3,)]

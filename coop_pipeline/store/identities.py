@@ -1,7 +1,7 @@
 """Which names mean the same co-operative. One id in every form, period and spelling; what is only similar is never merged.
 
-An id is made from the name and district under which a co-operative was first reported (earliest period first), so a
-workbook that arrives later never changes it, and the order of arrival plays no part.
+An id is made from the name and district under which a co-operative was first reported (earliest period first), so the order of
+arrival plays no part, and a workbook of the same or a later period never changes it.
 """
 
 from __future__ import annotations
