@@ -385,8 +385,7 @@ def _attempt(function: Callable[[Any], Any], message: bytes, memory_bytes: int) 
     error: Failure
     try:
         value = function(pickle.loads(message))
-        held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        retire = held * RETIRE_SHARE > memory_bytes
+        retire = _most_held() * RETIRE_SHARE > memory_bytes
         return pickle.dumps((value, None, "", retire), pickle.HIGHEST_PROTOCOL), retire
     except MemoryError as problem:
         error, detail = "memory", f"MemoryError: {problem}".rstrip(": ")
@@ -399,6 +398,16 @@ def _attempt(function: Callable[[Any], Any], message: bytes, memory_bytes: int) 
     # Whatever the file left behind in memory or in a library that panicked goes with this process.
     retire = error != "failed"
     return pickle.dumps((None, error, detail, retire), pickle.HIGHEST_PROTOCOL), retire
+
+
+def _most_held() -> int:
+    """The most memory that this process ever held, in bytes. Not `ru_maxrss`: that goes on counting from the parent's across exec."""
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    found = re.search(r"^VmHWM:\s+(\d+) kB", status, re.M)
+    return int(found.group(1)) * 1024 if found else 0
 
 
 def _die_with(parent: int) -> None:
