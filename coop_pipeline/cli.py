@@ -109,6 +109,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(settings: Settings, as_json: bool) -> int:
     if not settings.raw.is_dir():
         raise Refused(f"không thấy thư mục {settings.raw} (there is no such folder)")
+    if settings.warehouse.is_relative_to(settings.raw):
+        raise Refused("kho dữ liệu không được nằm trong thư mục tệp gốc (the warehouse must not lie in the raw folder)")
     try:
         settings.warehouse.mkdir(parents=True, exist_ok=True)
         probe = settings.warehouse / ".writable"
@@ -199,6 +201,8 @@ def _sample(folder: Path, as_json: bool) -> int:
 def _ui(port: int) -> int:
     from coop_pipeline.defs.ui import CannotStart, start_ui
 
+    if not 0 < port < 65536:
+        raise Refused(f"cổng {port} không hợp lệ (the port must be 1 to 65535)")
     settings = load_settings()
     choose_folders(settings)
     try:

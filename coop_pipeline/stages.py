@@ -77,6 +77,10 @@ def take_in(
     """Copies, hashes and reads every new or changed workbook under the raw folder; forgets those that are gone."""
     if not settings.raw.is_dir():
         raise UserMistake(f"Không thấy thư mục {settings.raw} (the raw folder does not exist)")
+    if settings.warehouse.is_relative_to(settings.raw):
+        raise UserMistake(
+            f"Kho dữ liệu {settings.warehouse} không được nằm trong thư mục tệp gốc. (The warehouse must not lie in the raw folder.)"
+        )
     began = datetime.now(UTC)
     vocabulary = Vocabulary()
     known = {
@@ -125,6 +129,10 @@ def take_in(
                 continue
             submission, copy = taken.sha256, taken.copy
         note(found.path, submission, found, stamp, copy)
+    if known and not arrivals:
+        raise UserMistake(
+            f"Thư mục {settings.raw} trống, trước đây có {len(known)} tệp: kiểm tra lại ổ đĩa. (The raw folder is empty now.)"
+        )
     version = _reading_version(connection)
     keys: dict[str, str] = {}
     tasks: list[Task] = []

@@ -542,10 +542,20 @@ def test_a_missing_raw_folder_is_a_mistake_of_the_user_s(tmp_path: Path) -> None
 
 
 def test_a_file_that_goes_takes_its_rows_along(small: Path, tmp_path: Path) -> None:
+    (small / "loi nhan.txt").write_text("không phải sổ tính", encoding="utf-8")
     run(small, tmp_path / "warehouse")
     (small / BANK).unlink()
     ran = run(small, tmp_path / "warehouse")
-    assert [name for name in ran.checksums("core", "quality") if ran.rows(f"select count(*) as n from {name}")[0]["n"]] == []
+    assert [name for name in ran.checksums("core") if ran.rows(f"select count(*) as n from {name}")[0]["n"]] == []
+    assert [row["file"] for row in ran.rows("select file from quality.submissions")] == ["loi nhan.txt"]
+
+
+def test_a_folder_that_is_suddenly_empty_stops_the_run(small: Path, tmp_path: Path) -> None:
+    """A share that is not mounted: what was published stands."""
+    run(small, tmp_path / "warehouse")
+    (small / BANK).unlink()
+    with pytest.raises(UserMistake, match="trống"):
+        run(small, tmp_path / "warehouse")
 
 
 def test_a_correction_that_applies_no_longer_warns(small: Path, tmp_path: Path) -> None:

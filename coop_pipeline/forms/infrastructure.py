@@ -1,6 +1,8 @@
 """Buildings, irrigation and power supported for co-operatives."""
 
-from coop_pipeline.forms.spec import NOTE, PERSONAL, ROW_NO, UNIT, Duty, Form, Rule, area, code, day, money, owner, text
+from decimal import Decimal
+
+from coop_pipeline.forms.spec import NOTE, PERSONAL, ROW_NO, UNIT, Duty, Field, Form, Rule, area, code, day, money, owner, text
 
 FORM = Form(
     name="infrastructure",
@@ -22,9 +24,13 @@ FORM = Form(
              "DT xây dựng", "Diện tích nhà", unit="m2", plausible=("5", "20000")),
         area("served_area_ha", "Diện tích phục vụ", "Served area", "Diện tích được tưới", "Diện tích tưới", "Diện tích phục vụ (ha)",
              "Diện tích phục vụ tưới, điện", "DT phục vụ", "Diện tích phục vụ sản xuất", plausible=("0.05", "500")),
-        money("amount_vnd", "Kinh phí hỗ trợ", "Support", "Tổng mức đầu tư", "Trong đó: NSNN", "Vốn hỗ trợ", "Kinh phí", "Số tiền hỗ trợ",
+        money("amount_vnd", "Kinh phí hỗ trợ", "Support", "Trong đó: NSNN", "NSNN", "Vốn hỗ trợ", "Kinh phí", "Số tiền hỗ trợ",
               "Mức hỗ trợ", "NSNN hỗ trợ", "Ngân sách hỗ trợ", "Kinh phí NSNN hỗ trợ", required=True,
               plausible=("1000000", "50000000000")),
+        Field("total_cost_vnd", "number", "Tổng mức đầu tư", "Total cost",
+              ("Tổng vốn đầu tư", "Tổng kinh phí", "Tổng mức", "Tổng giá trị công trình"),
+              unit="vnd", usual_unit="million_vnd", minimum=Decimal(0), plausible=(Decimal(1_000_000), Decimal(100_000_000_000)),
+              instead="amount_vnd"),
         money("counterpart_vnd", "Vốn đối ứng", "Own contribution", "HTX đối ứng", "Đối ứng của HTX", "Vốn HTX", plausible=("0", "50000000000")),
         text("source", "Nguồn vốn", "Source", "Vốn sự nghiệp/ĐTPT", "Nguồn kinh phí", "Nguồn hỗ trợ", "Nguồn", carries=True),
         day("completed_on", "Ngày hoàn thành", "Completed on", "Năm hoàn thành", "Năm hỗ trợ", "Thời gian hoàn thành", "Hoàn thành",

@@ -74,6 +74,7 @@ class Field:
     coarse: bool = False
     end: bool = False
     carries: bool = False
+    instead: str | None = None  # the field that this one stands for where no column answers it
     titled: bool = True  # a title or sheet name may answer it
     minimum: Decimal | None = None
     maximum: Decimal | None = None

@@ -253,8 +253,12 @@ def _read_one(
 ) -> tuple[Decimal | None, tuple[tuple[str, dict[str, str], str | None, bool], ...]]:
     said: list[tuple[str, dict[str, str], str | None, bool]] = []
     row = find_unit(clean(str(row_unit))) if row_unit else None
+    if row_unit and row is None and field.dimension == "mass" and isinstance(row_unit, str) and clean(row_unit):
+        return None, (("unit_conflict", {"units": clean(row_unit), "reading": "bỏ trống"}, None, True),)
     if row is not None:
         row_factor = _factor(field, row, words)
+        if row_factor is None and field.dimension == "mass":
+            return None, (("unit_conflict", {"units": row.label_vi, "reading": "bỏ trống"}, None, True),)
         if row_factor is not None:
             if header_unit is not None and row_factor != factor and source == "header":
                 said.append(("unit_conflict", {"units": f"{header_unit.label_vi} / {row.label_vi}", "reading": row.label_vi}, None, False))

@@ -286,7 +286,9 @@ class Profile:
 _KIND_OF = re.compile(r"^(?:phan loai|loai|nhom|hinh thuc|dang)\b(?! (?:cay|nong san|san pham|hang hoa|hang\b(?! muc)|qua|giong|vat nuoi))")
 _PLANT_CODE = re.compile(r"^[A-Z]{2}[-. ][A-Z]{2,5}[-. ]?\d{1,6}$")
 _CODED = re.compile(r"\D{0,2}\d{9,14}(?:-\d{3})?")
-_OTHER_TIME = re.compile(r"\b(?:ke hoach|kh|nam truoc|cung ky|so sanh|ty le|uoc|chi tieu giao|muc tieu|tang giam)\b")
+_OTHER_TIME = re.compile(
+    r"\b(?:dau nam|dau k[iy]|binh quan thang|bq thang|ke hoach|kh|nam truoc|cung k[iy]|so sanh|t[iy] le|uoc|chi tieu giao|muc tieu|tang giam)\b"
+)
 _DATE_TEXT = re.compile(r"^(?:\d{1,2}[/.-]){1,2}\d{2,4}$|^\d{4}-\d\d-\d\d|^(?:t|th|tháng|quý|q|năm|ngày)\.?\s*[\dIVX]", re.I)
 _NUMBER_TEXT = re.compile(
     r"^[*★☆]{1,5}$|^[~≈<>(]?\s*(?:hơn|trên|gần|khoảng|ước|dưới)?\s*-?\d[\d.,\s\xa0]*\)?\s*(?:%|đ|k|ha|m2|m²|tấn|tạ|kg|tỷ|tỉ|triệu|tr|nghìn|ngàn|tem|người|lượt|lớp)?.{0,8}$",
@@ -442,8 +444,21 @@ def _promise(matches: list[Match]) -> float:
     return sum(best.values())
 
 
+def _stale(headers: dict[int, Header], titles: str) -> frozenset[int]:
+    """Columns of another year beside those of the year that the title speaks of (the latest one, where it names none)."""
+    named = {int(year) for year in re.findall(r"(?<!\d)(20\d\d)(?!\d)", titles)}
+    written = {year for header in headers.values() for year in header.years}
+    wanted = max(named & written, default=max(written, default=0))
+    return frozenset(index for index, header in headers.items() if header.years and wanted not in header.years)
+
+
 def _assign(
-    form: Form, headers: dict[int, Header], matches: list[Match], profiles: dict[int, Profile], vocabulary: Vocabulary
+    form: Form,
+    headers: dict[int, Header],
+    matches: list[Match],
+    profiles: dict[int, Profile],
+    vocabulary: Vocabulary,
+    stale: frozenset[int],
 ) -> tuple[list[Column], float]:
     """Fields to columns one to one, best fits first; a column whose two best free fields tie is refused. Returns columns and their worth."""
     scored: list[tuple[float, int, str]] = []
@@ -457,6 +472,8 @@ def _assign(
         if total + 0.35 < ACCEPT:
             continue
         total += _evidence(fields[name], headers[number], profiles[number], vocabulary) + (0.06 if fields[name].required else 0.0)
+        if number in stale and fields[name].type in ("number", "date"):
+            total -= 0.5
         if total >= ACCEPT:
             own_words[number, name] = words
             scored.append((total, number, name))
@@ -492,7 +509,12 @@ def _assign(
             score = max(s for s, n in by_column[index] if n == left[0])
             column.field, column.score, column.candidates = fields[left[0]], score, ()
             taken_fields[left[0]] = index
-    _assign_by_values(form, columns, taken_fields, matches, profiles, vocabulary)
+    _assign_by_values(form, columns, taken_fields, matches, profiles, vocabulary, stale)
+    for f in form.fields:  # the whole cost stands for the support where no column says what was given
+        if f.instead and f.instead not in taken_fields and f.name in taken_fields:
+            index = taken_fields.pop(f.name)
+            columns[index].field = fields[f.instead]
+            taken_fields[f.instead] = index
     worth = 0.0
     for column in columns.values():
         if column.field is not None:
@@ -507,11 +529,12 @@ def _assign_by_values(
     matches: list[Match],
     profiles: dict[int, Profile],
     vocabulary: Vocabulary,
+    stale: frozenset[int],
 ) -> None:
     """Columns whose titles say nothing known: what stands in them decides, where only one free field can hold it."""
     words = {(column, name): score for column, name, score in matches}
     free = [f for f in form.fields if f.name not in taken and not f.personal]
-    left = [c for c in columns.values() if c.field is None and not c.candidates and profiles[c.index].filled >= 2]
+    left = [c for c in columns.values() if c.field is None and not c.candidates and profiles[c.index].filled >= 2 and c.index not in stale]
 
     def take(column: Column, f: Field) -> None:
         column.field, column.score = f, 0.5
@@ -700,11 +723,12 @@ def _best_table(
         unfinished = merged == 1 and _continues(grid, row, height, vocabulary)
         profiles = {c: _profile(grid, c, first) for c in headers}
         matches = _matches(headers, vocabulary)
+        stale = _stale(headers, titles)
         speaking = {name: title_score(FORMS[name], titles) for name in matches}
         ranked = sorted(matches, key=lambda n: -(_promise(matches[n]) / len(headers) + hints.get(n, 0.0) + 1.3 * speaking[n]))
         for name in ranked[:MAX_FORMS_TRIED]:
             form = FORMS[name]
-            columns, worth = _assign(form, headers, matches[name], profiles, vocabulary)
+            columns, worth = _assign(form, headers, matches[name], profiles, vocabulary, stale)
             known = [c for c in columns if c.field is not None]
             if sum(c.field is not None and c.field.type not in ("row_no", "note", "unit") and not c.field.personal for c in columns) < 2:
                 continue
@@ -777,7 +801,13 @@ def _continues(grid: Grid, row: int, height: int, vocabulary: Vocabulary) -> boo
         return False
     texts = [grid.text(below, c) for c in filled]
     hits = sum(max(vocabulary.match_header(read_header((t,))).values(), default=0.0) >= HEADER_HIT for t in texts if len(t) < 140)
-    return hits >= 0.5 * len(texts)
+    if hits >= 0.5 * len(texts):
+        return True
+    # parts of groups: words only below cells that are blank or head a group, and a numbered row or an index row after them
+    after = below + 1
+    numbered = after < grid.height and bool(grid.filled[after]) and re.match(r"\(?(?:\d|[AI])", grid.text(after, min(grid.filled[after])))
+    under_blank = sum(c not in grid.filled[row + height - 1] for c in filled)
+    return bool(numbered) and len(texts) >= 2 and under_blank >= 1 and all(len(t) < 60 for t in texts)
 
 
 # ---- rows
@@ -878,7 +908,7 @@ def _kind_of(
         first = min(texts)
         number = texts[first] if len(texts[first]) <= 5 else ""
     numbered = bool(re.fullmatch(r"\d{1,4}(?:[.,]0)?[.)]?", number))
-    figures = [c for c in facts if c in number_columns]
+    figures = [c for c in facts if c in number_columns and (_is_number(grid.filled[row][c]) or _NUMBER_TEXT.match(texts[c]))]
     if len(texts) <= 4 and not numbered:
         placed = [(c, t) for c, t in words if _DATE_LINE.search(fold(t)) and len(t) < 80]
         if any(c not in known_dates(known) or ("," in t and len(texts) <= 2) for c, t in placed):

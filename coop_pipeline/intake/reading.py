@@ -450,6 +450,9 @@ def _read_table(
     found: dict[str, ColumnReading] = {}
     section_districts = [b["district_code"][0] if "district_code" in b else None for b in blocks]
     context = Context(vocabulary, sheet_units, row_units, None, on)
+    if not sheet_units:  # the line above the sheet's first table holds for those below it
+        earlier = [text for other in part.layout.tables if other.top < table.top for _, text in other.above]
+        sheet_units = [unit for text in earlier for piece in re.split(r"\s{2,}", text) for unit in find_units(piece)]
     if "district_code" in columns:
         found["district_code"] = read_column(form.field("district_code"), columns["district_code"].header, raw["district_code"], context)
         districts = [a or b or district for a, b in zip(found["district_code"].values, section_districts, strict=True)]

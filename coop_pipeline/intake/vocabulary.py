@@ -115,6 +115,7 @@ class Header:
 
     path: tuple[str, ...]
     unit: Unit | None
+    years: frozenset[int] = frozenset()
 
     @property
     def label(self) -> str:
@@ -125,13 +126,15 @@ def read_header(path: Iterable[str]) -> Header:
     """The path from the outermost group to the column, without repeats; the innermost unit counts."""
     parts: list[str] = []
     unit: Unit | None = None
+    years: set[int] = set()
     for text in path:
+        years |= {int(year) for year in re.findall(r"(?<!\d)(20\d\d)(?!\d)", text)}
         words, found = split_unit(text)
         unit = found or unit
         words = _NOISE.sub(" ", words).strip(" :;,.-/")
         if words and (not parts or key(words) != key(parts[-1])):
             parts.append(words)
-    return Header(tuple(parts), unit)
+    return Header(tuple(parts), unit, frozenset(years))
 
 
 def _variants(text: str) -> list[tuple[str, ...]]:

@@ -61,11 +61,11 @@ KIND_NAMES = {
 }  # fmt: skip
 
 
-def refuse(submission_id: str, code: str, detail: str = "") -> Reading:
+def refuse(submission_id: str, code: str, detail: str = "", said_en: str = "") -> Reading:
     """The reading of a file that cannot be read: one issue and nothing else."""
     vi, en = REFUSALS[code]
     reading = Reading(submission_id, status="unreadable")
-    reading.issues.append(make_issue(code, {"reason_vi": detail or vi, "reason_en": detail or en}))
+    reading.issues.append(make_issue(code, {"reason_vi": detail or vi, "reason_en": detail or said_en or en}))
     return reading
 
 
@@ -79,7 +79,7 @@ def read_file(data: bytes, task: Task) -> tuple[str, Reading]:
     if kind in ("xlsx", "ods", "xlsb"):
         refusal = preflight_zip(data, task.limits)
         if refusal is not None:
-            return kind, refuse(task.submission_id, refusal.code, refusal.reason)
+            return kind, refuse(task.submission_id, refusal.code, said_en=refusal.reason)
     return kind, read_submission(task.submission_id, data, kind, task.evidence, vocabulary_for(task.corrections), task.corrections.cells)
 
 

@@ -132,6 +132,8 @@ def show(results: list[CheckResult], notes: bool) -> None:
             if result.errors
             else f"[green]Không có lỗi[/], {warnings} cảnh báo: có thể gửi."
         )
+        if not result.forms and not result.errors:
+            verdict = "[yellow]Không nhận ra biểu số liệu nào trong tệp này[/] (no form recognised)."
         console.print(verdict)
         if result.marked is not None:
             console.print(f"Tệp đã đánh dấu (marked copy): {escape(str(result.marked))}", soft_wrap=True)
