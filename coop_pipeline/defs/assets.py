@@ -20,13 +20,6 @@ PUBLISHED = dg.AssetKey(["published", "coop"])
 RETURNED = dg.AssetKey(["outputs", "returned"])
 MART_TABLES = stages.mart_tables()
 FACT_TABLES: tuple[TableSpec, ...] = (*CORE, *QUALITY, *REF)
-STEPS_VI = {
-    "submissions": "Nhận và đọc các tệp Excel",
-    "facts": "Chuẩn hóa, đối chiếu, phân loại từng dòng",
-    "marts": "Tính chỉ tiêu và kiểm tra",
-    "published": "Công bố tệp DuckDB",
-    "returned": "Đánh dấu tệp gửi lại huyện",
-}
 
 
 def key_of(table: str) -> dg.AssetKey:

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from coop_pipeline.forms.codes import reporters
 from coop_pipeline.intake.dates import period_bounds, read_as_of, read_period, read_revision, read_stated_on
 from coop_pipeline.intake.layout import Grid
-from coop_pipeline.intake.text import clean, fold
+from coop_pipeline.intake.text import fold
 from coop_pipeline.intake.vocabulary import Vocabulary
 
 LETTERHEAD_ROWS = 8
@@ -154,7 +154,3 @@ def same_time(one: str, other: str) -> bool:
     """Whether two periods can mean the same: one contains the other."""
     a, b = period_bounds(one), period_bounds(other)
     return (a[0] <= b[0] and b[1] <= a[1]) or (b[0] <= a[0] and a[1] <= b[1])
-
-
-def clean_name(name: str) -> str:
-    return clean(name)

@@ -15,6 +15,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.codes import Area, areas, codelist, reporters
 from coop_pipeline.forms.spec import Field
+from coop_pipeline.intake.corrections import CODE_LISTS
 from coop_pipeline.intake.text import fold, key
 from coop_pipeline.intake.units import Unit, split_unit
 
@@ -193,10 +194,7 @@ class Vocabulary:
         self._typos: dict[str, str | None] = {}
         self._code_maps: dict[str, dict[str, str]] = {}
         self._codes: dict[str, frozenset[str]] = {}
-        for name in (
-            "cooperative_kinds", "statuses", "ratings", "lender_kinds", "lender_names", "schemes", "channels", "audiences", "training_kinds",
-            "model_kinds", "stamp_kinds", "work_kinds", "event_scopes", "code_statuses", "markets",
-        ):  # fmt: skip
+        for name in sorted(CODE_LISTS):
             spelled: dict[str, str] = {}
             self._codes[name] = frozenset(entry.code for entry in codelist(name) if name != "lender_names")
             for entry in codelist(name):

@@ -143,14 +143,14 @@ def _sql_type(kind: pa.DataType) -> str:
     return _SQL_TYPES[str(kind)]
 
 
-def insert(connection: Connection, table: str, rows: pa.Table, distinct_from: str = "") -> None:
+def insert(connection: Connection, table: str, rows: pa.Table) -> None:
     """Appends Arrow rows to a table by column name."""
     if rows.num_rows == 0:
         return
     connection.register("incoming", rows)
     try:
         names = ", ".join(f'"{name}"' for name in rows.schema.names)
-        connection.execute(f"insert into {table} ({names}) select {names} from incoming{distinct_from}")
+        connection.execute(f"insert into {table} ({names}) select {names} from incoming")
     finally:
         connection.unregister("incoming")
 
