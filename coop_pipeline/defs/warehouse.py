@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import dagster as dg
 import duckdb
@@ -16,11 +16,10 @@ from coop_pipeline.store.warehouse import Connection, open_working
 
 @dataclass(slots=True)
 class Warehouse:
-    """What a step works with. `facts` carries what one step found to those after it in the same run."""
+    """What a step works with."""
 
     settings: Settings
     connection: Connection
-    facts: dict[str, object] = field(default_factory=dict)
 
 
 listeners: list[Callable[[int, int], None]] = []
