@@ -3,6 +3,7 @@
 import dagster as dg
 
 from coop_pipeline.defs.assets import facts, marts, published, returned, submissions
+from coop_pipeline.defs.reports import charts
 from coop_pipeline.defs.warehouse import warehouse_resource
 
 coop_job = dg.define_asset_job(
@@ -13,7 +14,7 @@ coop_job = dg.define_asset_job(
 )
 
 defs = dg.Definitions(
-    assets=[submissions, facts, marts, published, returned],
+    assets=[submissions, facts, marts, published, returned, charts],
     jobs=[coop_job],
     resources={"warehouse": warehouse_resource},
     executor=dg.in_process_executor,

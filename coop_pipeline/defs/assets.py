@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from coop_pipeline import stages
+from coop_pipeline.defs.reports import draw_marts
 from coop_pipeline.defs.warehouse import Warehouse, explained, listeners
 from coop_pipeline.forms import FORMS
 from coop_pipeline.intake.corrections import CorrectionFiles
@@ -70,7 +71,9 @@ def _count_rows(warehouse: Warehouse, tables: Sequence[TableSpec]) -> dict[str, 
     return dict(warehouse.connection.execute(query).fetchall())
 
 
-def _results(context: dg.AssetExecutionContext, warehouse: Warehouse, tables: Sequence[TableSpec]) -> Iterator[dg.MaterializeResult[Any]]:
+def _results(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, tables: Sequence[TableSpec], images: Mapping[str, str] = {}
+) -> Iterator[dg.MaterializeResult[Any]]:
     counts = _count_rows(warehouse, tables)
     for table in tables:
         if key_of(table.full_name) in context.selected_asset_keys:
@@ -81,6 +84,8 @@ def _results(context: dg.AssetExecutionContext, warehouse: Warehouse, tables: Se
                 )
                 metadata["dagster/column_schema"] = _column_schema(table, dict(types.fetchall()))
                 metadata["preview"] = dg.MetadataValue.md(_preview(warehouse, table))
+                if table.name in images:
+                    metadata["chart"] = dg.MetadataValue.md(images[table.name])
             yield dg.MaterializeResult(asset_key=key_of(table.full_name), metadata=metadata)
 
 
@@ -172,7 +177,7 @@ def marts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[An
     warehouse: Warehouse = context.resources.warehouse
     with explained():
         stages.build_marts(warehouse.connection)
-    yield from _results(context, warehouse, MART_TABLES)
+    yield from _results(context, warehouse, MART_TABLES, draw_marts(context, warehouse))
     yield from _audit(context, warehouse, MART_TABLES)
 
 

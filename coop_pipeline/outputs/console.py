@@ -24,6 +24,7 @@ STEP_NAMES = {
     "marts": "Tính chỉ tiêu, kiểm tra",
     "published__coop": "Công bố",
     "outputs__returned": "Đánh dấu tệp gửi lại",
+    "outputs__charts": "Vẽ biểu đồ",
 }
 STATUS_NAMES = {"accepted": "nhận đủ", "partial": "nhận một phần", "rejected": "không nhận", "superseded": "đã có bản thay"}
 

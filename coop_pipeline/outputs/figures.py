@@ -1,0 +1,203 @@
+"""The figures that charts and the report show: read from the marts, and how periods, amounts and changes are put in words."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from coop_pipeline.forms.wording import show_number
+from coop_pipeline.store.schema import literal
+from coop_pipeline.store.warehouse import Connection
+
+PROVINCE = "17"
+# What is counted, as it follows a number; measures are scaled in show_amount.
+NOUNS = {
+    "attendance": "lượt", "certificate": "giấy chứng nhận", "class": "lớp", "code": "mã số", "event": "sự kiện", "form": "biểu",
+    "loan": "khoản vay", "model": "mô hình", "organisation": "đơn vị", "person": "người", "process": "quy trình", "product": "sản phẩm",
+    "row": "dòng", "stamp": "tem", "submission": "tệp", "work": "công trình",
+    "ha": "ha", "m2": "m²", "tonne": "tấn", "t": "tấn",
+}  # fmt: skip
+_ROMAN = ("", "I", "II", "III", "IV")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A period that has figures."""
+
+    code: str
+    kind: str
+    starts_on: date
+    ends_on: date
+
+    @property
+    def name(self) -> str:
+        """As it stands in a sentence: "năm 2021", "6 tháng đầu năm 2021", "quý IV năm 2021", "tháng 12 năm 2021"."""
+        year, number = self.starts_on.year, self.code[6:]
+        if self.kind == "half":
+            return f"6 tháng {'đầu' if number == '1' else 'cuối'} năm {year}"
+        if self.kind == "quarter":
+            return f"quý {_ROMAN[int(number)]} năm {year}"
+        return f"tháng {self.starts_on.month} năm {year}" if self.kind == "month" else f"năm {year}"
+
+    @property
+    def mark(self) -> str:
+        """As it stands below a bar or above a column: "2021", "6T đầu 2021", "Q.IV/2021", "T12/2021"."""
+        year, number = self.starts_on.year, self.code[6:]
+        if self.kind == "half":
+            return f"6T {'đầu' if number == '1' else 'cuối'} {year}"
+        if self.kind == "quarter":
+            return f"Q.{_ROMAN[int(number)]}/{year}"
+        return f"T{self.starts_on.month}/{year}" if self.kind == "month" else str(year)
+
+
+def read_periods(connection: Connection) -> list[Period]:
+    """Every period with indicators, in order of its end; of those that end together the shorter first."""
+    return [
+        Period(*row)
+        for row in connection.execute(
+            """
+            select period, kind, starts_on, ends_on from ref.periods
+            where period in (select period from mart.indicators) order by ends_on, starts_on desc
+            """
+        ).fetchall()
+    ]
+
+
+def latest_full(connection: Connection) -> Period | None:
+    """The period to show unless told: the latest year for which at least half of the owed forms came, else the latest year,
+    else the latest period."""
+    periods = read_periods(connection)
+    years = [period for period in periods if period.kind == "year"]
+    shares = connection.execute(
+        "select period from mart.indicators where indicator_code = 'data.completeness_ratio' "
+        f"and area_code = {literal(PROVINCE)} and breakdown = '' and value >= 0.5"
+    ).fetchall()
+    full = [period for period in years if (period.code,) in shares]
+    return next((some[-1] for some in (full, years, periods) if some), None)
+
+
+def earlier(periods: Sequence[Period], period: Period) -> list[Period]:
+    """The periods of the same kind before this one, in order."""
+    return [other for other in periods if other.kind == period.kind and other.ends_on < period.starts_on]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A row of mart.indicators."""
+
+    code: str
+    value: Decimal
+    unit: str
+    as_of: date
+    expected: int
+    received: int
+
+    @property
+    def is_partial(self) -> bool:
+        return self.received < self.expected
+
+
+Key = tuple[str, str, str]  # indicator, breakdown, its value
+
+
+def read_figures(connection: Connection, period: str, area: str = PROVINCE) -> dict[Key, Figure]:
+    """The figures of one area and period by indicator, breakdown and its value; ("x", "", "") is the total.
+
+    Literals, no parameters: for those DuckDB imports pandas.
+    """
+    return {
+        (code, breakdown, of): Figure(code, value, unit, as_of, expected or 0, received or 0)
+        for code, breakdown, of, value, unit, as_of, expected, received in connection.execute(
+            f"""
+            select indicator_code, breakdown, breakdown_value, cast(value as decimal(24, 6)), unit, as_of, reporters_expected, reporters_received
+            from mart.indicators
+            where period = {literal(period)} and area_code = {literal(area)} and value is not null
+            order by indicator_code, breakdown, breakdown_value
+            """
+        ).fetchall()
+    }
+
+
+def round_half_up(value: Decimal, places: int) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP) + 0  # no -0
+
+
+def show_rounded(value: Decimal, places: int) -> str:
+    """A rounded number in the Vietnamese way, without trailing zeros: 1.495,5."""
+    return show_number(round_half_up(value, places))
+
+
+def show_amount(value: Decimal, unit: str) -> str:
+    """A value of mart.indicators with its unit, rounded as in an official text: "24,936 tỷ đồng", "185,4 ha", "0,08%"; counts stand alone."""
+    if unit == "ratio":
+        return f"{show_rounded(value * 100, 2)}%"
+    if unit in ("VND", "VND/month"):
+        return show_money(value) + ("/tháng" if unit == "VND/month" else "")
+    if unit in ("ha", "m2", "tonne", "t"):
+        return f"{show_rounded(value, 2)} {NOUNS[unit]}"
+    return show_rounded(value, 0 if value == value.to_integral_value() else 1)
+
+
+def show_money(value: Decimal) -> str:
+    """VND in the largest unit that keeps it readable: from a thousand tỷ on without decimals, below to the million or finer."""
+    size = abs(value)
+    if size >= 10**12:
+        return f"{show_rounded(value / 10**9, 0)} tỷ đồng"
+    if size >= 10**9:
+        return f"{show_rounded(value / 10**9, 3)} tỷ đồng"
+    if size >= 10**6:
+        return f"{show_rounded(value / 10**6, 2)} triệu đồng"
+    return f"{show_rounded(value, 0)} đồng"
+
+
+def show_difference(value: Decimal, unit: str) -> str:
+    """As show_amount, with the noun of what is counted; ratios differ by percentage points."""
+    if unit == "ratio":
+        return f"{show_rounded(value * 100, 2)} điểm phần trăm"
+    noun = NOUNS.get(unit, "") if unit not in ("ha", "m2", "tonne", "t") else ""
+    return f"{show_amount(value, unit)} {noun}".strip()
+
+
+def tell_change(now: Figure, before: Figure | None, previous: Period | None, window: str) -> str:
+    """How a figure compares with the previous period of the same kind; empty where there is no such period.
+
+    `window` is the indicator's time window (mart.indicator_catalogue): it says what is compared with what.
+    """
+    if previous is None:
+        return ""
+    if before is None:
+        return f"{previous.name} chưa có số liệu để so sánh"
+    base = {"cumulative": f"lũy kế đến hết {previous.name}", "as_of": f"cuối {previous.name}"}.get(window, previous.name)
+    change = now.value - before.value
+    amount = show_difference(abs(change), now.unit)
+    if change == 0:
+        said = f"không đổi so với {base}"
+    elif amount.split(" ")[0].strip("0,.") == "":
+        said = f"gần như không đổi so với {base}"
+    else:
+        said = f"{'tăng' if change > 0 else 'giảm'} {amount}"
+        if now.unit != "ratio" and before.value > 0:
+            said += f", tương đương {show_rounded(abs(change) / before.value * 100, 1)}%,"
+        said += f" so với {base}"
+    if before.is_partial:
+        said += f" ({previous.name} mới có {before.received}/{before.expected} đơn vị gửi báo cáo)"
+    return said
+
+
+def clean(text: object) -> str:
+    """What a sender typed, on one line and without signs that documents cannot hold; nothing in it is interpreted."""
+    if text is None:
+        return ""
+    plain = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in unicodedata.normalize("NFC", str(text)))
+    return " ".join("".join(c for c in plain if unicodedata.category(c) not in ("Cs", "Cn", "Co", "Cf")).split())
+
+
+def cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1].rstrip() + "…"
+
+
+def label_of(labels: Mapping[str, str], code: str) -> str:
+    return "không ghi" if code == "unknown" else labels.get(code) or clean(code)
