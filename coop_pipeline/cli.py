@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     template.add_argument("--district", required=True, metavar="CODE", help="mã đơn vị báo cáo, ví dụ 152 hoặc 17-NHNN (reporter)")
     template.add_argument("--period", required=True, metavar="PERIOD", help="kỳ báo cáo, ví dụ 2022, 2022-Q4 (period)")
     template.add_argument("-o", "--output", metavar="FILE", help="tệp kết quả (output file)")
+    template.add_argument("--force", action="store_true", help="ghi đè tệp đã có (overwrite an existing file)")
     template.add_argument("--json", action="store_true", help="in kết quả dạng JSON (print JSON)")
     sample = command("sample", "Ghi bộ tệp mẫu (số liệu giả định). (Write the synthetic sample submissions.)", "coop sample data/raw")
     sample.add_argument("folder", nargs="?", default="data/raw", metavar="DIR")
@@ -90,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "check":
                 return _check([Path(name) for name in given.files], given)
             case "template":
-                return _template(given.district, given.period, given.output, given.json)
+                return _template(given)
             case "sample":
                 return _sample(Path(given.folder), given.json)
             case _:
@@ -170,17 +171,19 @@ def _check(files: Sequence[Path], given: argparse.Namespace) -> int:
     return FAILED if any(result.errors for result in results) else OK
 
 
-def _template(district: str, period: str, output: str | None, as_json: bool) -> int:
+def _template(given: argparse.Namespace) -> int:
     from coop_pipeline.outputs.template import write_template
 
-    target = Path(output or f"bieu-mau-{district}-{period}.xlsx")
+    target = Path(given.output or f"bieu-mau-{given.district}-{given.period}.xlsx")
+    if target.exists() and not given.force:
+        raise Refused(f"tệp {target} đã có; thêm --force để ghi đè (the file exists; --force overwrites it)")
     try:
-        write_template(district, period, target, load_settings().target)
+        write_template(given.district, given.period, target, load_settings().target)
     except ValueError as problem:
         raise Refused(str(problem)) from problem
     except OSError as problem:
         raise Refused(f"không ghi được {target}: {problem.strerror} (the file cannot be written)") from problem
-    print(json.dumps({"path": str(target)}, ensure_ascii=False) if as_json else f"Đã ghi biểu mẫu: {target}  (template written)")
+    print(json.dumps({"path": str(target)}, ensure_ascii=False) if given.json else f"Đã ghi biểu mẫu: {target}  (template written)")
     return OK
 
 

@@ -289,6 +289,17 @@ def test_a_warehouse_that_cannot_be(tmp_path: Path, place: str, capsys: Capture)
 # ---- sample
 
 
+def test_a_template_overwrites_nothing_unasked(tmp_path: Path, elsewhere: Path, capsys: Capture) -> None:
+    target = tmp_path / "bieu.xlsx"
+    target.write_bytes(b"filled in")
+    asked = ["template", "--district", "152", "--period", "2022", "-o", str(target)]
+    assert cli.main(asked) == 2
+    assert "--force" in capsys.readouterr().err
+    assert target.read_bytes() == b"filled in"
+    assert cli.main([*asked, "--force"]) == 0
+    assert target.read_bytes()[:2] == b"PK"
+
+
 def test_sample_says_what_it_wrote(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     """Writing itself is test_samples.py's; it takes a while."""
     from coop_pipeline import samples

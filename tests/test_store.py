@@ -580,6 +580,62 @@ def test_forms_that_the_newer_one_does_not_hold_stay(bench: Bench) -> None:
     assert statuses(bench)["2021/a.xlsx"] != "superseded"
 
 
+NIL = "Không phát sinh"
+ATTP_HEAD = sheet(
+    "UBND HUYỆN LƯƠNG SƠN", "DANH SÁCH CƠ SỞ ĐƯỢC CẤP GIẤY CHỨNG NHẬN NĂM 2021", ("Chủ thể", "Loại chứng nhận", "Diện tích (ha)"), ()
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "cell"),
+    [
+        ([*ATTP_HEAD, [NIL]], "A6"),
+        ([*ATTP_HEAD, [None, NIL.upper(), None, None]], "B6"),
+        ([*ATTP_HEAD, [1, NIL, "-", 0]], "B6"),
+        ([*ATTP_HEAD, [1], [], ["Ghi chú: trong kỳ không phát sinh số liệu."]], "A8"),
+        ([*ATTP_HEAD[:3], [f"({NIL} trong năm 2021)"], *ATTP_HEAD[4:], [1]], "A4"),
+        ([*ATTP_HEAD[:4], [NIL]], "A5"),  # no table at all: the title names the form
+    ],
+)
+def test_a_form_that_says_nothing_to_report_takes_the_older_rows_back(bench: Bench, lines: Rows, cell: str) -> None:
+    older = Sent("2021/a.xlsx", version(33, ATTP=certificates(certificate("HTX Đồng Tâm"))), day(1))
+    bench.judge(older, Sent("2021/b (lần 2).xlsx", book(ATTP=lines), day(2)))
+    assert bench.rows("select * from core.certifications") == []
+    assert members(bench) == [33]
+    assert bench.issues("nil_report")[0][:3] == ("ATTP", cell, "note")
+    assert bench.column("select form from quality.issues where code = 'submission_superseded'") == ["certifications"]
+    assert statuses(bench)["2021/b (lần 2).xlsx"] == "accepted"
+    wanted = (
+        "select received, rows_accepted, rows_rejected from quality.completeness where reporter_code = '152' and form = 'certifications'"
+    )
+    assert bench.rows(wanted) == [(True, 0, 0)]
+    bench.judge(older, Sent("2021/b.xlsx", book(ATTP=lines), day(0)))
+    assert bench.rows("select count(*) from core.certifications") == [(1,)]  # an older one takes nothing back
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ATTP_HEAD,
+        [*ATTP_HEAD, [1], [2]],
+        [*ATTP_HEAD, [None, "Không phát sinh nợ quá hạn"]],
+        [["UBND HUYỆN LƯƠNG SƠN"], ["BÁO CÁO NĂM 2021"], [NIL]],  # of which form?
+    ],
+)
+def test_what_does_not_say_so_takes_nothing_back(bench: Bench, lines: Rows) -> None:
+    older = Sent("2021/a.xlsx", book(ATTP=certificates(certificate("HTX Đồng Tâm"))), day(1))
+    bench.judge(older, Sent("2021/b (lần 2).xlsx", book(Bảng=lines), day(2)))
+    assert bench.rows("select count(*) from core.certifications") == [(1,)]
+    assert bench.issues("nil_report") == []
+
+
+def test_rows_beside_the_word_nothing_count(bench: Bench) -> None:
+    lines = [*certificates(certificate("HTX Đồng Tâm")), [], [NIL]]
+    bench.judge(Sent("2021/a.xlsx", book(ATTP=lines)))
+    assert bench.rows("select count(*) from core.certifications") == [(1,)]
+    assert bench.issues("nil_report") == []
+
+
 def test_other_periods_and_reporters_stay(bench: Bench) -> None:
     bench.judge(
         Sent("2021/a.xlsx", version(33), day(1)),
@@ -779,6 +835,20 @@ def test_completeness(bench: Bench) -> None:
         ("17-NHNN", True, False), ("17-QHTPT", True, False),
     ]  # fmt: skip
     assert bench.rows("select distinct period from quality.completeness") == [("2021",)]
+
+
+def test_received_is_what_came_with_rows(bench: Bench) -> None:
+    """A form whose rows were all rejected has come; an empty template has not. Rejected rows of a replaced submission trouble nobody."""
+    wanted = (
+        "select reporter_code, received, rows_accepted, rows_rejected from quality.completeness where form = 'cooperative_reports' "
+        "and reporter_code in ('152', '153', '154') order by 1"
+    )
+    bad = Sent("2021/152.xlsx", book(DS=register(coop(None), coop(None, 5))), day(1))
+    empty = Sent("2021/153.xlsx", book(DS=register(office="UBND HUYỆN KIM BÔI")), day(1))
+    bench.judge(bad, empty)
+    assert bench.rows(wanted) == [("152", True, 0, 2), ("153", False, 0, 0), ("154", False, 0, 0)]
+    bench.judge(bad, empty, Sent("2021/152 lần 2.xlsx", book(DS=register(coop("HTX Đồng Tâm"))), day(3)))
+    assert bench.rows(wanted)[0] == ("152", True, 1, 0)
 
 
 def test_what_is_not_owed_is_seen_too(bench: Bench) -> None:

@@ -45,6 +45,9 @@ KINDS: dict[str, Kind] = {
              "The column “{header}” is not part of the form and is not used.", "Không cần làm gì nếu cột chỉ để tham khảo."),
         Kind("sheet_repeated", "note", "Trang tính “{sheet}” tổng hợp lại số liệu của các trang khác nên chỉ tính một lần.",
              "The sheet “{sheet}” repeats rows of other sheets; they count once.", "Không cần làm gì."),
+        Kind("nil_report", "note", "Biểu “{form_vi}” ghi không phát sinh: kỳ này không có dòng số liệu nào.",
+             "The form “{form_en}” says that there is nothing to report.",
+             "Không cần làm gì; nếu có số liệu thì gửi lại biểu với các dòng số liệu."),
         Kind("hidden_content", "note", "Trang tính ẩn “{sheet}” không được đọc.", "The hidden sheet “{sheet}” is not read.",
              "Nếu trang này có số liệu cần nộp, bỏ ẩn rồi gửi lại."),
         # the cell

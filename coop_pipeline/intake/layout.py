@@ -921,7 +921,7 @@ def _kind_of(
         return "note", ""
     if lead.startswith(("*", "(*")) and len(facts) <= 1:
         return "note", ""
-    if _NOTHING.match(lead_fold) and len(figures) == 0 and len(words) <= 2:
+    if _NOTHING.match(lead_fold) and not any(grid.filled[row][c] for c in figures) and sum(fold(t) not in ("", "x") for _, t in words) <= 2:
         return "note", ""
     if _TOTAL.match(lead_fold) and not _NOT_TOTAL.match(lead_fold) and not numbered and not _NAME_TEXT.match(lead) and _sums_up(lead):
         return "total", lead

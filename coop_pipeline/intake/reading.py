@@ -23,7 +23,7 @@ from coop_pipeline.intake.corrections import CellCorrection
 from coop_pipeline.intake.dates import period_bounds
 from coop_pipeline.intake.layout import Column, Grid, Layout, Mark, Table, find_tables, given_for, plain, title_score
 from coop_pipeline.intake.names import read_coop_name
-from coop_pipeline.intake.records import COLUMNS, ISSUES, ROW_COUNTS, schema_of
+from coop_pipeline.intake.records import COLUMNS, ISSUES, NILS, ROW_COUNTS, schema_of
 from coop_pipeline.intake.text import clean, detect_encoding, fold, repair
 from coop_pipeline.intake.units import UNITS, Unit, find_units
 from coop_pipeline.intake.vocabulary import Vocabulary
@@ -63,9 +63,10 @@ class Reading:
     rows: dict[str, FormRows] = field(default_factory=dict)
     counts: list[dict[str, object]] = field(default_factory=list)
     columns: list[dict[str, object]] = field(default_factory=list)
+    nils: list[dict[str, object]] = field(default_factory=list)
 
     def arrow(self) -> dict[str, pa.Table]:
-        """The reading as Arrow tables: `issues`, `row_counts`, `columns` and one per form that has rows."""
+        """The reading as Arrow tables: `issues`, `row_counts`, `columns`, `nils` and one per form that has rows."""
         issues = pa.table(
             {
                 name: [self.submission_id] * len(self.issues) if name == "submission_id" else [getattr(i, name) for i in self.issues]
@@ -75,7 +76,8 @@ class Reading:
         )
         counts = pa.Table.from_pylist([{"submission_id": self.submission_id, **c} for c in self.counts], schema=ROW_COUNTS)
         columns = pa.Table.from_pylist([{"submission_id": self.submission_id, **c} for c in self.columns], schema=COLUMNS)
-        tables = {"issues": issues, "row_counts": counts, "columns": columns}
+        nils = pa.Table.from_pylist([{"submission_id": self.submission_id, **n} for n in self.nils], schema=NILS)
+        tables = {"issues": issues, "row_counts": counts, "columns": columns, "nils": nils}
         for name, rows in self.rows.items():
             schema = schema_of(FORMS[name])
             tables[name] = pa.table(
@@ -100,6 +102,7 @@ class _Part:
     layout: Layout
     said: SheetContext
     hints: dict[str, float]
+    nils: list[tuple[Form, int, int]] = field(default_factory=list)  # forms that it says "Không phát sinh" about, and the cell
 
 
 def read_submission(
@@ -143,9 +146,11 @@ def read_submission(
             hints[form.name] = hints.get(form.name, 0.0) + 0.5 * title_score(form, sheet.name)
         grid = Grid(sheet)
         layout = find_tables(grid, vocabulary, hints)
-        first = min((t.top for t in layout.tables), default=min((d.row for d in layout.doubts), default=0))
+        nils = _nil_reports(sheet.name, grid, layout)
+        tops = [t.top for t in layout.tables] or [d.row for d in layout.doubts] or [row for _, row, _ in nils] or [0]
         notes = [row for row, _ in layout.lines]
-        parts.append(_Part(position, sheet, grid, layout, read_sheet_context(sheet.name, grid, first, notes, vocabulary), hints))
+        said = read_sheet_context(sheet.name, grid, min(tops), notes, vocabulary)
+        parts.append(_Part(position, sheet, grid, layout, said, hints, nils))
     _decide_context(reading, parts, evidence)
     _apply_corrections(reading, parts, corrections, vocabulary)
     for part in parts:
@@ -173,7 +178,9 @@ def _apply_corrections(reading: Reading, parts: list[_Part], corrections: Sequen
                 rows[row][column] = correction.corrected
                 reading.corrected.append(correction.line)
                 grid = Grid(part.sheet)
-                parts[number] = _Part(part.position, part.sheet, grid, find_tables(grid, vocabulary, part.hints), part.said, part.hints)
+                layout = find_tables(grid, vocabulary, part.hints)
+                nils = _nil_reports(part.sheet.name, grid, layout)
+                parts[number] = _Part(part.position, part.sheet, grid, layout, part.said, part.hints, nils)
                 break
 
 
@@ -212,7 +219,7 @@ def _repair_text(sheet: Sheet, reading: Reading) -> None:
 
 
 def _decide_context(reading: Reading, parts: list[_Part], evidence: PathEvidence) -> None:
-    holding = [p for p in parts if p.layout.tables or any(d.form for d in p.layout.doubts)]
+    holding = [p for p in parts if p.layout.tables or any(d.form for d in p.layout.doubts) or p.nils]
     own = Counter(s.value for p in holding for s in p.said.reporters[:1])
     said = [s for p in holding for s in p.said.reporters]
     strongest = max((s.strength for s in said), default=0)
@@ -250,7 +257,7 @@ def _decide_context(reading: Reading, parts: list[_Part], evidence: PathEvidence
     reading.stated_on = next((p.said.stated_on for p in holding if p.said.stated_on), None)
     reading.revision = max([reading.revision, *(p.said.revision for p in parts)])
     reading.supplement = reading.supplement or any(p.said.supplement for p in parts)
-    if any(p.layout.tables for p in parts):
+    if any(p.layout.tables or p.nils for p in parts):
         if reading.reporter is None and not all(p.said.reporters for p in holding):
             reading.issues.append(make_issue("reporter_unknown", {}))
         if reading.period is None:
@@ -300,10 +307,9 @@ def _read_sheet(reading: Reading, part: _Part, vocabulary: Vocabulary) -> None:
             }
             reading.issues.append(make_issue("sheet_unrecognised", params, sheet=sheet.name))
             doubted[doubt.row] = ""
-    if not layout.tables and not doubted and any(kind != "blank" for kind in layout.kinds):
-        blank_form = _only_says_nothing(part)
-        if not blank_form:
-            reading.issues.append(make_issue("sheet_unrecognised", {"detail_vi": "", "detail_en": ""}, sheet=sheet.name))
+    nothing_said = all(kind == "blank" for kind in layout.kinds) or any("khong phat sinh" in fold(line) for _, line in layout.lines)
+    if not layout.tables and not doubted and not nothing_said:
+        reading.issues.append(make_issue("sheet_unrecognised", {"detail_vi": "", "detail_en": ""}, sheet=sheet.name))
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     reporter = next((s.value for s in part.said.reporters if s.value in _DISTRICTS or s.value == reading.reporter), reading.reporter)
     if reading.reporter in _AGENCIES:
@@ -311,6 +317,14 @@ def _read_sheet(reading: Reading, part: _Part, vocabulary: Vocabulary) -> None:
     period = next((s.value for s in part.said.periods if int(s.value[:4]) in PERIOD_YEARS), None) or reading.period
     if period and reading.period and same_time(period, reading.period) and len(reading.period) >= len(period):
         period = reading.period
+    for form, row, at in part.nils:
+        reading.nils.append({"sheet": sheet.name, "form": form.name, "reporter_code": reporter, "period": period})
+        where = f"{column_letters(at)}{row + 1}"
+        params = {"form_vi": form.vi, "form_en": form.en}
+        value = plain(part.grid.filled[row][at])
+        reading.issues.append(
+            make_issue("nil_report", params, sheet=sheet.name, cell=where, row_number=row + 1, form=form.name, value=value)
+        )
     for number, table in enumerate(layout.tables, 1):
         for column in table.columns:
             _say_of_header(reading, part, table, column)
@@ -321,17 +335,44 @@ def _read_sheet(reading: Reading, part: _Part, vocabulary: Vocabulary) -> None:
         if len(variants) > 1:  # what is said of the columns that they share is said once
             said = {(i.cell, i.code, i.field): i for i in reversed(reading.issues[before:])}
             reading.issues[before:] = list(reversed(said.values()))
-    for kind, form in zip(layout.kinds, layout.forms, strict=True):
-        counts[form][kind] += 1
-    for form, counter in counts.items():
+    for kind, name in zip(layout.kinds, layout.forms, strict=True):
+        counts[name][kind] += 1
+    for name, counter in counts.items():
         reading.counts.append(
-            {"sheet": sheet.name, "form": form, "position": part.position, "header": counter["header"], "data_read": counter["data"],
+            {"sheet": sheet.name, "form": name, "position": part.position, "header": counter["header"], "data_read": counter["data"],
              "total": counter["total"], "section": counter["section"], "note": counter["note"], "blank": counter["blank"]}
         )  # fmt: skip
 
 
-def _only_says_nothing(part: _Part) -> bool:
-    return any("khong phat sinh" in fold(line) for _, line in part.layout.lines)
+_NIL = re.compile(
+    r"(?:(?:ghi chu|trong|nam|ki|qui|thang|nay|bao cao|don vi|\d+) )*(?:khong|chua) (?:co )?(?:so lieu )?phat sinh"
+    r"(?: (?:so lieu|trong|nam|ki|qui|thang|nay|bao cao|\d+))*"
+)
+
+
+def _nil_reports(sheet: str, grid: Grid, layout: Layout) -> list[tuple[Form, int, int]]:
+    """The forms of a sheet that it says "Không phát sinh" about, and the cell that says so. A form with rows is not nil, nor is an empty one."""
+    said = [
+        (row, column)
+        for row, kind in enumerate(layout.kinds)
+        if kind == "note"
+        for column, cell in grid.filled[row].items()
+        if isinstance(cell, str) and "sinh" in cell.casefold() and _NIL.fullmatch(" ".join(re.findall(r"\w+", fold(cell))))
+    ]
+    if not said:
+        return []
+    tables = layout.tables
+    if not tables:
+        titles = [sheet, *(text for _, text in layout.lines)]
+        scores = {name: max(title_score(form, text) for text in titles) for name, form in FORMS.items()}
+        best = [name for name, score in scores.items() if score and score == max(scores.values())]
+        return [(FORMS[best[0]], *said[0])] if len(best) == 1 and not layout.doubts else []
+    found: dict[str, tuple[Form, int, int]] = {}
+    for row, column in said:
+        starts = [min([t.top, *(line for line, _ in t.above)]) for t in tables]
+        table = tables[max((i for i, start in enumerate(starts) if start <= row), default=0)]
+        found.setdefault(table.form.name, (table.form, row, column))
+    return [nil for name, nil in found.items() if not any(t.data for t in tables if t.form.name == name)]
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ ROW_COUNTS = pa.schema(
     [(name, pa.string()) for name in ("submission_id", "sheet", "form")]
     + [(name, pa.int32()) for name in ("position", "header", "data_read", "total", "section", "note", "blank")]
 )
+NILS = pa.schema([(name, pa.string()) for name in ("submission_id", "sheet", "form", "reporter_code", "period")])
 COLUMNS = pa.schema(
     [("submission_id", pa.string()), ("sheet", pa.string()), ("table_no", pa.int32())]
     + [(name, pa.string()) for name in ("form", "field", "letters", "header", "unit")]

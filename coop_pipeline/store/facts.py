@@ -72,10 +72,10 @@ def _decide_force(connection: Connection) -> None:
     """The newest submission of a reporter, form and period takes the place of older ones; supplements stand beside it.
 
     Newer: the higher revision mark, else the later arrival, else the larger id (so that the answer never depends on order).
+    A form is held with a sound row, or where the workbook says that there is nothing to report; not with rejected rows alone.
     """
     held = " union all ".join(
-        f"select submission_id, '{form.name}' as form, reporter_code, period, count(*) as rows_read, count(*) filter (not rejected) as rows_sound "
-        f"from intake.{form.name} group by all"
+        f"select submission_id, '{form.name}' as form, reporter_code, period, bool_or(not rejected) as is_held from intake.{form.name} group by all"
         for form in FORMS.values()
     )
     connection.execute(
@@ -93,20 +93,27 @@ def _decide_force(connection: Connection) -> None:
     connection.execute(
         f"""
         create or replace table stage.force as
-        with held as ({held}),
-        ranked as (
-            select
-                h.*, f.is_supplement,
-                first(h.submission_id) over newest as newest,
-                row_number() over newest as rank
-            from held h join stage.files f using (submission_id)
-            where h.rows_sound > 0
-            window newest as (
-                partition by h.reporter_code, h.form, h.period, f.is_supplement
-                order by f.revision desc, f.received_at desc, h.submission_id desc
-            )
+        with rows as ({held}),
+        nils as (
+            select distinct submission_id, form, reporter_code, period, true as is_held
+            from intake.nils n anti join rows using (submission_id, form, reporter_code, period)
+        ),
+        ordered as (
+            select h.*, f.is_supplement,
+                row_number() over (
+                    partition by h.reporter_code, h.form, h.period, f.is_supplement order by f.revision desc, f.received_at desc, h.submission_id desc
+                ) as place
+            from (select * from rows union all select * from nils) h join stage.files f using (submission_id)
+        ),
+        newest as (
+            select reporter_code, form, period, is_supplement, arg_min(submission_id, place) as newest, min(place) as place
+            from ordered where is_held group by all
         )
-        select submission_id, form, reporter_code, period, (rank = 1 or is_supplement) as in_force, newest from ranked
+        select o.submission_id, o.form, o.reporter_code, o.period, o.is_held,
+            o.is_held and (o.is_supplement or o.place = n.place) as in_force,
+            not o.is_supplement and coalesce(o.place > n.place, false) as is_replaced, n.newest
+        from ordered o left join newest n
+            on {_same("o", "n", ("reporter_code", "form", "period", "is_supplement"))}
         """
     )
 
@@ -387,7 +394,8 @@ def _say_shared_certificates(connection: Connection) -> list[tuple[str, Issue]]:
 
 def _say_superseded(connection: Connection) -> list[tuple[str, Issue]]:
     rows = connection.execute(
-        "select f.submission_id, f.form, n.file from stage.force f join stage.files n on n.submission_id = f.newest where not f.in_force order by all"
+        "select f.submission_id, f.form, n.file from stage.force f join stage.files n on n.submission_id = f.newest "
+        "where f.is_held and f.is_replaced order by all"
     ).fetchall()
     return [
         (submission, make_issue("submission_superseded", {"other": other, "form_vi": FORMS[form].vi}, form=form))
@@ -586,11 +594,11 @@ def _fill_quality(connection: Connection, said: Sequence[tuple[str, Issue]]) -> 
                 sum(data_rejected) as rows_rejected, count(*) filter (form <> '') as tables
             from quality.row_counts group by all
         ),
-        force as (select submission_id, bool_or(in_force) as in_force from stage.force group by all),
+        force as (select submission_id, bool_or(in_force) as in_force from stage.force where is_held group by all),
         lost as (select distinct submission_id from quality.issues where severity = 'error' and code in ('header_missing', 'period_unknown', 'reporter_unknown'))
         select f.submission_id, f.file, f.reporter_code, f.period, f.received_at,
             case
-                when f.status <> 'read' or coalesce(r.tables, 0) = 0 or (r.rows_read > 0 and r.rows_accepted = 0) then 'rejected'
+                when f.status <> 'read' or (coalesce(r.tables, 0) = 0 and o.in_force is null) or (r.rows_read > 0 and r.rows_accepted = 0) then 'rejected'
                 when not coalesce(o.in_force, true) then 'superseded'
                 when r.rows_rejected > 0 or f.submission_id in (select submission_id from lost) then 'partial'
                 else 'accepted'
@@ -605,7 +613,11 @@ def _fill_quality(connection: Connection, said: Sequence[tuple[str, Issue]]) -> 
 
 
 def _fill_completeness(connection: Connection) -> None:
-    """Who owes which form for each year that any submission is about, and what came; other periods only where something came."""
+    """Who owes which form for each year that any submission is about, and what came; other periods only where something came.
+
+    A form came with data rows, also where all of them were rejected, or with the word that there is nothing to report; never with an empty
+    template. Rows are those of the submissions that no later one took the place of.
+    """
     districts = [r.code for r in reporters() if r.kind == "district"]
     owed = [
         (reporter, form.name, duty.due[0], duty.due[1])
@@ -625,19 +637,17 @@ def _fill_completeness(connection: Connection) -> None:
             select p.period, p.ends_on from ref.periods p
             where p.kind = 'year' and p.period in (select left(period, 4) from stage.force where period is not null)
         ),
-        came as (
-            select v.reporter_code, v.form, v.period, true as received, min(f.stated_on) as stated_on, min(f.received_at) as received_at,
-                count(*) filter (v.verdict = 'rejected') as rows_rejected
-            from stage.verdicts v join stage.files f using (submission_id)
-            where v.reporter_code is not null and v.period is not null group by all
-            union all by name
-            select f.reporter_code, c.form, f.period, true as received, min(f.stated_on) as stated_on, min(f.received_at) as received_at, 0 as rows_rejected
-            from intake.row_counts c join stage.files f using (submission_id)
-            where c.form <> '' and c.data_read = 0 and f.reporter_code is not null and f.period is not null group by all
+        judged as (
+            select submission_id, reporter_code, form, period,
+                count(*) filter (verdict = 'accepted') as rows_accepted, count(*) filter (verdict = 'rejected') as rows_rejected
+            from stage.verdicts group by all
         ),
         got as (
-            select reporter_code, form, period, min(stated_on) as stated_on, min(received_at) as received_at, sum(rows_rejected) as rows_rejected
-            from came group by all
+            select h.reporter_code, h.form, h.period, min(f.stated_on) as stated_on, min(f.received_at) as received_at,
+                sum(j.rows_accepted) as rows_accepted, sum(j.rows_rejected) filter (not h.is_replaced) as rows_rejected
+            from stage.force h join stage.files f using (submission_id)
+            left join judged j on j.submission_id = h.submission_id and j.reporter_code = h.reporter_code and j.form = h.form and j.period = h.period
+            where h.reporter_code is not null and h.period is not null group by all
         ),
         expected as (
             select o.reporter_code, o.form, y.period, true as expected, make_date(year(y.ends_on) + 1, o.due_month, o.due_day) as due_on
@@ -646,7 +656,7 @@ def _fill_completeness(connection: Connection) -> None:
         select coalesce(e.reporter_code, g.reporter_code) as reporter_code, coalesce(e.form, g.form) as form, coalesce(e.period, g.period) as period,
             coalesce(e.expected, false), g.form is not null,
             case when g.form is null or e.due_on is null then null else coalesce(g.stated_on, cast(g.received_at as date)) <= e.due_on end,
-            coalesce(g.rows_rejected, 0), e.due_on, g.stated_on
+            coalesce(g.rows_accepted, 0), coalesce(g.rows_rejected, 0), e.due_on, g.stated_on
         from expected e full join got g on e.reporter_code = g.reporter_code and e.form = g.form and e.period = g.period
         order by period, reporter_code, form
         """

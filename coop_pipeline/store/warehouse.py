@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from coop_pipeline.forms import FORMS
-from coop_pipeline.intake.records import COLUMNS, ISSUES, ROW_COUNTS, schema_of
+from coop_pipeline.intake.records import COLUMNS, ISSUES, NILS, ROW_COUNTS, schema_of
 from coop_pipeline.store.schema import CORE, QUALITY, REF, create_statements
 
 Connection = duckdb.DuckDBPyConnection
@@ -39,6 +39,7 @@ INTAKE: dict[str, pa.Schema] = {
     "issues": ISSUES,
     "row_counts": ROW_COUNTS,
     "columns": COLUMNS,
+    "nils": NILS,
     **{form.name: schema_of(form) for form in FORMS.values()},
 }
 _SQL_TYPES = {
