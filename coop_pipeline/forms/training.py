@@ -37,6 +37,9 @@ FORM = Form(
     rules=(
         Rule("someone_attended", ("attendances", "persons"), "coalesce(attendances, persons) is not null",
              "Không ghi số lượt người và số người", "Neither attendances nor persons are given"),
+        Rule("persons_within_attendances", ("persons", "attendances"), "persons <= attendances",
+             "Số người ({persons}) lớn hơn số lượt người ({attendances})",
+             "There are more persons ({persons}) than attendances ({attendances})"),
         Rule("starts_in_period", ("starts_on",), "starts_on between period_starts_on and period_ends_on",
              "Thời gian tổ chức ({starts_on}) ngoài kỳ báo cáo", "It started ({starts_on}) outside the period"),
     ),

@@ -49,6 +49,7 @@ class Context:
     districts: Sequence[str | None] | None = None
     on: date | None = None
     percents: Sequence[bool] | None = None
+    money: Unit | None = None  # what the columns of money that state no unit are in, judged together
 
 
 def read_column(field: Field, header: Header, cells: Sequence[object], context: Context) -> ColumnReading:
@@ -149,7 +150,24 @@ def _plausible(field: Field, values: Sequence[Decimal], factor: Decimal) -> floa
     return good / (len(values) or 1)
 
 
-def _guess(field: Field, header: Header, values: Sequence[Decimal]) -> tuple[Unit | None, Decimal]:
+def agree_on_money(columns: Sequence[tuple[Field, Header, Sequence[object]]], context: Context) -> Unit | None:
+    """The unit in which most figures of the money columns that state none are plausible; None with fewer than two such columns."""
+    open_columns: list[tuple[Field, list[Decimal]]] = []
+    for f, header, cells in columns:
+        if f.dimension == "money" and header.unit is None and _scale(f, header, context)[1] is None:
+            numbers = _bare_numbers(cells, column_style([c for c in cells if isinstance(c, str)]))
+            open_columns += [(f, numbers)] if numbers else []
+    if len(open_columns) < 2:
+        return None
+
+    def share(unit: Unit) -> float:
+        return sum(len(values) * _plausible(g, values, _factor(g, unit, "") or Decimal(1)) for g, values in open_columns)
+
+    usual = open_columns[0][0].usual_unit
+    return max((u for u in UNITS.values() if u.dimension == "money"), key=lambda u: (share(u), u.code == usual))
+
+
+def _guess(field: Field, header: Header, values: Sequence[Decimal], agreed: Unit | None = None) -> tuple[Unit | None, Decimal]:
     """The unit of a column that states none: the usual one, unless the figures are plausible only in another."""
     assert field.unit is not None
     words = _own_words(header)
@@ -167,6 +185,8 @@ def _guess(field: Field, header: Header, values: Sequence[Decimal]) -> tuple[Uni
     def share(unit: Unit) -> float:
         return _plausible(field, values, _factor(field, unit, words) or Decimal(1))
 
+    if agreed is not None and field.dimension == "money" and share(agreed) >= share(usual):
+        return agreed, _factor(field, agreed, words) or Decimal(1)
     best = usual
     if share(usual) < 0.7:
         best = max(candidates, key=lambda u: (share(u), u.code == usual.code))
@@ -198,7 +218,7 @@ def _read_numbers(field: Field, header: Header, cells: Sequence[object], context
             factor = Decimal(1)
         else:
             plain_numbers = _bare_numbers(cells, style)
-            unit, factor = _guess(field, header, plain_numbers)
+            unit, factor = _guess(field, header, plain_numbers, context.money)
             has_row_units = row_units is not None and any(find_unit(clean(str(u))) for u in row_units if u)
             said = any(c for c in texts if read_number(c, style).unit is not None)
             currency = (header.unit is not None and header.unit.dimension == "currency") or any(

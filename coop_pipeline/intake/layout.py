@@ -38,7 +38,7 @@ _TAIL = re.compile(
     r"^(?:nguoi lap|lap bieu|thu truong|ke toan truong|giam doc|pho giam doc|chu tich|truong phong|pho truong phong|t m |tm |kt |t l |tl "
     r"|tuq |ky ten|ky ghi ro|nguoi tong hop|can bo tong hop|xac nhan cua|nguoi ky|nguoi bao cao|thay mat|noi nhan)"
 )
-_DATE_LINE = re.compile(r"\bngay\b.{0,8}\bthang\b.{0,8}\bnam\b")
+_DATE_LINE = re.compile(r"\bngay\b.{0,8}\bthang\b.{0,8}\bnam\b|^[a-z]+(?: [a-z]+){0,3} ngay \d{1,2} \d{1,2} (?:19|20)\d\d$")
 _NOTE = re.compile(r"^(?:ghi chu|chu thich|luu y|nguon|giai thich|\(?\*+\)?|danh sach nay|so lieu|du lieu)\b")
 _NOTHING = re.compile(r"^(?:khong phat sinh|khong co|chua phat sinh|khong co so lieu|khong)\b")
 
@@ -284,12 +284,19 @@ class Profile:
 
 
 _KIND_OF = re.compile(r"^(?:phan loai|loai|nhom|hinh thuc|dang)\b(?! (?:cay|nong san|san pham|hang hoa|hang\b(?! muc)|qua|giong|vat nuoi))")
+_NUMBER_OF = re.compile(
+    r"^(?:so|ma)\b(?! (?:lieu|tien|luong|von|du|nam|thang|ky))(?!.*\bngay\b)"
+)  # "Số khế ước nhận nợ": no date, whatever it holds
 _PLANT_CODE = re.compile(r"^[A-Z]{2}[-. ][A-Z]{2,5}[-. ]?\d{1,6}$")
 _CODED = re.compile(r"\D{0,2}\d{9,14}(?:-\d{3})?")
 _OTHER_TIME = re.compile(
     r"\b(?:dau nam|dau k[iy]|binh quan thang|bq thang|ke hoach|kh|nam truoc|cung k[iy]|so sanh|t[iy] le|uoc|chi tieu giao|muc tieu|tang giam)\b"
 )
-_DATE_TEXT = re.compile(r"^(?:\d{1,2}[/.-]){1,2}\d{2,4}$|^\d{4}-\d\d-\d\d|^(?:t|th|tháng|quý|q|năm|ngày)\.?\s*[\dIVX]", re.I)
+# "22.105" is a number and "01-20" a contract's; a month with its year is written out
+_DATE_TEXT = re.compile(
+    r"^(?:\d{1,2}[/.-]){2}\d{2,4}$|^(?:0?[1-9]|1[0-2])(?:[/.-](?:19|20)\d\d|/\d\d)$|^\d{4}-\d\d-\d\d|^(?:t|th|tháng|quý|q|năm|ngày)\.?\s*[\dIVX]",
+    re.I,
+)
 _NUMBER_TEXT = re.compile(
     r"^[*★☆]{1,5}$|^[~≈<>(]?\s*(?:hơn|trên|gần|khoảng|ước|dưới)?\s*-?\d[\d.,\s\xa0]*\)?\s*(?:%|đ|k|ha|m2|m²|tấn|tạ|kg|tỷ|tỉ|triệu|tr|nghìn|ngàn|tem|người|lượt|lớp)?.{0,8}$",
     re.I,
@@ -364,6 +371,7 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
         case "date":
             good = max(p.date, p.year)
             score += 0.15 if good >= 0.5 else (-0.45 if p.filled >= 2 and good < 0.2 else -0.1)
+            score -= 0.4 if _NUMBER_OF.match(fold(header.path[-1])) else 0.0
         case "name":
             if p.name >= 0.5 and (p.short >= 0.5 or p.distinct < 0.3):
                 score -= 0.4  # a kind ("HTX", "THT"), no name
@@ -399,7 +407,7 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
                 score -= 0.3 if communes >= 0.7 else 0.0
             if field.name not in ("certificate_no", "contract_no", "registration_no", "code", "phone", "identity_no", "capacity"):
                 score += -0.3 if p.number >= 0.8 and p.filled >= 2 else 0.03
-            if p.date > 0.8:
+            if p.date > 0.8 and not (field.name.endswith("_no") and _NUMBER_OF.match(fold(header.path[-1]))):
                 score -= 0.45
             if field.required and p.filled >= 4 and p.distinct < 0.5:
                 score -= 0.15  # a few values over and over are kinds, not the subject of the rows

@@ -168,6 +168,7 @@ def _split_place(text: str, places: frozenset[str]) -> tuple[str, str | None]:
 
 _AND: Final = re.compile(r"\s*[&+]\s*")
 _WORDS: Final = re.compile(r"[^\W_]+")
+_ABBREVIATED: Final = re.compile(r"[bcdđghklmnpqrstvx]{2,10}")
 
 
 def _split_kind(text: str) -> tuple[Kind | None, str]:
@@ -212,7 +213,14 @@ def _split_activities(rest: str) -> tuple[tuple[str, ...], str]:
     if "cn" in found and "tiểu thủ công nghiệp" in found:
         found.remove("cn")
         found.add("công nghiệp")
-    return tuple(sorted(found)), " ".join(words[index:])
+    return tuple(sorted(found)), " ".join(_write_out(word) for word in words[index:])
+
+
+@lru_cache(maxsize=4096)
+def _write_out(word: str) -> str:
+    """An abbreviation inside a proper name ("dệt thổ cẩm và DVDL …") in full: no Vietnamese word is without a vowel."""
+    phrases = _expand(word) if _ABBREVIATED.fullmatch(word) and word != "cn" else None
+    return word if phrases is None else " ".join(key(phrase) for phrase in phrases)
 
 
 def _match_activity(words: list[str], index: int, bare: bool) -> tuple[tuple[str, ...], int] | None:

@@ -177,6 +177,7 @@ _BLANK_LIST: Final = (
     "|x|khong|khong co|chua co|chua|k co|ko|ko co|k|khong phat sinh|khong ps|dang lam ho so|chua cap|na|n a|null|none|nil|chua phat sinh"
 )
 _BLANK_WORDS: Final = frozenset(_BLANK_LIST.split("|"))
+_NO_VALUE: Final = re.compile(r"(?:chua|khong) (?:co|phat sinh) [a-z ]{1,40}")  # "chưa có doanh thu", "không có lãi"
 _NOT_BLANK: Final = re.compile(r"[0-9?#%]")
 
 _QUALIFIERS: Final = (
@@ -210,8 +211,8 @@ _SPACED_NUMBER: Final = re.compile(r"[0-9](?:[0-9.,' ]*[0-9])?")
 _FRACTION: Final = re.compile(r"([1-9][0-9]?)\s*/\s*([1-9][0-9]?)\s+(\S.*)")
 _VULGAR: Final = {"½": Decimal("0.5"), "¼": Decimal("0.25"), "¾": Decimal("0.75")}
 _COMPOUND: Final = re.compile(
-    rf"({_NUMBER})\s*(tỷ|tỉ|ty|triệu|tr|nghìn|ngàn)(?:\s*đồng)?\s*(?:và\s+|,\s*)?([0-9]{{1,3}}(?:[.,][0-9]{{1,3}})?)"
-    r"\s*(triệu|tr|nghìn|ngàn|k)?\.?\s*(?:đồng|đ|vnđ|vnd)?",
+    rf"({_NUMBER})\s*(tỷ|tỉ|ty|ti|triệu|trieu|tr|nghìn|nghin|ngàn|ngan)(?:\s*(?:đồng|dong))?\s*(?:và\s+|va\s+|,\s*)?([0-9]{{1,3}}(?:[.,][0-9]{{1,3}})?)"
+    r"\s*(triệu|trieu|tr|nghìn|nghin|ngàn|ngan|k)?\.?\s*(?:đồng|dong|đ|vnđ|vnd)?",
     re.IGNORECASE,
 )
 _MAGNITUDE: Final = {"ty": 9, "ti": 9, "trieu": 6, "tr": 6, "nghin": 3, "ngan": 3, "k": 3}
@@ -322,7 +323,7 @@ def _read_text(
     if len(text) > 200:
         return _INVALID
     text = text.lstrip("'‘’`").strip()
-    if not _NOT_BLANK.search(text) and fold(text) in _BLANK_WORDS:
+    if not _NOT_BLANK.search(text) and (fold(text) in _BLANK_WORDS or _NO_VALUE.fullmatch(fold(text))):
         vulgar = _VULGAR.get(text)
         return _BLANK if vulgar is None else NumberReading(vulgar, "ok")
     if text.startswith("="):

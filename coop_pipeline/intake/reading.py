@@ -17,7 +17,7 @@ from coop_pipeline.forms.codes import PERIOD_YEARS, reporters
 from coop_pipeline.forms.issues import KINDS, Issue, make_issue
 from coop_pipeline.forms.spec import Field, Form
 from coop_pipeline.forms.wording import OWN_SHEET_MARK, mask_personal, show_number
-from coop_pipeline.intake.cells import ColumnReading, Context, Finding, read_column
+from coop_pipeline.intake.cells import ColumnReading, Context, Finding, agree_on_money, read_column
 from coop_pipeline.intake.context import PathEvidence, Said, SheetContext, read_sheet_context, same_time
 from coop_pipeline.intake.corrections import CellCorrection
 from coop_pipeline.intake.dates import period_bounds
@@ -500,6 +500,7 @@ def _read_table(
     else:
         districts = [b or district for b in section_districts]
     context.districts = [d if isinstance(d, str) else None for d in districts]
+    context.money = agree_on_money([(form.field(name), c.header, raw[name]) for name, c in columns.items()], context)
     for name, column in columns.items():
         f = form.field(name)
         if f.personal or f.type in ("row_no", "unit") or name == "district_code":
@@ -928,6 +929,9 @@ def _slack(cells: Sequence[Decimal], factor: Decimal, f: Field) -> Decimal:
 # ---- consolidation sheets
 
 
+_SUMMARY = re.compile(r"\b(?:tong hop|tong|toan huyen|toan tinh|th|bc chung)\b")
+
+
 def _drop_consolidations(reading: Reading) -> None:
     """A sheet whose rows all stand in other sheets of the workbook is a consolidation: its rows are counted once, in the others."""
     for name, rows in reading.rows.items():
@@ -945,7 +949,8 @@ def _drop_consolidations(reading: Reading) -> None:
         by_sheet: dict[object, list[int]] = defaultdict(list)
         for i, sheet in enumerate(rows.columns["sheet"]):
             by_sheet[sheet].append(i)
-        for sheet in sorted(sheets, key=lambda s: (-len(by_sheet[s]), str(s))):
+        # of two sheets that say the same, the one that calls itself a summary, else the later one, is the consolidation
+        for sheet in sorted(sheets, key=lambda s: (-len(by_sheet[s]), not _SUMMARY.search(fold(str(s))), -sheets.index(s))):
             own = by_sheet[sheet]
             others = {signature[i] for s in sheets if s != sheet for i in by_sheet[s] if not rows.columns["rejected"][i]}
             if len(own) < 2 or sum(signature[i] in others for i in own) < 0.9 * len(own):

@@ -221,10 +221,11 @@ def _tidy(text: str) -> str:
 
 
 _UNIT_LINE: Final = re.compile(
-    r"(?:^|[\s(\[,;.:])(đơn\s+vị\s+tính|đvt|đv\s*tính|đ/v\s*tính|đ\.v\.t\.?|đơn\s+vị|dvt|don\s+vi\s+tinh|don\s+vi)"
+    r"(?:^|[\s(\[,;.:])(đơn\s+vị\s+tính|đvt|đv\s*tính|đ/v\s*tính|đ\.v\.t\.?|đơn\s+vị(?:\s+tiền)?|dvt|don\s+vi\s+tinh|don\s+vi)"
     r"\s*[:：=.\-–]*\s*(.+)$",
     re.IGNORECASE,
 )
+_BARE_UNIT_LINE: Final = re.compile(r"^\W*((?:số\s+)?tiền(?:\s+tệ)?|tính\s+bằng|tính\s+theo)\s*[:：]?\s*(.+?)\W*$", re.IGNORECASE)
 _LIST: Final = re.compile(r"[;|&+]|,(?!\d)|\s+(?:và|va|hoặc)\s+|\s+[-–]\s+")
 
 
@@ -235,12 +236,12 @@ def find_units(line: str) -> list[Unit]:
 
 @lru_cache(maxsize=4096)
 def _list_units(line: str) -> tuple[Unit, ...]:
-    if len(line) > 300 or ("v" not in line and "V" not in line):
+    if len(line) > 300:
         return ()
-    match = _UNIT_LINE.search(clean(line))
+    match = _UNIT_LINE.search(clean(line)) or _BARE_UNIT_LINE.search(clean(line))
     if match is None:
         return ()
-    certain = strip_accents(match.group(1).casefold()).replace(" ", "") != "donvi"
+    certain = strip_accents(match.group(1).casefold()).endswith(("tinh", "dvt", "d.v.t", "d.v.t."))
     rest = match.group(2).strip()
     if rest[-1:] in ")]" and rest.count("(") < rest.count(")") + rest.count("]"):
         rest = rest[:-1]

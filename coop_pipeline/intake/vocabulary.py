@@ -21,7 +21,7 @@ from coop_pipeline.intake.units import Unit, split_unit
 
 # Abbreviations of headers, folded. Where one stands for several words, all are tried; unit and values decide.
 ABBREVIATIONS: dict[str, tuple[str, ...]] = {
-    "dt": ("dien tich", "doanh thu"), "tv": ("thanh vien",), "ld": ("lao dong",), "sl": ("so luong", "san luong"),
+    "dt": ("dien tich", "doanh thu"), "dthu": ("doanh thu",), "tv": ("thanh vien",), "ld": ("lao dong",), "sl": ("so luong", "san luong"),
     "kp": ("kinh phi",), "gcn": ("giay chung nhan",), "hd": ("hop dong", "hoat dong"), "hdtd": ("hop dong tin dung",),
     "xk": ("xuat khau",), "nk": ("nhap khau",), "bq": ("binh quan",), "tn": ("thu nhap",), "tnbq": ("thu nhap binh quan",),
     "nqh": ("no qua han",), "dc": ("dia chi",), "qd": ("quyet dinh",), "dn": ("doanh nghiep",), "sp": ("san pham",),
@@ -56,6 +56,7 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("dia diem", "noi dien ra", "noi to chuc", "to chuc tai"),
     ("don vi to chuc", "don vi mo lop", "co quan mo lop", "noi mo lop"),
     ("phuc vu", "huong loi"),
+    ("giai ngan", "phat vay", "phat tien vay"),
     ("khai mac", "bat dau"),
     ("be mac", "ket thuc"),
 )

@@ -370,13 +370,13 @@ def _say_outliers(connection: Connection) -> list[tuple[str, Issue]]:
 
 
 def _say_shared_certificates(connection: Connection) -> list[tuple[str, Issue]]:
-    """One certificate number given to several owners of a period."""
+    """One certificate number given to several owners of a period. (One decision recognises many OCOP products.)"""
     form = FORMS["certifications"]
     rows = connection.execute(
         f"""
         select s.submission_id, s.sheet, s.row_number, {_address(connection, form, "certificate_no")}, s.certificate_no,
             first(s.coop_name) over same, first(s.row_number) over same
-        from stage.certifications s where s.verdict = 'accepted' and s.certificate_no is not null and s.cooperative_id is not null
+        from stage.certifications s where s.verdict = 'accepted' and s.certificate_no is not null and s.cooperative_id is not null and s.scheme <> 'OCOP'
         window same as (partition by s.period, s.scheme, s.certificate_no order by s.received_at, s.submission_id, s.position, s.row_number)
         qualify s.cooperative_id <> first(s.cooperative_id) over same
         order by 1, 2, 3
