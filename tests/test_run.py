@@ -32,6 +32,7 @@ from coop_pipeline import stages
 from coop_pipeline.forms import FORMS
 from coop_pipeline.intake.pool import Outcome
 from coop_pipeline.intake.text import clean
+from coop_pipeline.outputs.returning import write_all
 from coop_pipeline.samples import Planted, planted, truth
 from coop_pipeline.samples.people import coops
 from coop_pipeline.settings import Settings
@@ -473,6 +474,20 @@ def test_one_changed_amount_changes_the_figure(first: Ran, tmp_path: Path) -> No
 BANK = "2021/NHNN/Du no HTX 31-12-2021.xlsx"
 
 
+def write_register(path: Path, *rows: tuple[str | None, int]) -> Path:
+    """A district's list of its co-operatives, with their members; the rows begin at line 6."""
+    book = openpyxl.Workbook()
+    page = book.active
+    page.title = "Danh sách HTX"
+    page["A1"], page["A3"] = "UBND HUYỆN LƯƠNG SƠN", "DANH SÁCH HỢP TÁC XÃ NĂM 2021"
+    header = ["TT", "Tên HTX", "Số thành viên", "Tình trạng hoạt động"]
+    for line, values in enumerate([header, *([n, *row, "Đang hoạt động"] for n, row in enumerate(rows, 1))], 5):
+        for column, value in enumerate(values, 1):
+            page.cell(line, column, value)
+    book.save(path)
+    return path
+
+
 @pytest.fixture
 def small(first: Ran, tmp_path: Path) -> Path:
     """A raw folder with one sound workbook."""
@@ -522,6 +537,36 @@ def test_a_marked_copy_in_the_raw_folder_is_no_submission(small: Path, tmp_path:
     assert done.returncode == 1, done.stderr
     assert sorted(p.name for p in path.parent.iterdir()) == [path.name]
     assert run(small, tmp_path / "both").checksums("core", "mart") == alone
+
+
+def test_a_returned_workbook_corrected_and_sent_again(small: Path, tmp_path: Path) -> None:
+    """The district mends the marked cell in the workbook it got back, names the file "lần 2", and is rid of the issue."""
+    (small / BANK).unlink()
+    sent = write_register(small / "2021" / "BC HTX Lương Sơn 2021.xlsx", ("HTX Thác Bờ", 33), ("HTX Ngòi Hoa", 41), (None, 18))
+    before = run(small, tmp_path / "warehouse")
+    wrong = "select cell, code from quality.issues where severity = 'error'"
+    assert [tuple(row.values()) for row in before.rows(wrong)] == [("B8", "value_missing")]
+    members = "select sum(members) as n, count(*) as rows, count(distinct submission_id) as sent from core.cooperative_reports"
+    assert before.rows(members) == [{"n": 74, "rows": 2, "sent": 1}]
+    settings = Settings(small, tmp_path / "warehouse", small.parent / "corrections")
+    with open_working(settings.working) as connection:
+        write_all(settings, connection)
+    (marked,) = (tmp_path / "warehouse" / "returned" / "2021" / "152").glob("*.xlsx")
+    book = openpyxl.load_workbook(marked)
+    assert book.sheetnames == ["Kết quả kiểm tra", "Danh sách HTX"]
+    assert "value_missing" not in str(book["Danh sách HTX"]["B8"].comment)
+    assert "LỖI" in str(book["Danh sách HTX"]["B8"].comment)
+    book["Danh sách HTX"]["B8"] = "HTX Khoan Dụ"
+    book.save(small / "2021" / "BC HTX Lương Sơn 2021 lần 2.xlsx")
+    after = run(small, tmp_path / "warehouse")
+    assert after.rows(f"{wrong} and in_force") == []
+    assert after.rows(f"{wrong} and not in_force") == [{"cell": "B8", "code": "value_missing"}]  # on record
+    assert after.rows(members) == [{"n": 92, "rows": 3, "sent": 1}]
+    status = {row["file"]: row["status"] for row in after.rows("select file, status from quality.submissions")}
+    assert status == {f"2021/{sent.name}": "superseded", "2021/BC HTX Lương Sơn 2021 lần 2.xlsx": "accepted"}
+    with open_working(settings.working) as connection:
+        write_all(settings, connection)
+    assert not marked.exists()
 
 
 def test_a_failure_of_ours_is_not_kept(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,11 +13,14 @@ from rich.table import Table
 
 from coop_pipeline.forms.codes import reporters
 from coop_pipeline.forms.issues import make_issue
+from coop_pipeline.forms.wording import show_value
 from coop_pipeline.intake.corrections import Corrections, read_corrections
 from coop_pipeline.intake.pool import run_all
+from coop_pipeline.outputs.summary import order, summarise
 from coop_pipeline.settings import Settings
 
-SEVERITIES = {"error": ("[red]LỖI[/]", 0), "warning": ("[yellow]cảnh báo[/]", 1), "note": ("ghi chú", 2)}
+MAX_LINES = 200
+_SEVERITY_NAMES = {"error": "[red]LỖI[/]", "warning": "[yellow]cảnh báo[/]", "note": "ghi chú"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +95,8 @@ def run(task: CheckTask) -> tuple[CheckResult, bytes | None]:
             "select reporter_code, period, status, rows_accepted, rows_rejected, format from quality.submissions where submission_id = ?"
         )
         forms = rows("select form, sheet, data_accepted, data_rejected from quality.row_counts where submission_id = ? and form <> ''")
-        issues = rows("select * exclude (submission_id) from quality.issues where submission_id = ?")
-    issues.sort(key=lambda i: (SEVERITIES[i["severity"]][1], i["sheet"], i["row_number"] or 0, i["cell"]))
-    result = CheckResult(path, said["reporter_code"], said["period"], forms, issues)
+        issues = rows("select * exclude (submission_id, in_force) from quality.issues where submission_id = ?")
+    result = CheckResult(path, said["reporter_code"], said["period"], forms, [dict(issue) for issue in order(issues)])
     if all(issue["severity"] == "note" for issue in issues):
         return result, None
     names_of = {r.code: r.name_vi for r in reporters()}
@@ -113,19 +115,19 @@ def show(results: list[CheckResult], notes: bool) -> None:
             console.print(
                 f"  {form['sheet']} → {form['form']}: {form['data_accepted']} dòng nhận, {form['data_rejected']} dòng loại", markup=False
             )
-        shown = [i for i in result.issues if notes or i["severity"] != "note"]
+        shown = summarise([i for i in result.issues if notes or i["severity"] != "note"])
         if shown:
             table = Table(header_style="bold")
             table.add_column("")
             table.add_column("Trang tính", overflow="fold")
             table.add_column("Ô")
             table.add_column("Nội dung và cách sửa", overflow="fold")
-            for issue in shown[:200]:
-                text = escape(f"{issue['message_vi']} {issue['hint_vi']}")
-                table.add_row(SEVERITIES[issue["severity"]][0], escape(issue["sheet"]), issue["cell"], text)
+            for line in shown[:MAX_LINES]:
+                text = escape(f"{line.text} {line.issue['hint_vi']}")
+                table.add_row(_SEVERITY_NAMES[line.issue["severity"]], escape(line.issue["sheet"]), line.issue["cell"], text)
             console.print(table)
-            if len(shown) > 200:
-                console.print(f"… và {len(shown) - 200} mục nữa (--json để xem đủ)")
+            if len(shown) > MAX_LINES:
+                console.print(f"… và {show_value(len(shown) - MAX_LINES)} mục nữa (--json để xem đủ)")
         warnings = sum(i["severity"] == "warning" for i in result.issues)
         verdict = (
             f"[red]Có {result.errors} lỗi: cần sửa trước khi gửi.[/]"

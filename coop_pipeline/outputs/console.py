@@ -90,11 +90,11 @@ def summarise(target: Path, seconds: Mapping[str, float], run_id: str) -> dict[s
                 "select status, count(*) as files, sum(rows_accepted) as rows_accepted, sum(rows_rejected) as rows_rejected "
                 "from quality.submissions group by status order by status"
             ),
-            "issues": rows("select severity, count(*) as issues from quality.issues group by severity order by severity"),
+            "issues": rows("select severity, count(*) as issues from quality.issues where in_force group by severity order by severity"),
             "to_send_back": rows(
                 "select s.file, s.status, count(*) filter (i.severity = 'error') as errors, count(*) filter (i.severity = 'warning') as warnings, "
                 "arg_min(i.message_vi, coalesce(i.row_number, 0)) filter (i.severity = 'error') as first_error "
-                "from quality.issues i join quality.submissions s using (submission_id) where s.status <> 'superseded' "
+                "from quality.issues i join quality.submissions s using (submission_id) where i.in_force "
                 "group by s.file, s.status having count(*) filter (i.severity = 'error') > 0 order by errors desc, s.file"
             ),
             "figures": rows(

@@ -11,25 +11,24 @@ import re
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, unescape
 
 from coop_pipeline.forms import FORMS
-from coop_pipeline.forms.wording import OWN_SHEET_MARK
+from coop_pipeline.forms.wording import OWN_SHEET_MARK, show_value
 from coop_pipeline.intake.dates import read_revision
 from coop_pipeline.intake.workbook import Sheet, WorkbookFault, column_letters, column_number, open_workbook
+from coop_pipeline.outputs.summary import SEVERITIES, Issues, order, summarise
 
 SHEET_NAME = "Kết quả kiểm tra"
 
 MAX_COMMENTS = 2_000
 MAX_LINES = 500  # of the list; what is beyond is still marked in its cell
-SUMMARISE_FROM = 10  # equal mistakes in one column become one line from this number on
 MAX_MERGED_CELLS = 200_000
 
-_SEVERITIES = {"error": 0, "warning": 1, "note": 2}
 _SEVERITY_NAMES = {"error": "LỖI", "warning": "Cảnh báo", "note": "Ghi chú"}
 _FILLS = {"error": "FFFF9C9C", "warning": "FFFFEB84"}
 _STATUSES = {
@@ -41,8 +40,6 @@ _STATUSES = {
 _SHUT = ("file_unreadable", "file_encrypted", "file_too_large", "file_not_workbook")  # such a file is not opened again
 _AUTHOR = "Kiểm tra"
 _ZIP_TIME = (2000, 1, 1, 0, 0, 0)
-
-Issues = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,69 +105,18 @@ def _say(issue: Mapping[str, Any]) -> str:
     return f"{_SEVERITY_NAMES[issue['severity']]}: {issue['message_vi']}\n→ {issue['hint_vi']}"
 
 
-def _order(issues: Issues) -> list[Mapping[str, Any]]:
-    sheets = {name: i for i, name in enumerate(dict.fromkeys(issue["sheet"] for issue in issues))}
-    return sorted(
-        issues,
-        key=lambda i: (
-            _SEVERITIES[i["severity"]],
-            sheets[i["sheet"]],
-            i["row_number"] or 0,
-            len(i["cell"]),
-            i["cell"],
-            i["code"],
-        ),
-    )
-
-
-@dataclass(slots=True)
-class _Line:
-    """One line of the list: an issue, or the first of many equal ones."""
-
-    issue: Mapping[str, Any]
-    others: list[str] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        if not self.others:
-            return str(self.issue["message_vi"])
-        shown = ", ".join(self.others[:5]) + (", …" if len(self.others) > 5 else "")
-        return f"{self.issue['message_vi']} Và {_whole(len(self.others))} ô khác cùng cột có lỗi như vậy: {shown}."
-
-
-def _summarise(issues: Issues) -> list[_Line]:
-    """The issues in order; ten equal mistakes or more in one column are one line."""
-    groups: dict[tuple[Any, ...], list[Mapping[str, Any]]] = defaultdict(list)
-    for issue in _order(issues):
-        column = re.match(r"[A-Z]*", issue["cell"])
-        place = column.group() if column else ""
-        groups[issue["severity"], issue["sheet"], issue["code"], issue["form"], issue["field"], place].append(issue)
-    lines: list[_Line] = []
-    for group in groups.values():
-        if len(group) >= SUMMARISE_FROM:
-            lines.append(_Line(group[0], [issue["cell"] or issue["sheet"] for issue in group[1:]]))
-        else:
-            lines += [_Line(issue) for issue in group]
-    rank = {id(issue): position for position, issue in enumerate(_order(issues))}
-    return sorted(lines, key=lambda line: rank[id(line.issue)])
-
-
-def _whole(number: int) -> str:
-    return f"{number:,}".replace(",", ".")
-
-
 def _verdict(counts: Mapping[str, int], about: About) -> tuple[str, str]:
     """The head line and its style."""
     errors, warnings = counts["error"], counts["warning"]
-    seen = f"; {_whole(warnings)} cảnh báo cần xem" if warnings else ""
+    seen = f"; {show_value(warnings)} cảnh báo cần xem" if warnings else ""
     if about.status == "superseded":
         return "Không phải làm gì: bản này đã được thay bằng bản gửi sau.", "good"
     if errors:
-        return f"Cần sửa {_whole(errors)} lỗi và gửi lại{seen}.", "bad"
+        return f"Cần sửa {show_value(errors)} lỗi và gửi lại{seen}.", "bad"
     if about.status == "rejected":
         return f"Chưa nhận được số liệu nào: cần sửa và gửi lại{seen}.", "bad"
     if warnings:
-        return f"Không phải gửi lại; {_whole(warnings)} cảnh báo cần xem.", "fair"
+        return f"Không phải gửi lại; {show_value(warnings)} cảnh báo cần xem.", "fair"
     return "Không phải gửi lại: số liệu đã được nhận đủ.", "good"
 
 
@@ -194,11 +140,11 @@ WIDTHS = (12, 22, 8, 26, 24, 62, 46)
 
 def _compose(issues: Issues, about: About, names: Mapping[str, str]) -> tuple[list[list[_Cell]], list[float], int]:
     """The first sheet: rows of cells, their heights, and how many rows stand above the list."""
-    counts = {severity: sum(issue["severity"] == severity for issue in issues) for severity in _SEVERITIES}
+    counts = {severity: sum(issue["severity"] == severity for issue in issues) for severity in SEVERITIES}
     head, style = _verdict(counts, about)
     result = f"Kết quả: {_STATUSES[about.status]}. " if about.status in _STATUSES else ""
-    rows = f"{_whole(about.rows_accepted)} dòng số liệu được nhận, {_whole(about.rows_rejected)} dòng bị loại. "
-    found = f"{_whole(counts['error'])} lỗi, {_whole(counts['warning'])} cảnh báo, {_whole(counts['note'])} ghi chú."
+    rows = f"{show_value(about.rows_accepted)} dòng số liệu được nhận, {show_value(about.rows_rejected)} dòng bị loại. "
+    found = f"{show_value(counts['error'])} lỗi, {show_value(counts['warning'])} cảnh báo, {show_value(counts['note'])} ghi chú."
     lines = [
         ("KẾT QUẢ KIỂM TRA", "title"),
         (OWN_SHEET_MARK, "mark"),
@@ -220,7 +166,7 @@ def _compose(issues: Issues, about: About, names: Mapping[str, str]) -> tuple[li
     table += [[], [_Cell(t, "head") for t in ("Mức độ", "Trang tính", "Ô", "Cột", "Đã ghi", "Nội dung", "Cách sửa")]]
     heights += [8, 20]
     top = len(table)
-    summary = _summarise(issues)
+    summary = summarise(issues)
     for line in summary[:MAX_LINES]:
         issue = line.issue
         form = FORMS.get(issue["form"] or "")
@@ -245,7 +191,7 @@ def _compose(issues: Issues, about: About, names: Mapping[str, str]) -> tuple[li
         depth = max(_lines(text[:2000], width) for text, width in zip(texts, WIDTHS, strict=True))
         heights.append(min(15.5 * depth + 4, 400))
     if len(summary) > MAX_LINES:
-        table.append([_Cell(f"… và {_whole(len(summary) - MAX_LINES)} mục nữa: xem các ô có màu trong từng trang tính.", "plain")])
+        table.append([_Cell(f"… và {show_value(len(summary) - MAX_LINES)} mục nữa: xem các ô có màu trong từng trang tính.", "plain")])
         heights.append(18)
     return table, heights, top
 
@@ -303,6 +249,13 @@ def _quoted(text: str) -> str:
     return escape(_clean(text), {'"': "&quot;", "\n": "&#10;"})
 
 
+def _letter(reference: re.Match[str]) -> str:
+    digits = reference.group(1)
+    number = int(digits[1:], 16) if digits[0] == "x" else int(digits)
+    stands_alone = 0x9F < number < 0x110000 and not 0xD800 <= number < 0xE000
+    return chr(number) if stands_alone else reference.group()
+
+
 class _Package:
     """The parts of an .xlsx file as text, found whatever the case of their names."""
 
@@ -318,7 +271,8 @@ class _Package:
         text = raw.decode("utf-16") if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else raw.decode("utf-8-sig")
         if "<!DOCTYPE" in text[:2000] or "<![CDATA[" in text:
             raise _CannotPatch(name)
-        return text
+        # some programs write every letter beyond ASCII as a number: the same letter, and to be found like it
+        return re.sub(r"&#(x[0-9a-fA-F]+|[0-9]+);", _letter, text)
 
     def write(self, name: str, text: str) -> None:
         known = self._names.setdefault(name.lower(), name)
@@ -403,7 +357,7 @@ def _patch(parts: Parts, names: Mapping[str, str], issues: Issues, about: About)
     taken = {name.casefold() for name in sheets}
     title = next(t for n in range(1, 1000) if (t := SHEET_NAME + (f" ({n})" if n > 1 else "")).casefold() not in taken)
     by_sheet: dict[str, dict[str, list[Mapping[str, Any]]]] = defaultdict(lambda: defaultdict(list))
-    ordered = _order(issues)
+    ordered = order(issues)
     for issue in ordered:
         name = names.get(issue["sheet"], issue["sheet"])
         if issue["cell"] and name in sheets and re.fullmatch(r"[A-Z]{1,3}[1-9]\d{0,6}", issue["cell"]):
@@ -756,7 +710,7 @@ def _mark_sheet(package: _Package, path: str, number: int, severities: Mapping[s
     comments: dict[tuple[int, int], str] = {}
     for cell, severity in severities.items():
         place = origins.get(_split(cell), _split(cell))
-        if place not in colours or _SEVERITIES[severity] < _SEVERITIES[colours[place]]:
+        if place not in colours or SEVERITIES[severity] < SEVERITIES[colours[place]]:
             colours[place] = severity
         if cell in said:
             comments[place] = f"{comments[place]}\n{said[cell]}" if place in comments else said[cell]

@@ -37,8 +37,8 @@ def write_all(settings: Settings, connection: Connection) -> Returned:
     wanted: dict[str, tuple[str, MarkTask, str]] = {}
     result = connection.execute(
         """
-        select i.* from quality.issues i
-        where i.submission_id in (select submission_id from quality.issues where severity <> 'note')
+        select i.* exclude (in_force) from quality.issues i
+        where i.in_force and i.submission_id in (select submission_id from quality.issues where in_force and severity <> 'note')
         order by i.submission_id, i.sheet, i.row_number, i.cell, i.code, i.field
         """
     )

@@ -575,7 +575,7 @@ def _fill_quality(connection: Connection, said: Sequence[tuple[str, Issue]]) -> 
         """
     )
     connection.execute(
-        "insert into quality.issues select * from intake.issues where submission_id in (select submission_id from stage.files)"
+        "insert into quality.issues select *, true from intake.issues where submission_id in (select submission_id from stage.files)"
     )
     if said:
         issues = pa.table(
@@ -584,8 +584,15 @@ def _fill_quality(connection: Connection, said: Sequence[tuple[str, Issue]]) -> 
                 for name in ISSUES.names
             },
             schema=ISSUES,
-        )
+        ).append_column("in_force", pa.array([True] * len(said)))
         insert(connection, "quality.issues", issues)
+    connection.execute(
+        """
+        update quality.issues set in_force = false
+        where form <> '' and (submission_id, form) in (select submission_id, form from stage.force group by all having bool_and(is_replaced))
+            or submission_id in (select submission_id from stage.force group by submission_id having bool_and(is_replaced))
+        """
+    )
     connection.execute(
         """
         insert into quality.submissions
@@ -594,12 +601,12 @@ def _fill_quality(connection: Connection, said: Sequence[tuple[str, Issue]]) -> 
                 sum(data_rejected) as rows_rejected, count(*) filter (form <> '') as tables
             from quality.row_counts group by all
         ),
-        force as (select submission_id, bool_or(in_force) as in_force from stage.force where is_held group by all),
+        force as (select submission_id, bool_and(is_replaced) as is_replaced, bool_or(is_held) as is_held from stage.force group by all),
         lost as (select distinct submission_id from quality.issues where severity = 'error' and code in ('header_missing', 'period_unknown', 'reporter_unknown'))
         select f.submission_id, f.file, f.reporter_code, f.period, f.received_at,
             case
-                when f.status <> 'read' or (coalesce(r.tables, 0) = 0 and o.in_force is null) or (r.rows_read > 0 and r.rows_accepted = 0) then 'rejected'
-                when not coalesce(o.in_force, true) then 'superseded'
+                when o.is_replaced then 'superseded'
+                when f.status <> 'read' or (coalesce(r.tables, 0) = 0 and not coalesce(o.is_held, false)) or (r.rows_read > 0 and r.rows_accepted = 0) then 'rejected'
                 when r.rows_rejected > 0 or f.submission_id in (select submission_id from lost) then 'partial'
                 else 'accepted'
             end,

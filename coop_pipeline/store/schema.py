@@ -149,6 +149,7 @@ QUALITY: tuple[TableSpec, ...] = (
         _c("message_vi", "VARCHAR", "Nội dung", "Message in Vietnamese"),
         _c("message_en", "VARCHAR", "Nội dung (tiếng Anh)", "Message in English"),
         _c("hint_vi", "VARCHAR", "Cách sửa", "What to do, in Vietnamese"),
+        _c("in_force", "BOOLEAN", "Còn hiệu lực; false: đơn vị đã gửi bản mới thay biểu này", "Stands; false where a newer submission answers this form"),
     )),
     TableSpec("quality", "rejected_rows", "Các dòng bị loại, như đã gõ (không có dữ liệu cá nhân)", "Rejected rows as typed, without personal data", (
         SUBMISSION, SHEET, ROW_NUMBER,
