@@ -229,11 +229,12 @@ def state_key(connection: Connection, files: CorrectionFiles) -> str:
     arrivals = connection.execute("select path, submission_id, received_at from intake.arrivals order by all").fetchall()
     readings = connection.execute("select submission_id, reading_key from intake.submissions order by all").fetchall()
     said = [(issue.code, issue.row_number, issue.message_vi) for issue in files.issues]
-    return hashlib.sha256(repr((_code(), arrivals, readings, files.corrections.names, said)).encode()).hexdigest()
+    return hashlib.sha256(repr((tables_version(), arrivals, readings, files.corrections.names, said)).encode()).hexdigest()
 
 
 @cache
-def _code() -> str:
+def tables_version() -> str:
+    """A hash over all the code that the tables are made by."""
     return code_version("coop_pipeline.forms", "coop_pipeline.intake", "coop_pipeline.store", "coop_pipeline.marts")
 
 
@@ -245,11 +246,16 @@ def build_core(connection: Connection, files: CorrectionFiles) -> None:
         build_facts(connection, files.corrections.names, (*files.issues, *_say_unused(connection, files.corrections)), key=key)
 
 
-def _say_unused(connection: Connection, corrections: Corrections) -> list[Issue]:
-    """Cell corrections that found no cell holding what they say was typed."""
-    used = {
+def used_corrections(connection: Connection) -> set[int]:
+    """The lines of cell_corrections.csv that found the cell as `typed` says."""
+    return {
         line for (lines,) in connection.execute("select corrected from intake.submissions").fetchall() for line in json.loads(lines or "[]")
     }
+
+
+def _say_unused(connection: Connection, corrections: Corrections) -> list[Issue]:
+    """Cell corrections that found no cell holding what they say was typed."""
+    used = used_corrections(connection)
     said = {"reason_vi": "không có ô nào còn giá trị đã ghi ở cột typed", "reason_en": "no cell holds what `typed` says"}
     file = "cell_corrections.csv"
     return [

@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from coop_pipeline import stages
+from coop_pipeline.defs.lineage import load_lineage, submitted_columns
 from coop_pipeline.defs.reports import draw_marts
 from coop_pipeline.defs.warehouse import Warehouse, explained, listeners
 from coop_pipeline.forms import FORMS
@@ -46,7 +47,7 @@ def _spec(table: TableSpec, deps: Iterable[dg.AssetKey]) -> dg.AssetSpec:
     form = FORMS.get(table.form)
     return dg.AssetSpec(
         key_of(table.full_name), deps=list(deps), group_name=table.schema, kinds={"duckdb", "sql"} if table.schema == "mart" else {"duckdb"},
-        owners=OWNERS, skippable=True, description=_description(table) + (f"\n\nCăn cứ: {form.source}." if form else ""),
+        owners=OWNERS, skippable=True, code_version=stages.tables_version()[:12], description=_description(table) + (f"\n\nCăn cứ: {form.source}." if form else ""),
         metadata={"dagster/table_name": f"coop.{table.full_name}", "dagster/column_schema": _column_schema(table)},
     )  # fmt: skip
 
@@ -72,29 +73,77 @@ def _count_rows(warehouse: Warehouse, tables: Sequence[TableSpec]) -> dict[str, 
 
 
 def _results(
-    context: dg.AssetExecutionContext, warehouse: Warehouse, tables: Sequence[TableSpec], images: Mapping[str, str] = {}
+    context: dg.AssetExecutionContext, warehouse: Warehouse, tables: Sequence[TableSpec], files: CorrectionFiles, images: Mapping[str, str] = {}
 ) -> Iterator[dg.MaterializeResult[Any]]:
+    connection = warehouse.connection
     counts = _count_rows(warehouse, tables)
+    lineage = load_lineage(warehouse.settings.working.parent)
+    version = dg.DataVersion(stages.state_key(connection, files)[:16])  # the same where nothing changed: what is made from it is fresh
     for table in tables:
-        if key_of(table.full_name) in context.selected_asset_keys:
-            metadata: dict[str, Any] = {"dagster/row_count": counts[table.full_name]}
-            if table.schema == "mart":
-                types = warehouse.connection.execute(
-                    f"select column_name, data_type from ref.dictionary where table_schema = 'mart' and table_name = '{table.name}'"
-                )
-                metadata["dagster/column_schema"] = _column_schema(table, dict(types.fetchall()))
-                metadata["preview"] = dg.MetadataValue.md(_preview(warehouse, table))
-                if table.name in images:
-                    metadata["chart"] = dg.MetadataValue.md(images[table.name])
-            yield dg.MaterializeResult(asset_key=key_of(table.full_name), metadata=metadata)
+        if key_of(table.full_name) not in context.selected_asset_keys:
+            continue
+        metadata: dict[str, Any] = {"dagster/row_count": counts[table.full_name]}
+        if table.full_name in lineage:
+            metadata["dagster/column_lineage"] = lineage[table.full_name]
+        if table.schema == "mart":
+            types = connection.execute(
+                f"select column_name, data_type from ref.dictionary where table_schema = 'mart' and table_name = '{table.name}'"
+            )
+            metadata["dagster/column_schema"] = _column_schema(table, dict(types.fetchall()))
+            if table.name in images:
+                metadata["chart"] = dg.MetadataValue.md(images[table.name])
+        if table.schema in ("mart", "core", "ref"):
+            metadata["preview"] = dg.MetadataValue.md(_preview(warehouse, table))
+        for name, query in SUMMARIES.get(table.full_name, {}).items():
+            found = connection.execute(query)
+            metadata[name] = dg.MetadataValue.md(as_markdown([d[0] for d in found.description or ()], found.fetchall()))
+        if table.full_name == "quality.issues":
+            metadata["corrections"] = dg.MetadataValue.md(_corrections(warehouse, files))
+        yield dg.MaterializeResult(asset_key=key_of(table.full_name), metadata=metadata, data_version=version)
+
+
+SUMMARIES: dict[str, dict[str, str]] = {
+    "quality.issues": {
+        "by_severity": """
+            select case severity when 'error' then 'lỗi' when 'warning' then 'cảnh báo' else 'ghi chú' end as "Mức", code as "Mã", count(*) as "Số lượng",
+                count(distinct submission_id) as "Số tệp", any_value(message_vi) as "Ví dụ"
+            from quality.issues group by severity, code
+            order by case severity when 'error' then 1 when 'warning' then 2 else 3 end, count(*) desc, code
+            """
+    },
+    "quality.submissions": {
+        "by_reporter": """
+            select coalesce(r.name_vi, s.reporter_code, '(không rõ)') as "Đơn vị", s.period as "Kỳ", count(*) as "Số tệp",
+                count(*) filter (s.status in ('accepted', 'partial')) as "Có hiệu lực", count(*) filter (s.status = 'superseded') as "Đã thay",
+                count(*) filter (s.status = 'rejected') as "Không nhận", sum(s.rows_accepted) filter (s.status <> 'superseded') as "Dòng nhận",
+                sum(s.rows_rejected) filter (s.status <> 'superseded') as "Dòng loại", max(s.received_at)::date as "Nhận ngày"
+            from quality.submissions s left join ref.reporters r using (reporter_code)
+            group by all order by s.period desc nulls first, 1 limit 40
+            """
+    },
+}  # what stands on the page of an asset, by the name of the entry
+
+
+def _corrections(warehouse: Warehouse, files: CorrectionFiles) -> str:
+    """The data staff's corrections: how many lines hold, how many cells were corrected, how many lines were of no use."""
+    held = files.corrections
+    used = len(stages.used_corrections(warehouse.connection))
+    lines = (
+        ("header_spellings.csv", len(held.header_spellings), ""),
+        ("code_spellings.csv", len(held.code_spellings), ""),
+        ("cooperative_names.csv", len(held.names), ""),
+        ("cell_corrections.csv", len(held.cells), used),
+    )
+    counted = [(name, n, cells, sum(issue.sheet == name for issue in files.issues)) for name, n, cells in lines]
+    return as_markdown(("Tệp", "Dòng có hiệu lực", "Ô đã sửa", "Dòng hỏng hoặc hết hạn"), counted)
 
 
 def _preview(warehouse: Warehouse, table: TableSpec, rows: int = 10) -> str:
-    columns = [c.name for c in table.columns][:12]
-    found = warehouse.connection.execute(
-        f"select {', '.join(f'{chr(34)}{c}{chr(34)}' for c in columns)} from {table.full_name} limit {rows}"
-    ).fetchall()
-    return as_markdown(columns, found)
+    """The first rows; of `core`, which is in the order of periods, the last."""
+    columns = [c.name for c in table.columns if c.name != "submission_id"][:12]
+    chosen = ", ".join(f'"{c}"' for c in columns)
+    order = "order by rowid desc" if table.schema == "core" else ""
+    return as_markdown(columns, warehouse.connection.execute(f"select {chosen} from {table.full_name} {order} limit {rows}").fetchall())
 
 
 def as_markdown(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -130,6 +179,7 @@ def _audit(context: dg.AssetExecutionContext, warehouse: Warehouse, tables: Iter
 
 @dg.asset(
     key=SUBMISSIONS, group_name="intake", kinds={"excel", "python"}, owners=OWNERS, required_resource_keys={"warehouse"},
+    metadata={"dagster/column_schema": submitted_columns()},
     description="Các tệp Excel trong data/raw: tệp mới hoặc đã sửa được sao lại, đọc và ghi nhận từng dòng, từng ô.\n\n"
                 "The workbooks below data/raw: new and changed ones are copied, read, and every row and cell accounted for.",
 )  # fmt: skip
@@ -160,11 +210,11 @@ def submissions(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
 def facts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     warehouse: Warehouse = context.resources.warehouse
     with explained():
-        files: CorrectionFiles = stages.load_corrections(warehouse.settings)
+        files = stages.load_corrections(warehouse.settings)
         stages.build_core(warehouse.connection, files)
     # siblings come in the order of their dependencies: the co-operatives after the forms that name them
     ordered = sorted(FACT_TABLES, key=lambda t: (t.schema != "ref", t.full_name in ("core.cooperatives", "quality.completeness")))
-    yield from _results(context, warehouse, ordered)
+    yield from _results(context, warehouse, ordered, files)
     yield from _audit(context, warehouse, FACT_TABLES)
 
 
@@ -176,8 +226,9 @@ def facts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[An
 def marts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     warehouse: Warehouse = context.resources.warehouse
     with explained():
+        files = stages.load_corrections(warehouse.settings)
         stages.build_marts(warehouse.connection)
-    yield from _results(context, warehouse, MART_TABLES, draw_marts(context, warehouse))
+    yield from _results(context, warehouse, MART_TABLES, files, draw_marts(context, warehouse))
     yield from _audit(context, warehouse, MART_TABLES)
 
 

@@ -492,6 +492,13 @@ def _fill_core(connection: Connection) -> None:
             f"insert into {table.full_name} ({columns}) select {columns} from stage.{form.name} where verdict = 'accepted' "
             "order by period, reporter_code, submission_id, position, sheet, row_number"
         )
+    connection.execute("delete from core.cooperatives")
+    names = ", ".join(f'"{column.name}"' for column in CORE[0].columns)
+    connection.execute(f"insert into core.cooperatives ({names}) {select_cooperatives()}")
+
+
+def select_cooperatives() -> str:
+    """The SELECT behind core.cooperatives, over the staged rows of every form that names an owner."""
     latest = "s.period_ends_on, s.period_starts_on, s.submission_id, s.position, s.row_number"
     newest = f"row({latest})"
     kept = (
@@ -520,10 +527,7 @@ def _fill_core(connection: Connection) -> None:
     provenance = ("period", "reporter_code", "submission_id", "sheet", "row_number")
     traced = ", ".join(f"arg_max(s.{c}, {newest}) as {c}" for c in provenance)
     wanted = ", ".join(f'"{c.name}"' for c in CORE[0].columns)
-    connection.execute("delete from core.cooperatives")
-    connection.execute(
-        f"""
-        insert into core.cooperatives ({wanted})
+    return f"""
         with registered as (
             select s.cooperative_id, arg_max(s.name, {newest}) as name, arg_max(s.kind, {newest}) filter (s.kind is not null) as kind,
                 {register}, false as is_inferred, {traced}
@@ -541,7 +545,6 @@ def _fill_core(connection: Connection) -> None:
         )
         select {wanted} from (select * from registered union all by name select * from inferred) order by cooperative_id
         """
-    )
 
 
 def _fill_quality(connection: Connection, said: Sequence[tuple[str, Issue]]) -> None:

@@ -1,0 +1,107 @@
+"""Column lineage from the workbooks' columns to the indicators, as Dagster shows it; traced once for each state of the code.
+
+Forms say which columns of a workbook a column of `core` comes from; the SQL says the rest.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import dagster as dg
+
+from coop_pipeline import stages
+from coop_pipeline.forms import FORMS
+from coop_pipeline.forms.spec import Form
+from coop_pipeline.store.facts import select_cooperatives
+from coop_pipeline.store.schema import CORE, PROVENANCE, QUALITY, REF
+
+SUBMITTED = "intake.submissions"
+Columns = dict[str, list[tuple[str, str]]]
+
+
+def submitted_columns() -> dg.TableSchema:
+    """The columns that workbooks may have, by form: `loans.outstanding_vnd`, with the headers by which they are known."""
+    fields = [
+        dg.TableColumn(_submitted(form, f.name), "cell", " | ".join(dict.fromkeys((f.vi, f.en, *f.spellings))))
+        for form in FORMS.values()
+        for f in form.read
+    ]
+    return dg.TableSchema([*fields, *(dg.TableColumn(c.name, c.type, c.comment) for c in PROVENANCE)])
+
+
+def load_lineage(folder: Path) -> dict[str, dg.TableColumnLineage]:
+    """The lineage of every table by its name. `folder` keeps what was traced: tracing takes 2 s, reading it none."""
+    kept = folder / "lineage.json"
+    try:
+        found = json.loads(kept.read_text(encoding="utf-8"))
+        stands = found["code"] == stages.tables_version()
+    except (OSError, ValueError, TypeError, KeyError):
+        stands = False
+    if not stands:
+        found = {"code": stages.tables_version(), "tables": trace_tables()}
+        draft = kept.with_suffix(".new")
+        draft.write_text(json.dumps(found), encoding="utf-8")
+        draft.replace(kept)
+    return {table: _shown(columns) for table, columns in found["tables"].items()}
+
+
+def trace_tables() -> dict[str, Columns]:
+    """For each column of `core` and `mart` the columns that it is made from: of the workbooks, of `core`, `quality`, `ref` or a mart."""
+    from coop_pipeline.marts.lineage import trace_marts
+
+    forms = {f"core.{form.name}": _trace_form(form) for form in FORMS.values()}
+    tables = {table.full_name: [c.name for c in table.columns] for table in (*CORE, *QUALITY, *REF)}
+    return {**forms, CORE[0].full_name: _trace_cooperatives(forms), **trace_marts(tables)}
+
+
+def _submitted(form: Form, field: str) -> str:
+    return f"{form.name}.{field}"
+
+
+def _trace_form(form: Form) -> Columns:
+    """A field comes from its own column, or from the one that answers it where it has none."""
+    columns: Columns = {c.name: [(SUBMITTED, c.name)] for c in PROVENANCE}
+    for field in form.stored:
+        answered_by = [field.name, *(text for code, text, _ in form.derives if code == field.name)]
+        answered_by += [other.name for other in form.read if other.instead == field.name]
+        columns[field.name] = [(SUBMITTED, _submitted(form, name)) for name in answered_by]
+    if form.owner:
+        columns["cooperative_id"] = _identity(form)
+    return columns
+
+
+def _identity(form: Form) -> list[tuple[str, str]]:
+    identifying = (form.owner, "district_code", "commune_code", "tax_code", "registration_no")
+    return [(SUBMITTED, _submitted(form, f.name)) for f in form.read if f.name in identifying]
+
+
+def _trace_cooperatives(forms: Mapping[str, Columns]) -> Columns:
+    from coop_pipeline.marts.lineage import trace_select
+
+    staged = {
+        f"stage.{form.name}": [
+            *(f.name for f in form.read), *(c.name for c in PROVENANCE),
+            "cooperative_id", "owner_kind", "verdict", "position", "period_starts_on", "period_ends_on",
+        ]
+        for form in FORMS.values()
+    }  # fmt: skip
+    traced = trace_select(select_cooperatives(), staged)
+
+    def origins(names: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
+        for table, column in sorted(names):
+            form = FORMS[table.removeprefix("stage.")]
+            column = str(form.owner) if column == "owner_kind" else column  # the kind is read from the name
+            if column in forms[f"core.{form.name}"]:
+                yield f"core.{form.name}", column
+            elif column in {f.name for f in form.read}:
+                yield SUBMITTED, _submitted(form, column)
+
+    return {c.name: list(dict.fromkeys(origins(traced[c.name]))) for c in CORE[0].columns}
+
+
+def _shown(columns: Mapping[str, Iterable[tuple[str, str]]]) -> dg.TableColumnLineage:
+    return dg.TableColumnLineage(
+        {name: [dg.TableColumnDep(dg.AssetKey(table.split(".")), column) for table, column in origins] for name, origins in columns.items()}
+    )
