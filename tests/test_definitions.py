@@ -21,7 +21,7 @@ from dagster._core.instance import InstanceRef
 
 from coop_pipeline import stages
 from coop_pipeline.definitions import coop_job, defs
-from coop_pipeline.store.audits import AUDITS
+from coop_pipeline.defs.assets import CHECKS
 from coop_pipeline.store.publish import ordered_checksums
 
 PROJECT = Path(__file__).parents[1]
@@ -84,8 +84,8 @@ def test_an_asset_is_described(name: str) -> None:
 def test_audits_are_checks_of_their_tables() -> None:
     graph = defs.resolve_asset_graph()
     checks = {(key.asset_key.to_user_string(), key.name) for key in graph.asset_check_keys}
-    assert checks == {(a.table.replace(".", "/"), a.name) for a in AUDITS}
-    assert {key.name for key in graph.asset_check_keys if graph.get_check_spec(key).blocking} == {a.name for a in AUDITS if a.blocking}
+    assert checks == {(a.table.replace(".", "/"), a.name) for a in CHECKS}
+    assert {key.name for key in graph.asset_check_keys if graph.get_check_spec(key).blocking} == {a.name for a in CHECKS if a.blocking}
     for key in graph.asset_check_keys:
         assert set((graph.get_check_spec(key).description or "").lower()) & VIETNAMESE
 
@@ -178,7 +178,7 @@ def test_the_run_is_in_the_history(ran: Run) -> None:
             elif event is not None and event.event_type_value == "ASSET_CHECK_EVALUATION":
                 checked.add(event.asset_check_evaluation_data.check_name)
     assert set(made) == set(SPECS)
-    assert checked == {a.name for a in AUDITS}
+    assert checked == {a.name for a in CHECKS}
     assert made["core/loans"] == ran.said["tables"]["core.loans"]
 
 

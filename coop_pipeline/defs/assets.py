@@ -1,6 +1,8 @@
 """The assets, by factory: every table of the published file is one, keyed by schema and table; four steps make them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import dagster as dg
@@ -10,10 +12,12 @@ from coop_pipeline.defs.lineage import load_lineage, submitted_columns
 from coop_pipeline.defs.reports import draw_marts
 from coop_pipeline.defs.warehouse import Warehouse, explained, listeners
 from coop_pipeline.forms import FORMS
+from coop_pipeline.forms.wording import show_value
 from coop_pipeline.intake.corrections import CorrectionFiles
 from coop_pipeline.marts import MARTS, published_sources
 from coop_pipeline.outputs import returning
 from coop_pipeline.store.audits import AUDITS, Audit, Finding, run_audits
+from coop_pipeline.store.concerns import CONCERNS
 from coop_pipeline.store.schema import CORE, QUALITY, REF, TableSpec
 
 OWNERS = ["team:du-lieu-tinh"]
@@ -21,6 +25,7 @@ SUBMISSIONS = dg.AssetKey(["intake", "submissions"])
 PUBLISHED = dg.AssetKey(["published", "coop"])
 RETURNED = dg.AssetKey(["outputs", "returned"])
 MART_TABLES = stages.mart_tables()
+CHECKS: tuple[Audit, ...] = (*AUDITS, *CONCERNS)
 FACT_TABLES: tuple[TableSpec, ...] = (*CORE, *QUALITY, *REF)
 
 
@@ -62,7 +67,7 @@ def _check_specs(tables: Iterable[TableSpec]) -> list[dg.AssetCheckSpec]:
     names = {table.full_name for table in tables}
     return [
         dg.AssetCheckSpec(a.name, asset=key_of(a.table), blocking=a.blocking, description=f"{a.vi}.\n\n{a.en}.")
-        for a in AUDITS
+        for a in CHECKS
         if a.table in names
     ]  # fmt: skip
 
@@ -147,10 +152,10 @@ def _preview(warehouse: Warehouse, table: TableSpec, rows: int = 10) -> str:
 
 
 def as_markdown(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A Markdown table; what districts typed cannot break out of its cell."""
+    """A Markdown table, numbers and days as people write them; what districts typed cannot break out of its cell."""
 
     def cell(value: object) -> str:
-        text = "" if value is None else str(value)
+        text = show_value(value) if isinstance(value, Decimal) or type(value) is date else "" if value is None else str(value)
         text = "".join(f"&#{ord(c)};" if c in "|<>&`*_[]()\\#!~" else " " if c in "\r\n\t" else c for c in text)
         return text if len(text) <= 300 else text[:297] + "…"
 
@@ -161,18 +166,26 @@ def as_markdown(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str
 
 def _check_result(finding: Finding) -> dg.AssetCheckResult:
     audit = finding.audit
-    sentence = f"{audit.vi}." if finding.passed else f"Không đạt: {audit.vi} ({len(finding.rows)} dòng vi phạm)."
+    severity = dg.AssetCheckSeverity.ERROR if audit.blocking else dg.AssetCheckSeverity.WARN
+    metadata: dict[str, Any] = {"rows": finding.count}
+    sentence = f"{audit.vi}."
+    if not finding.passed:
+        sentence = f"{'Không đạt' if audit.blocking else 'Cần xem'}: {audit.vi} ({finding.count} dòng chưa đạt). {audit.hint_vi}{'.' if audit.hint_vi else ''}".strip()
+        metadata["offending"] = dg.MetadataValue.md(as_markdown(finding.columns, finding.rows))
     return dg.AssetCheckResult(
-        asset_key=key_of(audit.table), check_name=audit.name, passed=finding.passed, description=sentence,
-        severity=dg.AssetCheckSeverity.ERROR if audit.blocking else dg.AssetCheckSeverity.WARN,
-        metadata={"rows": len(finding.rows), **({} if finding.passed else {"offending": dg.MetadataValue.md(as_markdown(finding.columns, finding.rows[:20]))})},
-    )  # fmt: skip
+        asset_key=key_of(audit.table),
+        check_name=audit.name,
+        passed=finding.passed,
+        description=sentence,
+        severity=severity,
+        metadata=metadata,
+    )
 
 
 def _audit(context: dg.AssetExecutionContext, warehouse: Warehouse, tables: Iterable[TableSpec]) -> Iterator[dg.AssetCheckResult]:
     names = {table.full_name for table in tables}
     wanted = {(check.asset_key, check.name) for check in context.selected_asset_check_keys}
-    audits: list[Audit] = [a for a in AUDITS if a.table in names and (key_of(a.table), a.name) in wanted]
+    audits: list[Audit] = [a for a in CHECKS if a.table in names and (key_of(a.table), a.name) in wanted]
     for finding in run_audits(warehouse.connection, audits):
         yield _check_result(finding)
 

@@ -9,10 +9,12 @@ from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.wording import TWELVE_DIGITS
 from coop_pipeline.store.warehouse import Connection
 
+SHOWN = 50  # offending rows that a finding holds
+
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """`sql` returns the offending rows; none means that the invariant holds."""
+    """`sql` returns the offending rows; none means that what `vi` and `en` say holds. `hint_vi` is what to do where it does not."""
 
     name: str
     table: str
@@ -20,13 +22,15 @@ class Audit:
     en: str
     sql: str
     blocking: bool = True
+    hint_vi: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     audit: Audit
     columns: tuple[str, ...]
-    rows: list[tuple[object, ...]]
+    rows: list[tuple[object, ...]]  # the first SHOWN
+    count: int
 
     @property
     def passed(self) -> bool:
@@ -117,10 +121,13 @@ AUDITS: tuple[Audit, ...] = (
 
 
 def run_audits(connection: Connection, audits: Iterable[Audit]) -> list[Finding]:
-    """The findings of each audit, with at most 50 offending rows."""
+    """The findings of each audit, with its first offending rows."""
     findings = []
     for audit in audits:
-        result = connection.execute(f"select * from ({audit.sql}) limit 50")
-        columns = tuple(d[0] for d in result.description or ())
-        findings.append(Finding(audit, columns, result.fetchall()))
+        result = connection.execute(audit.sql)
+        columns, rows = tuple(d[0] for d in result.description or ()), result.fetchmany(SHOWN)
+        count = len(rows)
+        if count == SHOWN:
+            ((count,),) = connection.execute(f"select count(*) from ({audit.sql})").fetchall()
+        findings.append(Finding(audit, columns, rows, count))
     return findings
