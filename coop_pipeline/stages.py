@@ -269,7 +269,7 @@ def build_marts(connection: Connection) -> None:
     """`mart` from the other schemas; nothing where those are as they were."""
     from coop_pipeline.marts import MARTS, create_statements
 
-    key = _built_key(connection, "facts")
+    key = built_key(connection, "facts")
     if is_built(connection, "marts", key):
         return
     connection.execute("begin")
@@ -285,15 +285,16 @@ def build_marts(connection: Connection) -> None:
         raise
 
 
-def _built_key(connection: Connection, stage: str) -> str:
+def built_key(connection: Connection, stage: str) -> str:
+    """Stands for the state that `facts`, `marts` or what is `published` was last made from; empty where nothing was."""
     row = connection.execute("select key from intake.built where stage = ?", [stage]).fetchone()
     return str(row[0]) if row else ""
 
 
 def publish_tables(settings: Settings, connection: Connection) -> Published | None:
     """Publishes; None where the published file already holds this very state."""
-    key = _built_key(connection, "marts")
-    if key != _built_key(connection, "facts"):
+    key = built_key(connection, "marts")
+    if key != built_key(connection, "facts"):
         raise UserMistake("Chỉ tiêu chưa được tính lại theo số liệu mới; chạy lại cả công việc. (The marts are older than the facts.)")
     broken = [finding.audit.vi for finding in run_audits(connection, AUDITS) if finding.audit.blocking and not finding.passed]
     if broken:

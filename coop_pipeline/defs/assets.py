@@ -78,12 +78,17 @@ def _count_rows(warehouse: Warehouse, tables: Sequence[TableSpec]) -> dict[str, 
 
 
 def _results(
-    context: dg.AssetExecutionContext, warehouse: Warehouse, tables: Sequence[TableSpec], files: CorrectionFiles, images: Mapping[str, str] = {}
+    context: dg.AssetExecutionContext,
+    warehouse: Warehouse,
+    tables: Sequence[TableSpec],
+    stage: str,
+    images: Mapping[str, str] = {},
+    corrections: str = "",
 ) -> Iterator[dg.MaterializeResult[Any]]:
     connection = warehouse.connection
     counts = _count_rows(warehouse, tables)
     lineage = load_lineage(warehouse.settings.working.parent)
-    version = dg.DataVersion(stages.state_key(connection, files)[:16])  # the same where nothing changed: what is made from it is fresh
+    version = dg.DataVersion(stages.built_key(connection, stage)[:16])  # the same where nothing changed: what is made from it is fresh
     for table in tables:
         if key_of(table.full_name) not in context.selected_asset_keys:
             continue
@@ -103,7 +108,7 @@ def _results(
             found = connection.execute(query)
             metadata[name] = dg.MetadataValue.md(as_markdown([d[0] for d in found.description or ()], found.fetchall()))
         if table.full_name == "quality.issues":
-            metadata["corrections"] = dg.MetadataValue.md(_corrections(warehouse, files))
+            metadata["corrections"] = dg.MetadataValue.md(corrections)
         yield dg.MaterializeResult(asset_key=key_of(table.full_name), metadata=metadata, data_version=version)
 
 
@@ -227,7 +232,7 @@ def facts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[An
         stages.build_core(warehouse.connection, files)
     # siblings come in the order of their dependencies: the co-operatives after the forms that name them
     ordered = sorted(FACT_TABLES, key=lambda t: (t.schema != "ref", t.full_name in ("core.cooperatives", "quality.completeness")))
-    yield from _results(context, warehouse, ordered, files)
+    yield from _results(context, warehouse, ordered, "facts", corrections=_corrections(warehouse, files))
     yield from _audit(context, warehouse, FACT_TABLES)
 
 
@@ -239,9 +244,8 @@ def facts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[An
 def marts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     warehouse: Warehouse = context.resources.warehouse
     with explained():
-        files = stages.load_corrections(warehouse.settings)
         stages.build_marts(warehouse.connection)
-    yield from _results(context, warehouse, MART_TABLES, files, draw_marts(context, warehouse))
+    yield from _results(context, warehouse, MART_TABLES, "marts", draw_marts(context, warehouse))
     yield from _audit(context, warehouse, MART_TABLES)
 
 
