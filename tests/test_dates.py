@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -106,17 +106,52 @@ def test_swapped_column() -> None:
     ("cell", "start", "stop"),
     [
         ("5-7/3/2021", date(2021, 3, 5), date(2021, 3, 7)),
+        ("10-12/11/2024", date(2024, 11, 10), date(2024, 11, 12)),
+        ("03 ngày (5-7/3/2021)", date(2021, 3, 5), date(2021, 3, 7)),
+        ("3, 5 và 8/3/2021", date(2021, 3, 3), date(2021, 3, 8)),
         ("từ 28/2 đến 3/3/2021", date(2021, 2, 28), date(2021, 3, 3)),
+        ("28/12 - 02/01/2024", date(2023, 12, 28), date(2024, 1, 2)),
+        ("28-12-2023 - 02-01-2024", date(2023, 12, 28), date(2024, 1, 2)),
         ("Từ ngày 05/3/2021 đến ngày 07/3/2021", date(2021, 3, 5), date(2021, 3, 7)),
-        ("05/3/2021 - 07/3/2021", date(2021, 3, 5), date(2021, 3, 7)),
-        ("05/3/2021", date(2021, 3, 5), date(2021, 3, 5)),
-        ("T12/2021", date(2021, 12, 1), date(2021, 12, 31)),
-        ("7-5/3/2021", None, None),
+        ("từ ngày 20 đến ngày 25 tháng 11 năm 2024", date(2024, 11, 20), date(2024, 11, 25)),
+        ("tháng 3-5/2021", date(2021, 3, 1), date(2021, 5, 31)),
+        ("từ tháng 11 đến tháng 2/2022", date(2021, 11, 1), date(2022, 2, 28)),
+        ("Quý I, II/2021", date(2021, 1, 1), date(2021, 6, 30)),
+        ("2019-2021", date(2019, 1, 1), date(2021, 12, 31)),
     ],
 )
-def test_read_span(cell: str, start: date | None, stop: date | None) -> None:
-    first, second = read_span(cell)
-    assert (first.value, second.value) == (start, stop)
+def test_read_span(cell: str, start: date, stop: date) -> None:
+    assert read_span(cell) == (start, stop)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["05/3/2021", "05-03-2021", "2021-03-05", "T5-2021", "2021-12", "3-5/2021", "7-5/3/2021", "31/02-03/03/2021", "05/3/2021; 12/4/2022",
+     "VietGAP-2021", "17-20/2021", "01/VBHC-2021", 44617, date(2021, 3, 5), None],
+)  # fmt: skip
+def test_what_is_no_span(cell: object) -> None:
+    assert read_span(cell) is None
+
+
+_DAYS = st.dates(date(1950, 1, 1), date(2090, 12, 31))
+
+
+@given(
+    _DAYS,
+    st.integers(0, 300),
+    st.sampled_from(["-", " - ", "–", " đến ", " đến ngày ", "÷"]),
+    st.sampled_from(["/", "."]),
+    st.sampled_from(["", "từ ", "Từ ngày "]),
+)
+def test_a_span_keeps_its_days(start: date, length: int, mark: str, dot: str, opening: str) -> None:
+    """However short the beginning is written, no day, month or year of a span is another's."""
+    stop = start + timedelta(days=length)
+    last = f"{stop.day}{dot}{stop.month:02d}{dot}{stop.year}"
+    heads = [f"{start.day:02d}{dot}{start.month}{dot}{start.year}", f"{start.day}{dot}{start.month:02d}"]
+    if (start.month, start.year) == (stop.month, stop.year):
+        heads.append(str(start.day))
+    for head in heads:
+        assert read_span(f"{opening}{head}{mark}{last}") == (start, stop), (head, mark, last)
 
 
 @pytest.mark.parametrize(

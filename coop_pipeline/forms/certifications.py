@@ -52,7 +52,7 @@ FORM = Form(
               unit="star", minimum=limit(1), maximum=limit(5)),
         count("households", "Số hộ", "Households", "Số hộ thành viên", "Số hộ tham gia", "Hộ", "Số nông hộ", plausible=3000),
         day("issued_on", "Ngày cấp", "Issued on", "Năm cấp", "Ngày cấp GCN", "Thời gian cấp", "Ngày công nhận", "Ngày chứng nhận",
-            "Chứng nhận / Ngày cấp", "Ngày ban hành", "Cấp ngày", "Ngày QĐ", example="20/05/2021"),
+            "Chứng nhận / Ngày cấp", "Ngày ban hành", "Cấp ngày", "Ngày QĐ", until="expires_on", example="20/05/2021"),
         day("expires_on", "Ngày hết hạn", "Expires on", "Hiệu lực đến", "Hạn GCN", "Có giá trị đến", "Giá trị đến", "Hết hạn", "Thời hạn",
             "Hết hiệu lực", "Hạn sử dụng", "Có hiệu lực đến", "Ngày hết hiệu lực", end=True, example="19/05/2023"),
         ROW_NO, UNIT, NOTE, *PERSONAL,

@@ -48,8 +48,8 @@ KINDS: dict[str, Kind] = {
         Kind("nil_report", "note", "Biểu “{form_vi}” ghi không phát sinh: kỳ này không có dòng số liệu nào.",
              "The form “{form_en}” says that there is nothing to report.",
              "Không cần làm gì; nếu có số liệu thì gửi lại biểu với các dòng số liệu."),
-        Kind("hidden_content", "note", "Trang tính ẩn “{sheet}” không được đọc.", "The hidden sheet “{sheet}” is not read.",
-             "Nếu trang này có số liệu cần nộp, bỏ ẩn rồi gửi lại."),
+        Kind("hidden_content", "note", "Trang tính “{sheet}” {what_vi}.", "The sheet “{sheet}” {what_en}.",
+             "Bỏ ẩn (Unhide, xóa bộ lọc) để kiểm tra: số liệu cần nộp thì để hiện, không cần nộp thì xóa, rồi gửi lại."),
         # the cell
         Kind("value_missing", "error", "Thiếu “{field_vi}”.", "“{field_en}” is missing.", "Điền “{field_vi}” cho dòng này rồi gửi lại."),
         Kind("number_invalid", "error", "“{value}” ở cột “{field_vi}” không phải là số.", "“{value}” in “{field_en}” is not a number.",

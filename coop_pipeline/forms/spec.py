@@ -73,6 +73,7 @@ class Field:
     stored: bool = True
     coarse: bool = False
     end: bool = False
+    until: str | None = None  # the date that ends what this one begins: a cell with both ("20-25/11/2024") answers both
     carries: bool = False
     instead: str | None = None  # the field that this one stands for where no column answers it
     titled: bool = True  # a title or sheet name may answer it
@@ -161,6 +162,7 @@ class Form:
             ("owner", (self.owner,) if self.owner else ()),
             ("derives", tuple(name for derived in self.derives for name in derived[:2])),
             ("given", tuple(given.field for given in self.givens)),
+            ("until", tuple(field.until for field in self.fields if field.until)),
             *((f"rule {rule.name}", rule.fields) for rule in self.rules),
         ):
             for name in wanted:
@@ -295,10 +297,18 @@ def code(
 
 
 def day(
-    name: str, vi: str, en: str, *spellings: str, required: bool = False, coarse: bool = True, end: bool = False, example: str = ""
+    name: str,
+    vi: str,
+    en: str,
+    *spellings: str,
+    required: bool = False,
+    coarse: bool = True,
+    end: bool = False,
+    until: str | None = None,
+    example: str = "",
 ) -> Field:
     """A date; month, quarter or year alone is taken as the first day of it (`end`: the last)."""
-    return Field(name, "date", vi, en, spellings, required=required, coarse=coarse, end=end, example=example)
+    return Field(name, "date", vi, en, spellings, required=required, coarse=coarse, end=end, until=until, example=example)
 
 
 # Columns that stand in most forms. They are fields like any other, declared once because they mean the same everywhere.

@@ -18,7 +18,7 @@ FORM = Form(
              titled=False, example="Cấp tỉnh"),
         text("venue", "Địa điểm", "Venue", "Nơi tổ chức", "Địa điểm tổ chức", "Tại"),
         day("starts_on", "Thời gian", "Starts on", "Ngày tổ chức", "Từ ngày", "Ngày bắt đầu", "Thời gian tổ chức", "Ngày khai mạc", "Bắt đầu",
-            "Thời gian / Từ ngày"),
+            "Thời gian / Từ ngày", until="ends_on"),
         day("ends_on", "Đến ngày", "Ends on", "Ngày kết thúc", "Kết thúc", "Ngày bế mạc", "Thời gian / Đến ngày", end=True),
         text("organiser", "Đơn vị tổ chức", "Organiser", "Đơn vị chủ trì", "Cơ quan tổ chức", "Đơn vị thực hiện"),
         count("coops", "Số HTX tham gia", "Co-operatives", "HTX tham gia", "Số đơn vị tham gia", "Số lượng HTX", "Số HTX", "Số gian hàng",

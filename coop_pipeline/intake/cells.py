@@ -12,7 +12,7 @@ from functools import cache
 from coop_pipeline.forms.codes import areas
 from coop_pipeline.forms.spec import STORED_UNITS, Field
 from coop_pipeline.forms.wording import show_number
-from coop_pipeline.intake.dates import column_order, column_swapped, read_date
+from coop_pipeline.intake.dates import column_order, column_swapped, read_date, read_span
 from coop_pipeline.intake.layout import plain
 from coop_pipeline.intake.names import check_tax_code
 from coop_pipeline.intake.numbers import NumberStyle, column_style, read_number
@@ -37,11 +37,13 @@ class ColumnReading:
     values: list[object]
     findings: list[Finding]
     unit: Unit | None = None
+    other_ends: dict[int, date] = field(default_factory=dict)  # where a date cell says from when to when: the end not in `values`
 
 
 @dataclass(slots=True)
 class Context:
-    """What surrounds a column: the sheet's unit line, the rows' ĐVT cells, the rows' districts, the day the period ends."""
+    """What surrounds a column: the sheet's unit line, the rows' ĐVT cells, the rows' districts, the day the period ends, the sender's
+    own district."""
 
     vocabulary: Vocabulary
     sheet_units: Sequence[Unit] = ()
@@ -50,6 +52,7 @@ class Context:
     on: date | None = None
     percents: Sequence[bool] | None = None
     money: Unit | None = None  # what the columns of money that state no unit are in, judged together
+    home: str | None = None
 
 
 def read_column(field: Field, header: Header, cells: Sequence[object], context: Context) -> ColumnReading:
@@ -354,11 +357,17 @@ def _read_dates(field: Field, cells: Sequence[object]) -> ColumnReading:
     filled = [c for c in cells if c is not None and c != ""]
     order = column_order(filled)
     swapped = column_swapped(filled)
+    other_ends: dict[int, date] = {}
     values: list[object] = []
     findings: list[Finding] = []
     for position, cell in enumerate(cells):
         if cell is None or cell == "":
             values.append(None)
+            continue
+        span = read_span(cell, order)
+        if span is not None:
+            values.append(span[1] if field.end else span[0])
+            other_ends[position] = span[0] if field.end else span[1]
             continue
         reading = read_date(cell, order, end=field.end, swapped=swapped)
         if reading.status in ("ok", "ambiguous") and reading.value is not None and 1945 <= reading.value.year <= 2099:
@@ -370,7 +379,7 @@ def _read_dates(field: Field, cells: Sequence[object]) -> ColumnReading:
         else:
             values.append(None)
             findings.append(Finding(position, "date_invalid", {}, None, True))
-    return ColumnReading(values, findings)
+    return ColumnReading(values, findings, other_ends=other_ends)
 
 
 def _read_codes(field: Field, cells: Sequence[object], context: Context) -> ColumnReading:
@@ -404,14 +413,10 @@ def _read_places(field: Field, cells: Sequence[object], context: Context, commun
         else:
             code = context.vocabulary.read_district(text)
             if code is None:
+                # a slip of the pen in the sender's own name; any other near miss may be a place in another province
+                code = context.home if context.home and context.vocabulary.is_nearly_district(text, context.home) else None
                 findings.append(
-                    Finding(
-                        position,
-                        "choice_unknown",
-                        {"choices": ", ".join(_DISTRICT_NAMES.values())},
-                        "warning",
-                        True,
-                    )
+                    Finding(position, "choice_unknown", {"choices": ", ".join(_DISTRICT_NAMES.values())}, "warning", code is None)
                 )
         values.append(code)
     return ColumnReading(values, findings)

@@ -52,7 +52,7 @@ _YEAR: Final = r"(?:19|20)\d\d"
 _SEPARATOR: Final = r"\s*[/.\-\\,–]\s*"
 _NUMERIC: Final = re.compile(rf"(?<!\d)(\d{{1,2}}){_SEPARATOR}(\d{{1,2}}){_SEPARATOR}(\d{{4}}|\d{{2}})(?!\d)")
 _ISO: Final = re.compile(r"(?<!\d)(\d{4})\s*[/.\-–]\s*(\d{1,2})\s*[/.\-–]\s*(\d{1,2})(?:[t ]+[\d:.]+(?:z|[+-]\d\d:?\d\d)?)?(?!\d)")
-_WORDS: Final = re.compile(r"(?:ngay\s*)?(?<!\d)(\d{1,2})\s*,?\s*(?:thang|thg|th\.)\s*(\d{1,2})\s*,?\s*(?:nam\s*)?(\d{4}|\d{2})(?!\d)")
+_WORDS: Final = re.compile(r"(?:ngay\s*)?(?<!\d)(\d{1,2})\s*,?\s*(?:thang|thg|th\.)\s*(\d{1,2})\s*[,/]?\s*(?:nam\s*)?(\d{4}|\d{2})(?!\d)")
 _COMPACT: Final = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")
 _MONTH: Final = re.compile(rf"(?:thang|thg|th|t)?\s*\.?\s*(\d{{1,2}})\s*(?:[/.\-\\–]|\s*nam|\s)\s*(?:nam\s*)?({_YEAR})")
 _ISO_MONTH: Final = re.compile(rf"({_YEAR})\s*[/\-.]\s*(\d{{1,2}})")
@@ -114,7 +114,7 @@ def _quarter(name: str) -> int:
 def _vote(cells: Iterable[object]) -> dict[str, int]:
     votes = {"dmy": 0, "mdy": 0, "ymd": 0}
     for cell in cells:
-        if not isinstance(cell, str) or len(cell) > 40:
+        if not isinstance(cell, str) or len(cell) > 40 or read_span(cell) is not None:
             continue
         if _ISO.search(cell):
             votes["ymd"] += 1
@@ -293,32 +293,71 @@ def _read_coarse(text: str, end: bool, year: int | None) -> DateReading:
     return _INVALID
 
 
-_TO: Final = re.compile(r"\s*(?:-|–|—|->|→|\bden(?:\s+(?:het|ngay))*\b)\s*")
-_DAYS_OF_MONTH: Final = re.compile(
-    rf"(?:tu\s*)?(?:ngay\s*)?(\d{{1,2}})(?:\s*[/.]\s*(\d{{1,2}}))?\s*(?:-|–|—|den(?:\s*ngay)?)\s*"
-    rf"(\d{{1,2}})\s*(?:[/.\-]|\s*thang\s*)\s*(\d{{1,2}})\s*(?:[/.\-]|\s*nam\s*)\s*({_YEAR})"
-)
+_UNTIL: Final = re.compile(r"\s*(?:-+>?|–|—|→|÷|~|\bden(?:\s+(?:het|ngay))*\b|\btoi\b)\s*")
+_LISTED: Final = re.compile(r"\s*(?:[,;&+]|\bva\b)\s*")
+_DAY: Final = re.compile(r"(?:ngay\s*)?(\d{1,2})")
+_MONTH_NUMBER: Final = re.compile(r"(?:(?:thang|thg|th|t)\s*\.?\s*)?(\d{1,2})")
+_QUARTER_NUMBER: Final = re.compile(r"(?:(?:quy|qui|q)\s*\.?\s*)?(iv|iii|ii|i|[1-4])")
+_QUARTER_WORD: Final = re.compile(r"(?:quy|qui|q)(?![a-z])")
+_OPENING: Final = re.compile(r"^\d{1,2}\s*ngay\s*[:,(]\s*(?:tu\s+)?|^(?:(?:tu|trong|cac)\s+)+")
+_MONTH_WORD: Final = re.compile(r"^(?:thang|thg|th|t)\s*\.?\s*\d{1,2}\b")
 
 
 @lru_cache(maxsize=8192)
-def read_span(cell: object, order: Order = "dmy") -> tuple[DateReading, DateReading]:
-    """Start and end of "5-7/3/2021", "từ 28/2 đến 3/3/2021", "05/3/2021 - 07/3/2021"; of one date, both the same."""
-    if isinstance(cell, str) and len(cell) <= 200:
-        text = _plain(cell).strip(" .;,()")
-        if match := _DAYS_OF_MONTH.fullmatch(text):
-            day, month, last, last_month, year = match.groups()
-            start = _make(int(year), int(month or last_month), int(day))
-            stop = _make(int(year), int(last_month), int(last))
-            if start and stop and start <= stop:
-                return DateReading(start, "day", "ok"), DateReading(stop, "day", "ok")
-            return _INVALID, _INVALID
-        text = re.sub(r"^tu\s+(?:ngay\s+)?", "", text)
-        for match in _TO.finditer(text):
-            first = _read_text(text[: match.start()], order, False, None)
-            second = _read_text(text[match.end() :], order, True, None)
-            if first.value and second.value and first.value <= second.value and len(text[: match.start()]) > 3:
-                return first, second
-    return read_date(cell, order), read_date(cell, order, end=True)
+def read_span(cell: object, order: Order = "dmy") -> tuple[date, date] | None:
+    """First and last day of "5-7/3/2021", "từ 28/2 đến 3/3/2021", "05/3/2021 - 07/3/2021", "tháng 3-5/2021", "quý I-II/2021",
+    "2019-2021", "3, 5 và 8/3/2021"; None where a cell is no stretch of time.
+
+    What the beginning leaves out (month, year) it has from the end; where it would come after the end, from the year before.
+    """
+    if not isinstance(cell, str) or len(cell) > 200:
+        return None
+    text = _OPENING.sub("", _plain(cell).strip(" .;,()"))
+    for mark in _UNTIL.finditer(text):
+        found = _read_stretch(text[: mark.start()].strip(), text[mark.end() :].strip(), order)
+        if found is not None:
+            return found
+    parts = _LISTED.split(text)
+    # of several days the first and the last; several whole dates are no stretch
+    return _read_stretch(parts[0], parts[-1], order) if len(parts) > 1 and _read_text(parts[0], order, False, None).value is None else None
+
+
+def _read_stretch(head: str, tail: str, order: Order) -> tuple[date, date] | None:
+    """A beginning and an end; the end is complete, the beginning as fine as the end."""
+    if not head or not tail:
+        return None
+    if _QUARTER_WORD.match(head) and not _QUARTER_WORD.match(tail):
+        tail = f"q {tail}"
+    stop = _read_text(tail, order, True, None)
+    if stop.value is None or stop.precision is None or stop.status != "ok":
+        return None
+    end = stop.value
+    start = _read_text(head, order, False, None)
+    if start.value is None or (head.isdigit() and stop.precision != "year"):
+        start = _complete(head, stop.precision, _MONTH_WORD.match(tail) is not None, end)
+    if start.value is None or start.status != "ok" or start.precision != stop.precision or start.value > end:
+        return None
+    return start.value, end
+
+
+def _complete(head: str, precision: Precision, worded: bool, end: date) -> DateReading:
+    """The beginning of a stretch with the month and year that it leaves to its end."""
+    for year in (end.year, end.year - 1):
+        if precision == "day" and (match := _DAY.fullmatch(head)):
+            value = _make(end.year, end.month, int(match.group(1)))
+            return DateReading(value, "day", "ok") if value else _INVALID
+        if precision == "day" and (match := _DAY_MONTH.fullmatch(head)):
+            value = _make(year, int(match.group(2)), int(match.group(1)))
+            start = DateReading(value, "day", "ok") if value else _INVALID
+        elif precision == "month" and (match := _MONTH_NUMBER.fullmatch(head)) and (worded or not head.isdigit()):
+            start = _stretch(year, int(match.group(1)), 1, False, "month")
+        elif precision == "quarter" and (match := _QUARTER_NUMBER.fullmatch(head)):
+            start = _stretch(year, _quarter(match.group(1)) * 3 - 2, 3, False, "quarter")
+        else:
+            return _INVALID
+        if start.value is None or start.value <= end:
+            return start
+    return _INVALID
 
 
 # --- Periods -------------------------------------------------------------------------------------------------------

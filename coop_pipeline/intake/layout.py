@@ -12,6 +12,7 @@ from typing import Literal
 
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.spec import Field, Form
+from coop_pipeline.intake.dates import read_span
 from coop_pipeline.intake.text import clean, fold, key
 from coop_pipeline.intake.vocabulary import Header, Vocabulary, read_header
 from coop_pipeline.intake.workbook import Sheet, cells_of
@@ -40,6 +41,16 @@ _TAIL = re.compile(
 )
 _DATE_LINE = re.compile(r"\bngay\b.{0,8}\bthang\b.{0,8}\bnam\b|^[a-z]+(?: [a-z]+){0,3} ngay \d{1,2} \d{1,2} (?:19|20)\d\d$")
 _NOTE = re.compile(r"^(?:ghi chu|chu thich|luu y|nguon|giai thich|\(?\*+\)?|danh sach nay|so lieu|du lieu)\b")
+# What a page break leaves in a table: "Trang 1/2", "(tiếp theo)", "- 2 -", and totals carried over it. Folded.
+_PAGE = re.compile(
+    r"^(?:(?:trang|page|to so|tr)(?: so)? \d{1,3}(?: (?:tren|of|tren tong so) \d{1,3}| \d{1,3})?(?: trang)?"
+    r"|(?:bieu|bang|phu luc|danh sach|mau|trang)?(?: \w{1,5}){0,3} ?tiep(?: theo)?(?: trang (?:truoc|sau|\d{1,3}))?"
+    r"|(?:con tiep|xem tiep|het trang|sang trang)(?: trang (?:sau|\d{1,3}))?(?: \d{1,3})?)$"
+)
+_CARRIED = re.compile(
+    r"^(?:(?:tong |so )?cong (?:trang|mang|chuyen|luy ke|don|trang nay)\b|(?:so |tong so )?(?:mang|chuyen|ket chuyen) (?:sang|tu)\b"
+    r"|(?:so |tong )?(?:trang truoc|cong trang truoc) (?:chuyen|mang)\b|(?:so )?luy ke (?:trang|sang|tu trang)\b|tong trang\b)"
+)
 _NOTHING = re.compile(r"^(?:khong phat sinh|khong co|chua phat sinh|khong co so lieu|khong)\b")
 
 
@@ -320,7 +331,10 @@ def _profile(grid: Grid, column: int, first: int) -> Profile:
         for v, t in zip(values, texts, strict=True)
     )
     figures = sorted(float(v) for v in values if _is_number(v))  # type: ignore[arg-type]
-    dates = sum(isinstance(v, date) or (isinstance(v, str) and bool(_DATE_TEXT.match(t))) for v, t in zip(values, texts, strict=True))
+    dates = sum(
+        isinstance(v, date) or (isinstance(v, str) and (bool(_DATE_TEXT.match(t)) or read_span(t) is not None))
+        for v, t in zip(values, texts, strict=True)
+    )
     years = sum(t.isdigit() and 1985 <= int(t) <= 2045 for t in texts)
     names = sum(bool(_NAME_TEXT.match(t)) for t in texts)
     digits = sum(bool(_CODED.fullmatch(t)) for t in texts)
@@ -488,7 +502,8 @@ def _assign(
             by_column.setdefault(number, []).append((total, name))
     scored.sort(key=lambda item: (-item[0], item[1], item[2]))
     columns = {index: Column(index, header) for index, header in headers.items()}
-    taken_fields = _spread_codes(form, columns, profiles, vocabulary)
+    taken_fields = _settle(form, columns, vocabulary)
+    taken_fields |= _spread_codes(form, columns, profiles, vocabulary)
     refused: set[int] = set()
     for total, index, name in scored:
         column = columns[index]
@@ -528,6 +543,22 @@ def _assign(
         if column.field is not None:
             worth += min(column.score, 1.2) * (0.3 if _is_common(column.field) else 1.6 if column.field.required else 1.0)
     return sorted(columns.values(), key=lambda c: c.index), worth
+
+
+def _settle(form: Form, columns: dict[int, Column], vocabulary: Vocabulary) -> dict[str, int]:
+    """Columns whose very headers data staff gave to a field; of several with one spelling, the one of which it names the most."""
+    best: dict[str, list[tuple[int, int]]] = {}
+    for index, column in columns.items():
+        settled = vocabulary.settled_field(form.name, column.header)
+        if settled is not None:
+            best.setdefault(settled[0], []).append((settled[1], index))
+    taken: dict[str, int] = {}
+    for name, found in best.items():
+        most = [index for parts, index in found if parts == max(found)[0]]
+        if len(most) == 1:
+            taken[name] = most[0]
+            columns[most[0]].field, columns[most[0]].score = form.field(name), 1.2
+    return taken
 
 
 def _assign_by_values(
@@ -623,7 +654,7 @@ def _spread_codes(form: Form, columns: dict[int, Column], profiles: dict[int, Pr
     """Columns whose titles are values of a code list: amounts per lender or per kind, or boxes to tick. Returns the fields taken."""
     groups: dict[tuple[str, ...], list[int]] = {}
     for index, column in columns.items():
-        if column.header.path:
+        if column.header.path and column.field is None:
             groups.setdefault(column.header.path[:-1], []).append(index)
     for group, indices in groups.items():
         if len(indices) < 2:
@@ -844,6 +875,7 @@ def _classify(grid: Grid, table: Table, vocabulary: Vocabulary, kinds: list[RowK
     number_columns = {i for i, f in known.items() if f.type == "number"}
     stt = next((i for i, f in known.items() if f.type == "row_no"), None)
     subject = next((c.index for c in table.columns if c.field and c.field.required and c.field.type in ("name", "text")), None)
+    titles = {title for _, line in table.above if len(title := _bare_title(line)) > 14}
     header_texts = [{fold(grid.text(r, c)) for c in grid.filled[r]} for r in range(table.top, table.bottom)]
     table.end = grid.height
     tail = False
@@ -863,7 +895,7 @@ def _classify(grid: Grid, table: Table, vocabulary: Vocabulary, kinds: list[RowK
             continue
         folded = {fold(t) for t in texts.values()}
         if any(len(folded & header) >= max(2, 0.7 * len(header)) for header in header_texts):
-            if tail or _different_title(grid, row, table):
+            if tail or _different_title(grid, row, table, titles, kinds):
                 table.end = _title_start(grid, row, table, kinds)
                 break
             kinds[row] = "header"  # the header printed again on a new page
@@ -876,6 +908,10 @@ def _classify(grid: Grid, table: Table, vocabulary: Vocabulary, kinds: list[RowK
             if _starts_another(grid, row, vocabulary) or (apart and _holds_table(grid, row, table, vocabulary)):
                 table.end = _title_start(grid, row, table, kinds)
                 break
+        if _is_furniture(grid, row, titles):
+            kinds[row] = "note"
+            row += 1
+            continue
         kind, text = _kind_of(grid, row, texts, facts, known, stt, subject, number_columns)
         if kind == "note" and text == "tail":
             tail = True
@@ -931,6 +967,10 @@ def _kind_of(
         return "note", ""
     if _NOTHING.match(lead_fold) and not any(grid.filled[row][c] for c in figures) and sum(fold(t) not in ("", "x") for _, t in words) <= 2:
         return "note", ""
+    if _CARRIED.match(lead_fold) and not numbered and figures:
+        return "total", lead
+    if _CARRIED.match(lead_fold) and not facts:
+        return "note", ""
     if _TOTAL.match(lead_fold) and not _NOT_TOTAL.match(lead_fold) and not numbered and not _NAME_TEXT.match(lead) and _sums_up(lead):
         return "total", lead
     if not facts:
@@ -961,6 +1001,11 @@ def _sums_up(lead: str) -> bool:
     """Whether the accents agree: "Cộng" is a total, "Cống tưới" and "Cổng rào" are works."""
     first = next((w for w in re.findall(r"[^\W\d_]{3,}", lead)), "").casefold()
     return first == fold(first) or key(first) in ("tổng", "cộng", "toàn", "lũi", "lũy")
+
+
+def is_carried(text: str) -> bool:
+    """Whether a total is that of a page, or one carried over to the next."""
+    return bool(_CARRIED.match(fold(text)))
 
 
 def known_dates(known: dict[int, Field]) -> set[int]:
@@ -1019,10 +1064,28 @@ def _starts_another(grid: Grid, row: int, vocabulary: Vocabulary) -> bool:
     return strong >= 3 and strong >= 0.5 * len(texts)
 
 
-def _different_title(grid: Grid, row: int, table: Table) -> bool:
-    """Whether between the last data and a repeated header a new title stands (another district, another year)."""
+def _different_title(grid: Grid, row: int, table: Table, titles: set[str], kinds: list[RowKind]) -> bool:
+    """Whether between the last data and a repeated header a new title stands (another district, another year), not the same again."""
     last = table.data[-1] if table.data else table.bottom - 1
-    return any(grid.filled[r] and len(grid.filled[r]) <= 3 and len(grid.line(r)) > 14 for r in range(max(last + 1, row - 6), row))
+    return any(
+        kinds[r] in ("note", "section") and len(grid.filled[r]) <= 3 and len(grid.line(r)) > 14 and not _is_furniture(grid, r, titles)
+        for r in range(max(last + 1, row - 6), row)
+    )
+
+
+def _is_furniture(grid: Grid, row: int, titles: set[str]) -> bool:
+    """Whether a row is what a page break puts into a table: a page number, "(tiếp theo)", the titles of the table again."""
+    texts = [grid.text(row, c) for c in grid.filled[row]]
+    if len(texts) > 4:
+        return False
+    return _bare_title("  ".join(texts)) in titles or all(
+        _PAGE.match(fold(t)) or re.fullmatch(r"[-–—]\s*\d{1,3}\s*[-–—]", t) or _bare_title(t) in titles for t in texts
+    )
+
+
+def _bare_title(line: str) -> str:
+    """A title without the mark of a page that goes on, to tell it from another; empty where nothing is left."""
+    return re.sub(r" ?\b(?:tiep theo|tiep|trang(?: so)? \d{1,3}(?: \d{1,3})?)(?= |$)", "", fold(line)).strip()
 
 
 def _title_start(grid: Grid, row: int, table: Table, kinds: list[RowKind]) -> int:
@@ -1051,4 +1114,4 @@ def _looks_like_title(line: str) -> bool:
     )
 
 
-__all__ = ["Column", "Doubt", "Grid", "Layout", "Mark", "Table", "find_tables", "given_for", "plain", "title_score"]
+__all__ = ["Column", "Doubt", "Grid", "Layout", "Mark", "Table", "find_tables", "given_for", "is_carried", "plain", "title_score"]

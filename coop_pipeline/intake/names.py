@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from stdnum.exceptions import ValidationError
 from stdnum.vn import mst
@@ -16,6 +16,7 @@ from coop_pipeline.intake.text import clean, fold, key, strip_accents
 __all__ = ["CoopName", "Kind", "check_tax_code", "read_coop_name", "similar_reason"]
 
 Kind = Literal["HTX", "THT", "LHHTX", "QTDND"]
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,11 @@ class CoopName:
     proper: str
     place: str | None
     activities: tuple[str, ...] = ()
+
+    def of_kind(self, kind: str) -> CoopName:
+        """The name beside a column that says the kind: the same as with the type word in front, unless one stands there."""
+        known = next((k for k in KINDS if k == kind), None)
+        return self if self.kind is not None or known is None else replace(self, kind=known, key=known.lower() + self.key)
 
 
 # --- Type words ----------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -21,7 +21,7 @@ from coop_pipeline.intake.cells import ColumnReading, Context, Finding, agree_on
 from coop_pipeline.intake.context import PathEvidence, Said, SheetContext, read_sheet_context, same_time
 from coop_pipeline.intake.corrections import CellCorrection
 from coop_pipeline.intake.dates import period_bounds
-from coop_pipeline.intake.layout import Column, Grid, Layout, Mark, Table, find_tables, given_for, plain, title_score
+from coop_pipeline.intake.layout import Column, Grid, Layout, Mark, Table, find_tables, given_for, is_carried, plain, title_score
 from coop_pipeline.intake.names import read_coop_name
 from coop_pipeline.intake.records import COLUMNS, ISSUES, NILS, ROW_COUNTS, schema_of
 from coop_pipeline.intake.text import clean, detect_encoding, fold, repair
@@ -134,7 +134,8 @@ def read_submission(
                 path_hints[form.name] = path_hints.get(form.name, 0.0) + 0.15
     for position, sheet in enumerate(sheets):
         if not sheet.visible:
-            reading.issues.append(make_issue("hidden_content", {}, sheet=sheet.name))
+            params = {"what_vi": "bị ẩn nên không được đọc", "what_en": "is hidden and is not read"}
+            reading.issues.append(make_issue("hidden_content", params, sheet=sheet.name))
             continue
         if any(cell == OWN_SHEET_MARK for row in sheet.rows[:12] for cell in row):
             reading.counts.append({"sheet": sheet.name, "form": "", "position": position, "header": 0, "data_read": 0, "total": 0,
@@ -325,6 +326,7 @@ def _read_sheet(reading: Reading, part: _Part, vocabulary: Vocabulary) -> None:
         reading.issues.append(
             make_issue("nil_report", params, sheet=sheet.name, cell=where, row_number=row + 1, form=form.name, value=value)
         )
+    _say_what_is_hidden(reading, part)
     for number, table in enumerate(layout.tables, 1):
         for column in table.columns:
             _say_of_header(reading, part, table, column)
@@ -373,6 +375,52 @@ def _nil_reports(sheet: str, grid: Grid, layout: Layout) -> list[tuple[Form, int
         table = tables[max((i for i, start in enumerate(starts) if start <= row), default=0)]
         found.setdefault(table.form.name, (table.form, row, column))
     return [nil for name, nil in found.items() if not any(t.data for t in tables if t.form.name == name)]
+
+
+def _say_what_is_hidden(reading: Reading, part: _Part) -> None:
+    """Hidden rows and columns are read (a filter hides rows that are data all the same) and named once a sheet: nobody saw them on paper."""
+    sheet = part.sheet
+    rows = sorted(sheet.hidden_rows & {row for table in part.layout.tables for row in table.data})
+    used = {
+        c.index for table in part.layout.tables for c in table.columns if c.field is not None and c.field.type not in ("row_no", "note")
+    }
+    columns = sorted(
+        column
+        for column in sheet.hidden_columns & used
+        if any(part.grid.filled[row].get(column) is not None for table in part.layout.tables for row in table.data)
+    )
+    if not rows and not columns:
+        return
+    vi, en = [], []
+    if rows:
+        listed = _ranges(rows, lambda row: str(row + 1))
+        vi.append(f"dòng {listed}")
+        en.append(f"the rows {listed}")
+    if columns:
+        listed = _ranges(columns, column_letters)
+        vi.append(f"cột {listed}")
+        en.append(f"the columns {listed}")
+    params = {
+        "what_vi": f"có {' và '.join(vi)} bị ẩn; số liệu trong đó vẫn được đọc",
+        "what_en": f"hides {' and '.join(en)}; they are read all the same",
+    }
+    table = next(t for t in part.layout.tables if (rows and rows[0] in t.data) or (not rows and t.data))
+    row = rows[0] if rows else table.bottom - 1
+    column = columns[0] if columns else min(part.grid.filled[row], default=0)
+    cell = f"{column_letters(column)}{row + 1}"
+    reading.issues.append(make_issue("hidden_content", params, sheet=sheet.name, cell=cell, row_number=row + 1, severity="warning"))
+
+
+def _ranges(numbers: Sequence[int], show: Callable[[int], str]) -> str:
+    """Ascending numbers as "7–9, 12"; no more than a line's worth."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    shown = [show(run[0]) if len(run) == 1 else f"{show(run[0])}–{show(run[-1])}" for run in runs]
+    return ", ".join(shown[:12]) + (", …" if len(shown) > 12 else "")
 
 
 @dataclass(slots=True)
@@ -490,16 +538,21 @@ def _read_table(
     row_units = raw.get("unit")
     found: dict[str, ColumnReading] = {}
     section_districts = [b["district_code"][0] if "district_code" in b else None for b in blocks]
-    context = Context(vocabulary, sheet_units, row_units, None, on)
+    context = Context(vocabulary, sheet_units, row_units, None, on, home=district)
     if not sheet_units:  # the line above the sheet's first table holds for those below it
         earlier = [text for other in part.layout.tables if other.top < table.top for _, text in other.above]
         sheet_units = [unit for text in earlier for piece in re.split(r"\s{2,}", text) for unit in find_units(piece)]
+    elsewhere: list[str | None] = [None] * n
     if "district_code" in columns:
         found["district_code"] = read_column(form.field("district_code"), columns["district_code"].header, raw["district_code"], context)
         districts = [a or b or district for a, b in zip(found["district_code"].values, section_districts, strict=True)]
+        for finding in found["district_code"].findings:
+            if finding.drops:  # a place that no list knows is not the sender's
+                districts[finding.position] = None
+                elsewhere[finding.position] = fold(str(raw["district_code"][finding.position]))
     else:
         districts = [b or district for b in section_districts]
-    context.districts = [d if isinstance(d, str) else None for d in districts]
+    context.districts = [d if isinstance(d, str) else elsewhere[i] for i, d in enumerate(districts)]
     context.money = agree_on_money([(form.field(name), c.header, raw[name]) for name, c in columns.items()], context)
     for name, column in columns.items():
         f = form.field(name)
@@ -518,6 +571,12 @@ def _read_table(
         values[f.name] = list(reading_of.values) if reading_of else [None] * n
     for name, value in variant.given.items():
         values[name] = [value] * n
+    for f in form.fields:
+        if f.until is not None:
+            for one, other in ((f.name, f.until), (f.until, f.name)):
+                for i, day in found[one].other_ends.items() if one in found else ():
+                    if not raw.get(other, [None] * n)[i]:
+                        values[other][i] = day
     _fill(form, values, blocks, titles, reporter, raw, vocabulary, part, reading, on, districts)
     for name, reading_of in found.items():
         f = form.field(name)
@@ -535,6 +594,7 @@ def _read_table(
     else:
         names = [None] * n
     if form.name == "cooperative_reports":
+        names = [name and name.of_kind(str(kind)) if kind else name for kind, name in zip(values["kind"], names, strict=True)]
         values["kind"] = [v or (name.kind if name else None) for v, name in zip(values["kind"], names, strict=True)]
     _check_totals(form, table, columns, found, values, rows, block_ids, grid, issues, bool(variant.given))
     if reporter is None or period is None or missing_column:
@@ -551,7 +611,7 @@ def _read_table(
         put[f.name] += [mask_personal(v) if isinstance(v, str) and f.type in ("text", "name", "note", "lender") else v for v in cells]
     put["owner_key"] += [name.key if name else None for name in names]
     put["owner_kind"] += [name.kind if name else None for name in names]
-    put["owner_place"] += [name.place if name else None for name in names]
+    put["owner_place"] += elsewhere
     put["rejected"] += rejected
     put["cells"] += [_cells_json(i, columns, raw) for i in range(n)]
     for name, column in columns.items():
@@ -859,12 +919,16 @@ def _check_totals(
             continue
         cells: list[Decimal] = [v if isinstance(v, Decimal) else Decimal(0) for v in found[name].values]
         slack = _slack(cells, _shown_factor(found[name].unit, f), f) * max(len(cells), 1)
-        previous = -1
+        previous = page = -1
         for mark in totals:
             printed_cell = grid.filled[mark.row].get(column.index)
             before = [i for i, row in enumerate(rows) if row < mark.row]
-            since = [i for i in before if rows[i] > previous]
-            previous = mark.row
+            if is_carried(mark.text):  # a page's sum cuts through sections and ends none
+                since = [i for i in before if rows[i] > page]
+                page = mark.row
+            else:
+                since = [i for i in before if rows[i] > previous]
+                previous = mark.row
             if printed_cell is None:
                 continue
             local = Context(issues_vocabulary(), _units_of(found[name]), None, None, None)

@@ -9,6 +9,7 @@ import pyarrow as pa
 from coop_pipeline.forms.spec import STORED_UNITS, Form
 
 PROVENANCE = ("submission_id", "sheet", "row_number", "table_no", "reporter_code", "period")
+# owner_place: what the district column says where no list knows it (another province's); such an owner is none of the sender's district
 OWNER = ("owner_key", "owner_kind", "owner_place")
 
 ISSUES = pa.schema(

@@ -16,7 +16,7 @@ from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.codes import Area, areas, codelist, reporters
 from coop_pipeline.forms.spec import Field
 from coop_pipeline.intake.corrections import CODE_LISTS
-from coop_pipeline.intake.text import fold, key
+from coop_pipeline.intake.text import clean, fold, key
 from coop_pipeline.intake.units import Unit, split_unit
 
 # Abbreviations of headers, folded. Where one stands for several words, all are tried; unit and values decide.
@@ -113,30 +113,35 @@ _NOISE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A column's header path split into words and the unit that it states."""
+    """A column's header path split into words and the unit that it states; `typed` is the path as it stands in the sheet."""
 
     path: tuple[str, ...]
     unit: Unit | None
     years: frozenset[int] = frozenset()
+    typed: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
-        return " / ".join(self.path)
+        """The header as its sender knows it: what data staff copy into header_spellings.csv."""
+        return " / ".join(self.typed)
 
 
 def read_header(path: Iterable[str]) -> Header:
     """The path from the outermost group to the column, without repeats; the innermost unit counts."""
     parts: list[str] = []
+    typed: list[str] = []
     unit: Unit | None = None
     years: set[int] = set()
     for text in path:
+        if not typed or clean(text) != typed[-1]:
+            typed.append(clean(text))
         years |= {int(year) for year in re.findall(r"(?<!\d)(20\d\d)(?!\d)", text)}
         words, found = split_unit(text)
         unit = found or unit
         words = _NOISE.sub(" ", words).strip(" :;,.-/")
         if words and (not parts or key(words) != key(parts[-1])):
             parts.append(words)
-    return Header(tuple(parts), unit, frozenset(years))
+    return Header(tuple(parts), unit, frozenset(years), tuple(typed))
 
 
 def _variants(text: str) -> list[tuple[str, ...]]:
@@ -174,8 +179,10 @@ class Vocabulary:
             for field in form.fields:
                 for text in dict.fromkeys((field.vi, *field.spellings)):
                     entries += self._entries(form.name, field, text)
+        self._settled: dict[tuple[str, str], str] = {}
         for form_name, field_name, text in header_spellings:
             entries += self._entries(form_name, FORMS[form_name].field(field_name), text)
+            self._settled[form_name, fold(text)] = field_name
         frequency: dict[str, int] = defaultdict(int)
         for _, _, tokens, _ in entries:
             for token in tokens:
@@ -233,6 +240,14 @@ class Vocabulary:
         return [(form, field, frozenset(tokens), path) for tokens in variants if tokens]
 
     # ---- headers
+
+    def settled_field(self, form: str, header: Header) -> tuple[str, int] | None:
+        """The field that data staff gave to exactly this header, years and all, and how many parts of its path the spelling names."""
+        for parts in range(len(header.typed), 0, -1):
+            name = self._settled.get((form, fold(" ".join(header.typed[-parts:]))))
+            if name is not None:
+                return name, parts
+        return None
 
     def match_words(self, text: str) -> dict[tuple[str, str], float]:
         """How well a header text fits each (form, field), 0 to 1: weighted overlap of words with the nearest spelling."""
@@ -369,6 +384,10 @@ class Vocabulary:
             self._districts[text] = self._areas.find_district(text)
         return self._districts[text]
 
+    def is_nearly_district(self, text: str, district: str) -> bool:
+        """Whether a text misses the name of a district-level unit by one letter that is not its first."""
+        return self._areas.is_nearly_district(text, district)
+
     def read_commune(self, text: str, district: str | None, on: date | None) -> str | None:
         """The GSO code of the commune that a text names, of the units in force on a day; None where it is unknown or not unique."""
         new = on is not None and on >= date(2025, 7, 1)
@@ -441,6 +460,13 @@ class _Areas:
         if named:
             return self._districts.get(named.group(1)) or self._districts.get(f"tp {named.group(1)}")
         return None
+
+    def is_nearly_district(self, text: str, district: str) -> bool:
+        bare = fold(self._LEVEL.sub("", text.strip()))
+        return any(
+            code == district and name[:1] == bare[:1] and len(name) >= 6 and DamerauLevenshtein.distance(name, bare, score_cutoff=1) <= 1
+            for name, code in self._districts.items()
+        )
 
     def find_commune(self, text: str, district: str | None, new: bool) -> str | None:
         parts = [part.strip() for part in re.split(r"[,;\-–]|\s{3,}", text) if part.strip()]

@@ -1,4 +1,4 @@
-"""Opens the bytes of a workbook: sheets as grids of cells with what the reader library does not tell (errors, percentages, fonts)."""
+"""Opens the bytes of a workbook: sheets as grids of cells with what the reader library does not tell (errors, percentages, fonts, hidden rows)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from xml.parsers import expat
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 Row = list[object]
+_MOST_COLUMNS = 16_384  # of a sheet
 
 
 class WorkbookFault(Exception):
@@ -35,6 +36,8 @@ class Sheet:
     unsolved: set[tuple[int, int]] = field(default_factory=set)
     percents: set[tuple[int, int]] = field(default_factory=set)
     fonts: dict[tuple[int, int], str] = field(default_factory=dict)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
 
 
 def open_workbook(data: bytes, kind: str) -> list[Sheet]:
@@ -78,21 +81,30 @@ def _trim(rows: Sequence[Sequence[object]]) -> list[Row]:
 
 
 def _read_spans(data: bytes, sheets: list[Sheet]) -> None:
-    """Merged ranges of an .ods file, which the reader library does not tell."""
+    """Merged ranges and hidden rows and columns of an .ods file, which the reader library does not tell."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         xml = archive.read("content.xml")
-    if b"-spanned=" not in xml:
+    if b"-spanned=" not in xml and b"table:visibility=" not in xml:
         return
     by_name = {sheet.name: sheet for sheet in sheets}
     sheet: Sheet | None = None
-    row = column = 0
+    row = column = declared = 0
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal sheet, row, column
+        nonlocal sheet, row, column, declared
+        unseen = attributes.get("table:visibility", "visible") != "visible"
         if tag == "table:table":
-            sheet, row, column = by_name.get(attributes.get("table:name", "")), -1, 0
+            sheet, row, column, declared = by_name.get(attributes.get("table:name", "")), -1, 0, 0
+        elif tag == "table:table-column":
+            times = min(int(attributes.get("table:number-columns-repeated", 1)), _MOST_COLUMNS)
+            if unseen and sheet is not None:
+                sheet.hidden_columns.update(range(declared, declared + times))
+            declared += times
         elif tag == "table:table-row":
             row, column = row + 1, 0
+            if unseen and sheet is not None:
+                times = int(attributes.get("table:number-rows-repeated", 1))
+                sheet.hidden_rows.update(range(row, min(row + times, len(sheet.rows))))
         elif tag in ("table:table-cell", "table:covered-table-cell") and sheet is not None:
             down, across = int(attributes.get("table:number-rows-spanned", 1)), int(attributes.get("table:number-columns-spanned", 1))
             if (down > 1 or across > 1) and row < len(sheet.rows):
@@ -132,6 +144,10 @@ _UNSOLVED = re.compile(
 _STYLED = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]+)(\d+)"[^>]*?\bs="(\d+)"')
 
 
+_ROW = re.compile(rb"<(?:\w+:)?row\s([^>]*)>")
+_COLUMN = re.compile(rb"<(?:\w+:)?col\s([^>]*)>")
+
+
 def _look_closer(data: bytes, sheets: list[Sheet]) -> None:
     """Error cells, formulas without a value, percentages and legacy fonts, from the XML parts themselves."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -168,6 +184,8 @@ def _look_closer(data: bytes, sheets: list[Sheet]) -> None:
                     for match in _UNSOLVED.finditer(xml)
                     if b't="str"' not in match.group().split(b">", 1)[0]  # a formula whose result is the empty text
                 }
+            if b"hidden" in xml:
+                _read_hidden(xml, sheet)
             if percent_styles or font_styles:
                 for column, row, style in _STYLED.findall(xml):
                     index = int(style)
@@ -175,6 +193,24 @@ def _look_closer(data: bytes, sheets: list[Sheet]) -> None:
                         sheet.percents.add(_address(column, row))
                     if index in font_styles:
                         sheet.fonts[_address(column, row)] = font_styles[index]
+
+
+def _read_hidden(xml: bytes, sheet: Sheet) -> None:
+    """Rows and columns that are not shown: hidden by hand, by a filter, or folded away in a group."""
+    on = (b"1", b"true")
+    for match in _COLUMN.finditer(xml.split(b"sheetData", 1)[0]):
+        about = dict(_ATTRIBUTE.findall(match.group(1)))
+        first, last = about.get(b"min", b""), about.get(b"max", b"")
+        if about.get(b"hidden") in on and first.isdigit() and last.isdigit():
+            sheet.hidden_columns.update(range(int(first) - 1, min(int(last), _MOST_COLUMNS)))
+    if b"hidden" not in xml.split(b"sheetData", 1)[-1]:
+        return
+    row = 0
+    for match in _ROW.finditer(xml):
+        about = dict(_ATTRIBUTE.findall(match.group(1)))
+        row = int(about[b"r"]) if about.get(b"r", b"").isdigit() else row + 1
+        if about.get(b"hidden") in on:
+            sheet.hidden_rows.add(row - 1)
 
 
 def _read_styles(xml: bytes) -> tuple[set[int], dict[int, str]]:

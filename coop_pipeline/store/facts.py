@@ -128,7 +128,7 @@ def _identify(connection: Connection, names: Sequence[tuple[str, str, str]]) -> 
     mentions = " union all ".join(
         f"""
         select '{form.name}' as form, i.submission_id, i.reporter_code, i.owner_key, i.owner_kind, i.{form.owner} as name, i.period,
-            {column(form, "district_code")} as district_code, {column(form, "commune_code")} as commune_code,
+            coalesce({column(form, "district_code")}, i.owner_place) as district_code, {column(form, "commune_code")} as commune_code,
             {column(form, "tax_code")} as tax_code, {column(form, "registration_no")} as registration_no
         from intake.{form.name} i where i.owner_key is not null and not i.rejected
         """
@@ -189,7 +189,7 @@ def _stage(connection: Connection) -> None:
             identifying = [c for c in ("commune_code", "tax_code", "registration_no") if any(f.name == c for f in form.read)]
             has_district = any(f.name == "district_code" for f in form.read)
             district = (
-                "and coalesce(i.district_code, r.area_code) is not distinct from o.district_code"
+                "and coalesce(i.district_code, i.owner_place, r.area_code) is not distinct from o.district_code"
                 if has_district
                 else "and o.district_code is not distinct from r.area_code"
             )

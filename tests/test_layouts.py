@@ -1,0 +1,200 @@
+"""Layouts that a clerk reads without a second look: small workbooks, what is read of them and what is said."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+import openpyxl
+
+from coop_pipeline.intake.context import read_path
+from coop_pipeline.intake.reading import Reading, read_submission
+from coop_pipeline.intake.vocabulary import Vocabulary
+
+VOCABULARY = Vocabulary()
+LUONG_SON, KIM_BOI = "152", "153"
+TOP = (("UBND HUYỆN LƯƠNG SƠN",), (), ("DANH SÁCH HỢP TÁC XÃ, TỔ HỢP TÁC NĂM 2021",), ())
+REGISTER = ("TT", "Tên HTX", "Loại hình", "Xã", "Số thành viên", "Doanh thu (triệu đồng)")
+
+Line = Sequence[object]
+
+
+def read(
+    lines: Sequence[Line],
+    merges: Sequence[str] = (),
+    vocabulary: Vocabulary = VOCABULARY,
+    change: Callable[[Any], None] | None = None,
+) -> Reading:
+    """What is read of one sheet with these lines; `change` may hide rows and columns of it."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for line in lines:
+        sheet.append(list(line))
+    for merged in merges:
+        sheet.merge_cells(merged)
+    if change is not None:
+        change(sheet)
+    target = io.BytesIO()
+    book.save(target)
+    path = read_path("2021/LuongSon.xlsx", vocabulary)
+    return read_submission("x", target.getvalue(), "xlsx", path, vocabulary)
+
+
+def rows(reading: Reading, form: str, *names: str) -> list[tuple[object, ...]]:
+    columns = reading.rows[form].columns
+    return [tuple(columns[name][i] for name in names) for i in range(len(reading.rows[form])) if not columns["rejected"][i]]
+
+
+def said(reading: Reading) -> list[tuple[str, str]]:
+    """Errors and warnings with their cells."""
+    return [(issue.code, issue.cell) for issue in reading.issues if issue.severity != "note"]
+
+
+def classes(reading: Reading, form: str) -> dict[str, object]:
+    return next({k: v for k, v in count.items() if v and isinstance(v, int)} for count in reading.counts if count["form"] == form)
+
+
+# ---- page furniture
+
+
+def test_a_page_break_inside_a_table() -> None:
+    reading = read(
+        (
+            *TOP,
+            REGISTER,
+            ("I", "Xã Nhuận Trạch"),
+            (1, "HTX Một", "HTX", None, 33, 100.5),
+            (2, "HTX Hai", "HTX", None, 10, 50),
+            (None, "Cộng trang", None, None, 43, 150.5),
+            ("Trang 1/2",),
+            ("DANH SÁCH HỢP TÁC XÃ, TỔ HỢP TÁC NĂM 2021 (tiếp theo)",),
+            REGISTER,
+            (None, "Mang sang", None, None, 43, 150.5),
+            (3, "HTX Ba", "HTX", None, 20, 10),
+            ("(tiếp theo)",),
+            ("II", "Xã Cao Sơn"),
+            (1, "HTX Bốn", "HTX", None, 20, 10),
+            ("- 2 -",),
+            (2, "HTX Năm", "HTX", None, 20, 10),
+            (None, "Cộng trang", None, None, 60, 30),
+            (None, "Tổng cộng", None, None, 103, 180.5),
+            ("Trang 2",),
+        )
+    )
+    assert rows(reading, "cooperative_reports", "row_number", "commune_code") == [
+        (7, "04954"), (8, "04954"), (14, "04954"), (17, "04957"), (19, "04957"),
+    ]  # fmt: skip
+    assert said(reading) == []
+    assert classes(reading, "cooperative_reports") == {"header": 2, "data_read": 5, "total": 4, "section": 2, "note": 7, "blank": 2}
+
+
+def test_a_wrong_page_total_is_said() -> None:
+    page = (None, "Cộng trang", None, None, 44, 150.5)
+    reading = read(
+        (*TOP, REGISTER, (1, "HTX Một", "HTX", "Cao Sơn", 33, 100.5), (2, "HTX Hai", "HTX", "Cao Sơn", 10, 50), page, ("Trang 1",))
+    )
+    assert said(reading) == [("total_mismatch", "E8")]
+
+
+# ---- dates
+
+
+def test_stretches_of_time() -> None:
+    header = ("TT", "Tên sự kiện", "Quy mô", "Địa điểm", "Thời gian tổ chức", "Số HTX tham gia")
+    reading = read(
+        (
+            *TOP[:2],
+            ("KẾT QUẢ XÚC TIẾN THƯƠNG MẠI NĂM 2021",),
+            header,
+            (1, "Hội chợ A", "Cấp tỉnh", "Hòa Bình", "20-25/11/2021", 5),
+            (2, "Hội chợ B", "Cấp tỉnh", "Hòa Bình", "từ 20/11 đến 25/11/2021", 5),
+            (3, "Hội chợ C", "Cấp tỉnh", "Hòa Bình", "05/3/2021", 5),
+            (4, "Hội chợ D", "Cấp tỉnh", "Hòa Bình", "28/12/2021–02/01/2022", 5),
+        )
+    )
+    assert rows(reading, "trade_promotions", "starts_on", "ends_on") == [
+        (date(2021, 11, 20), date(2021, 11, 25)),
+        (date(2021, 11, 20), date(2021, 11, 25)),
+        (date(2021, 3, 5), None),
+        (date(2021, 12, 28), date(2022, 1, 2)),
+    ]
+    assert said(reading) == []
+
+
+def test_a_validity_answers_both_dates_and_its_own_column_wins() -> None:
+    header = ("TT", "Chủ thể", "Loại chứng nhận", "Sản phẩm", "Diện tích (ha)", "Ngày cấp", "Hiệu lực đến")
+    reading = read(
+        (
+            *TOP[:2],
+            ("DANH SÁCH CƠ SỞ ĐƯỢC CHỨNG NHẬN VIETGAP NĂM 2021",),
+            header,
+            (1, "HTX Một", "VietGAP", "Bưởi", 3, "20/5/2021 - 19/5/2023", None),
+            (2, "HTX Hai", "VietGAP", "Bưởi", 3, "20/5/2021 - 19/5/2023", "01/06/2023"),
+            (3, "HTX Ba", "VietGAP", "Bưởi", 3, None, "từ 20/5/2021 đến 19/5/2023"),
+        )
+    )
+    start = date(2021, 5, 20)
+    assert rows(reading, "certifications", "issued_on", "expires_on") == [
+        (start, date(2023, 5, 19)), (start, date(2023, 6, 1)), (start, date(2023, 5, 19)),
+    ]  # fmt: skip
+
+
+# ---- headers that data staff settled
+
+
+def test_a_settled_header_is_matched_with_its_year() -> None:
+    lines = (
+        *TOP,
+        ("TT", "Tên HTX", "Xã", "Tình trạng hoạt động", "Số thành viên", "TH năm 2020", "TH năm 2021"),
+        (1, "HTX Một", "Nhuận Trạch", "Đang hoạt động", 3, 10, 11),
+        (2, "HTX Hai", "Cao Sơn", "Đang hoạt động", 3, 20, 12),
+    )
+    assert rows(read(lines), "cooperative_reports", "revenue_vnd") == [(None,), (None,)]
+    for spelling, expected in (("TH năm 2020", [10, 20]), ("TH  NĂM 2021", [11, 12])):
+        settled = Vocabulary([("cooperative_reports", "revenue_vnd", spelling)])
+        found = rows(read(lines, vocabulary=settled), "cooperative_reports", "revenue_vnd")
+        assert found == [(value * 1_000_000,) for value in expected]
+
+
+# ---- what is hidden
+
+
+def test_hidden_rows_and_columns_are_read_and_named() -> None:
+    def hide(sheet: Any) -> None:
+        for row in (6, 7, 9, 12):
+            sheet.row_dimensions[row].hidden = True
+        sheet.column_dimensions["F"].hidden = True
+        sheet.column_dimensions["H"].hidden = True  # nothing stands there
+
+    lines = (*TOP, REGISTER, *((n, f"HTX Số {n}", "HTX", "Cao Sơn", 10 + n, 100 + n) for n in range(1, 6)))
+    reading = read(lines, change=hide)
+    assert len(rows(reading, "cooperative_reports", "name")) == 5
+    (issue,) = [i for i in reading.issues if i.code == "hidden_content"]
+    assert (issue.severity, issue.cell) == ("warning", "F6")
+    assert "dòng 6–7, 9 và cột F" in issue.message_vi
+    assert not any(i.code == "hidden_content" for i in read(lines).issues)
+
+
+# ---- owners
+
+
+def test_a_kind_beside_a_bare_name_tells_two_apart() -> None:
+    reading = read(
+        (*TOP, REGISTER, (1, "Hà Phong", "HTX", "Cao Sơn", 33, 100), (2, "Hà Phong", "THT", "Cao Sơn", 9, 5), (3, "HTX Hà Phong", "HTX", "Cao Sơn", 3, 5))
+    )  # fmt: skip
+    assert rows(reading, "cooperative_reports", "owner_key", "owner_kind") == [
+        ("htx||hà phong", "HTX"), ("tht||hà phong", "THT"), ("htx||hà phong", "HTX"),
+    ]  # fmt: skip
+
+
+def test_districts_that_no_list_knows() -> None:
+    header = ("TT", "Tên HTX", "Huyện", "Xã", "Tình trạng hoạt động", "Số thành viên")
+    places = ("Lương Sơn", "Thạch Thất", "Huyện Kỳ Sơn", "Lươn Sơn", "Kim Bôi", None)
+    lines = [(n, f"HTX Số {n}", place, None, "Đang hoạt động", 9) for n, place in enumerate(places, 1)]
+    reading = read((*TOP, header, *lines))
+    assert rows(reading, "cooperative_reports", "district_code", "owner_place") == [
+        (LUONG_SON, None), (None, "thach that"), ("148", None), (LUONG_SON, None), (KIM_BOI, None), (LUONG_SON, None),
+    ]  # fmt: skip
+    assert said(reading) == [("choice_unknown", "C7"), ("choice_unknown", "C9")]
