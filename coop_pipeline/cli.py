@@ -49,7 +49,22 @@ def _parser() -> argparse.ArgumentParser:
         ("--warehouse", "thư mục kết quả (output folder)"),
     ):
         run.add_argument(option, metavar="DIR", help=about)
+    run.add_argument(
+        "--hold",
+        action="store_true",
+        help="tính và kiểm tra nhưng chưa công bố, cho đến khi chạy coop release (publish nothing until coop release)",
+    )
     run.add_argument("--json", action="store_true", help="in kết quả dạng JSON (print JSON)")
+    release = command("release", "Công bố đúng bản đang tạm giữ. (Publish the very file that is held.)", "coop release")
+    rollback = command(
+        "rollback", "Quay lại bản công bố trước đó hoặc một bản được nêu tên. (Back to the version before, or to a named one.)",
+        "coop rollback --to 20261122T1703",
+    )  # fmt: skip
+    release.add_argument("--version", metavar="NAME", help="chỉ công bố nếu bản đang giữ là bản này (only if this is the version held)")
+    rollback.add_argument("--to", metavar="NAME", help="tên bản hoặc phần đầu của tên (the version's name or its beginning)")
+    for movement in (release, rollback):
+        movement.add_argument("--warehouse", metavar="DIR", help="thư mục kết quả (output folder)")
+        movement.add_argument("--json", action="store_true", help="in kết quả dạng JSON (print JSON)")
     check = command("check", "Kiểm tra tệp trước khi gửi. (Check workbooks before sending them.)", 'coop check "BC_HTX_LuongSon_2021.xlsx"')
     check.add_argument("files", nargs="+", metavar="FILE")
     check.add_argument(
@@ -87,7 +102,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         match given.command:
             case "run":
-                return _run(load_settings(given.raw, given.warehouse), given.json)
+                return _run(load_settings(given.raw, given.warehouse), given.hold, given.json)
+            case "release":
+                return _move("release", given.version, load_settings(warehouse=given.warehouse), given.json)
+            case "rollback":
+                return _move("roll_back", given.to, load_settings(warehouse=given.warehouse), given.json)
             case "check":
                 return _check([Path(name) for name in given.files], given)
             case "template":
@@ -107,7 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
 
 
-def _run(settings: Settings, as_json: bool) -> int:
+def _run(settings: Settings, hold_back: bool, as_json: bool) -> int:
     if not settings.raw.is_dir():
         raise Refused(f"không thấy thư mục {settings.raw} (there is no such folder)")
     if settings.warehouse.is_relative_to(settings.raw):
@@ -124,10 +143,12 @@ def _run(settings: Settings, as_json: bool) -> int:
     choose_folders(settings)
     from coop_pipeline.defs.run import run_job
     from coop_pipeline.outputs import console
+    from coop_pipeline.store.publications import Publications
 
+    config = {"ops": {"published": {"config": {"choice": "hold"}}}} if hold_back else {}
     with console.watch_run(quiet=as_json) as watch:
         try:
-            outcome = run_job(settings.state, on_event=watch.on_event)
+            outcome = run_job(settings.state, run_config=config, on_event=watch.on_event)
         except OSError as problem:
             raise Refused(f"{problem.strerror}: {problem.filename or settings.warehouse}", FAILED) from problem
     if not outcome.success:
@@ -142,12 +163,42 @@ def _run(settings: Settings, as_json: bool) -> int:
             kept = " Tệp cũ vẫn giữ nguyên." if settings.target.exists() else ""
             print(f"\nKHÔNG CÔNG BỐ: {message}{kept} (Not published.)", file=sys.stderr)
         return FAILED
-    summary = console.summarise(settings.target, outcome.seconds, outcome.run_id)
+    held = Publications(settings.target).held()
+    summary = console.summarise(held or settings.target, outcome.seconds, outcome.run_id, published=held is None)
     if as_json:
         print(json.dumps(summary, ensure_ascii=False, default=str))
     else:
         console.show_summary(summary)
-    return OK
+    return OK if held is None or hold_back else FAILED
+
+
+def _move(job: str, version: str | None, settings: Settings, as_json: bool) -> int:
+    """Release or roll back, as a run that stands in the UI's history."""
+    if not settings.warehouse.is_dir():
+        raise Refused(f"không thấy thư mục {settings.warehouse} (there is no such folder)")
+    choose_folders(settings)
+    from coop_pipeline.defs.run import run_job
+    from coop_pipeline.store.publications import Publications
+
+    try:
+        outcome = run_job(settings.state, job, run_config={"ops": {job: {"config": {"version": version or ""}}}})
+    except OSError as problem:
+        raise Refused(f"{problem.strerror}: {problem.filename or settings.warehouse}", FAILED) from problem
+    publications = Publications(settings.target)
+    held = publications.held()
+    done = {
+        "done": outcome.success, "run_id": outcome.run_id, "message": outcome.message, "path": str(settings.target),
+        "version": publications.standing(), "held": str(held) if held else None, "versions": list(publications.kept()),
+    }  # fmt: skip
+    if as_json:
+        print(json.dumps(done, ensure_ascii=False))
+    elif not outcome.success:
+        print(f"coop {job.replace('_', '')}: {outcome.message} Không có gì thay đổi. (Nothing was changed.)", file=sys.stderr)
+    else:
+        print(f"Đang công bố bản (now published): {done['version']}, {settings.target}")
+        if held:
+            print(f"Đang tạm giữ (held until coop release): {held}")
+    return OK if outcome.success else FAILED
 
 
 def _check(files: Sequence[Path], given: argparse.Namespace) -> int:

@@ -2,7 +2,8 @@
 
 import dagster as dg
 
-from coop_pipeline.defs.assets import facts, marts, published, returned, submissions
+from coop_pipeline.defs.assets import facts, marts, returned, submissions
+from coop_pipeline.defs.releases import published, release_job, roll_back_job
 from coop_pipeline.defs.reports import charts
 from coop_pipeline.defs.warehouse import warehouse_resource
 
@@ -15,7 +16,7 @@ coop_job = dg.define_asset_job(
 
 defs = dg.Definitions(
     assets=[submissions, facts, marts, published, returned, charts],
-    jobs=[coop_job],
+    jobs=[coop_job, release_job, roll_back_job],
     resources={"warehouse": warehouse_resource},
     executor=dg.in_process_executor,
 )

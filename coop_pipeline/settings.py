@@ -6,6 +6,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+KEEP_VERSIONS = 10
+"""Published versions that stay beside the one that stands, to go back to: a season's last days, at a few MB each."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -19,6 +22,7 @@ class Settings:
     file_seconds: float = 30.0
     memory_bytes: int = 1536 << 20
     lock_seconds: float = 600.0
+    keep_versions: int = KEEP_VERSIONS
 
     @property
     def target(self) -> Path:
@@ -47,13 +51,14 @@ def load_settings(raw: str | None = None, warehouse: str | None = None) -> Setti
     warehouse_folder = Path(warehouse or environment.get("COOP_WAREHOUSE") or "warehouse").absolute()
     corrections = Path(environment.get("COOP_CORRECTIONS") or raw_folder.parent / "corrections").absolute()
     home = environment.get("DAGSTER_HOME")
-    workers = environment.get("COOP_WORKERS", "")
+    workers, versions = environment.get("COOP_WORKERS", ""), environment.get("COOP_KEEP_VERSIONS", "")
     return Settings(
         raw_folder,
         warehouse_folder,
         corrections,
         Path(home) if home else None,
         int(workers) if workers.isdigit() and int(workers) else os.cpu_count() or 2,
+        keep_versions=int(versions) if versions.isdigit() and int(versions) else KEEP_VERSIONS,
     )
 
 

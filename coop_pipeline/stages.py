@@ -22,7 +22,8 @@ from coop_pipeline.intake.worker import Parsed, Task, pack, read_file, refuse, r
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.audits import AUDITS, run_audits
 from coop_pipeline.store.facts import build_facts
-from coop_pipeline.store.publish import Published, publish
+from coop_pipeline.store.publications import Publications
+from coop_pipeline.store.publish import Published, hold, publish
 from coop_pipeline.store.reference import build_reference, complete_dictionary
 from coop_pipeline.store.schema import CORE, QUALITY, REF, Column, TableSpec
 from coop_pipeline.store.warehouse import (
@@ -291,27 +292,35 @@ def built_key(connection: Connection, stage: str) -> str:
     return str(row[0]) if row else ""
 
 
-def publish_tables(settings: Settings, connection: Connection) -> Published | None:
-    """Publishes; None where the published file already holds this very state."""
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What became of the tables. `made` is None where the file, published or held, already held this very state."""
+
+    made: Published | None
+    held: Path | None
+    """Where they wait for their release; None: they are published."""
+
+
+def publish_tables(settings: Settings, connection: Connection, *, run_id: str = "", hold_back: bool = False) -> Publication:
+    """Publishes, or holds back where that is asked for or a hold is in force: only a release ends it."""
     key = built_key(connection, "marts")
     if key != built_key(connection, "facts"):
         raise UserMistake("Chỉ tiêu chưa được tính lại theo số liệu mới; chạy lại cả công việc. (The marts are older than the facts.)")
     broken = [finding.audit.vi for finding in run_audits(connection, AUDITS) if finding.audit.blocking and not finding.passed]
     if broken:
         raise UserMistake(f"Kiểm tra không đạt: {'; '.join(broken)}. (A blocking audit failed.)")
-    if key and is_built(connection, "published", f"{key} {_stat(settings.target)}"):
-        return None
-    done = publish(settings.working, settings.target, SCHEMAS, connection=connection)
-    mark_built(connection, "published", f"{key} {_stat(settings.target)}")
-    return done
-
-
-def _stat(path: Path) -> str:
-    try:
-        found = path.stat()
-    except OSError:
-        return "absent"
-    return f"{found.st_ino} {found.st_size} {found.st_mtime_ns}"
+    publications = Publications(settings.target)
+    held = publications.held()
+    if hold_back or held is not None:
+        if held is None or publications.state_of(held) != key:
+            made = hold(settings.working, settings.target, SCHEMAS, connection=connection, run=run_id, state=key)
+            return Publication(made, made.path)
+        return Publication(None, held)
+    if publications.state_of(settings.target) == key:
+        return Publication(None, None)
+    return Publication(
+        publish(settings.working, settings.target, SCHEMAS, settings.keep_versions, connection=connection, run=run_id, state=key), None
+    )
 
 
 def check_workbook(path: Path, corrections: Corrections, connection: Connection) -> str:

@@ -97,7 +97,7 @@ def test_what_travels(working: Path, target: Path, connection: duckdb.DuckDBPyCo
     assert published.previous is None
     assert published.bytes == target.stat().st_size
     assert stat.S_IMODE(target.stat().st_mode) == 0o444
-    assert sorted(path.name for path in target.parent.rglob("*")) == [".publishing", "coop.duckdb"]
+    assert sorted(path.name for path in target.parent.rglob("*")) == [".publishing", "coop.duckdb", "publications.json"]
     with duckdb.connect(str(target), read_only=True) as reader:
         assert reader.execute("select comment from duckdb_tables() where table_name = 'loans'").fetchall() == [
             ("Khoản vay của 'HTX' / loans",)

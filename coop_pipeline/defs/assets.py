@@ -23,6 +23,7 @@ from coop_pipeline.store.schema import CORE, QUALITY, REF, TableSpec
 OWNERS = ["team:du-lieu-tinh"]
 SUBMISSIONS = dg.AssetKey(["intake", "submissions"])
 PUBLISHED = dg.AssetKey(["published", "coop"])
+HELD = dg.AssetKey(["published", "held"])
 RETURNED = dg.AssetKey(["outputs", "returned"])
 MART_TABLES = stages.mart_tables()
 CHECKS: tuple[Audit, ...] = (*AUDITS, *CONCERNS)
@@ -247,28 +248,6 @@ def marts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[An
         stages.build_marts(warehouse.connection)
     yield from _results(context, warehouse, MART_TABLES, "marts", draw_marts(context, warehouse))
     yield from _audit(context, warehouse, MART_TABLES)
-
-
-@dg.asset(
-    key=PUBLISHED, group_name="published", kinds={"duckdb"}, owners=OWNERS, required_resource_keys={"warehouse"},
-    deps=[key_of(t.full_name) for t in stages.all_tables()],
-    description="Tệp warehouse/coop.duckdb mà mọi công cụ khác mở để đọc; chỉ được thay khi mọi kiểm tra đều đạt, thay trọn vẹn trong một bước.\n\n"
-                "The file that all other tools open; replaced in one step, and only after every blocking check has passed.",
-)  # fmt: skip
-def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
-    warehouse: Warehouse = context.resources.warehouse
-    with explained():
-        done = stages.publish_tables(warehouse.settings, warehouse.connection)
-    target = warehouse.settings.target
-    metadata: dict[str, Any] = {"changed": done is not None, "dagster/uri": target.as_uri(), "path": dg.MetadataValue.path(str(target))}
-    if done is not None:
-        metadata |= {
-            "dagster/row_count": sum(done.tables.values()),
-            "tables": len(done.tables),
-            "bytes": done.bytes,
-            "seconds": round(done.seconds, 2),
-        }
-    return dg.MaterializeResult(metadata=metadata)
 
 
 @dg.asset(

@@ -58,6 +58,7 @@ def run_job(
     state: Path,
     job_name: str = "coop",
     *,
+    run_config: Mapping[str, Any] | None = None,
     tags: Mapping[str, str] | None = None,
     on_event: Callable[[Progress], None] | None = None,
     definitions: str = DEFINITIONS,
@@ -72,6 +73,7 @@ def run_job(
         close_abandoned_runs(instance)
         run = instance.create_run_for_job(
             job,
+            run_config=run_config,
             tags={**job.run_tags, **(tags or {}), PROCESS_TAG: _own_process()},
             remote_job_origin=_origin(definitions, job),
         )

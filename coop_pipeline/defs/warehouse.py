@@ -37,7 +37,7 @@ def warehouse_resource(context: dg.InitResourceContext) -> Iterator[Warehouse]:
                 f"Không ghi được vào thư mục {settings.warehouse} ({problem.strerror}). (The warehouse folder cannot be written.)"
             ) from problem
         with (
-            hold_warehouse(settings.warehouse, f"run {context.run_id}", settings.lock_seconds),
+            hold_warehouse(settings.warehouse, f"run {context.run.run_id if context.run else ''}", settings.lock_seconds),
             open_working(settings.working) as connection,
         ):
             yield Warehouse(settings, connection)

@@ -22,7 +22,9 @@ STEP_NAMES = {
     "intake__submissions": "Đọc tệp Excel",
     "facts": "Chuẩn hóa, đối chiếu",
     "marts": "Tính chỉ tiêu, kiểm tra",
-    "published__coop": "Công bố",
+    "published": "Công bố",
+    "release": "Công bố bản tạm giữ",
+    "roll_back": "Quay lại bản cũ",
     "outputs__returned": "Đánh dấu tệp gửi lại",
     "outputs__charts": "Vẽ biểu đồ",
 }
@@ -72,8 +74,8 @@ def watch_run(quiet: bool) -> Iterator[Watch]:
         listeners.remove(watch.on_file)
 
 
-def summarise(target: Path, seconds: Mapping[str, float], run_id: str) -> dict[str, Any]:
-    """The figures of a published file that a person wants to see first."""
+def summarise(target: Path, seconds: Mapping[str, float], run_id: str, published: bool = True) -> dict[str, Any]:
+    """The figures of a published (or held) file that a person wants to see first."""
     with duckdb.connect(str(target), read_only=True) as connection:
 
         def rows(query: str) -> list[dict[str, Any]]:
@@ -82,7 +84,7 @@ def summarise(target: Path, seconds: Mapping[str, float], run_id: str) -> dict[s
             return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
         return {
-            "published": True,
+            "published": published,
             "path": str(target),
             "run_id": run_id,
             "seconds": {name: round(value, 2) for name, value in seconds.items()},
@@ -149,7 +151,12 @@ def show_summary(summary: Mapping[str, Any]) -> None:
     )
     times = summary["seconds"]
     console.print(", ".join(f"{STEP_NAMES.get(name, name)} {value:.2f} s".replace(".", ",") for name, value in times.items()), style="dim")
-    console.print(f"[bold]Đã công bố[/] (published): {_plain(summary['path'])}", soft_wrap=True)
+    if summary["published"]:
+        console.print(f"[bold]Đã công bố[/] (published): {_plain(summary['path'])}", soft_wrap=True)
+    else:
+        console.print(
+            f"[bold]TẠM GIỮ, CHƯA CÔNG BỐ[/]; coop release công bố bản này (held, not published): {_plain(summary['path'])}", soft_wrap=True
+        )
 
 
 def _plain(text: str) -> str:

@@ -1,4 +1,7 @@
-"""Publishing: the named schemas of the working database become one read-only file that replaces the last at once."""
+"""Publishing: the named schemas of the working database become one read-only file that replaces the last at once.
+
+Also its three sisters: hold it back, release what is held, roll back to what stood before.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,9 @@ from typing import Any
 
 import duckdb
 
+from coop_pipeline.store.publications import HELD, PREVIOUS, Action, Entry, Publications, show_moment, sync, version_of
+
 DRAFTS = ".publishing"
-PREVIOUS = "previous"
 BLOCK_SIZE = 16_384  # 256 KiB, the default, would make a file of forty small tables ten times as large
 STORAGE_VERSION = "v1.4.0"
 """Readers with DuckDB 1.4 to 2.0 open it; and from this version on a stray .wal is noticed instead of replayed."""
@@ -30,9 +34,10 @@ Check = Callable[[duckdb.DuckDBPyConnection], None]
 
 @dataclass(frozen=True)
 class Published:
-    """What was published: rows per table, and where the file published before is kept (None the first time)."""
+    """What was built and put in place: rows per table, and what it took the place of (None the first time)."""
 
     path: Path
+    version: str
     bytes: int
     tables: dict[str, int]
     seconds: float
@@ -41,6 +46,10 @@ class Published:
 
 class PublishError(RuntimeError):
     """Nothing was published; the file that stood before still stands."""
+
+
+class NothingToPublish(PublishError):
+    """There is no such version to release or to go back to; the message tells a person what there is."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,9 @@ def publish(
     keep: int = 3,
     check: Check | None = None,
     connection: duckdb.DuckDBPyConnection | None = None,
+    *,
+    run: str = "",
+    state: str = "",
 ) -> Published:
     """Replace `target` by a file with the tables of `schemas`, comments and order of rows included.
 
@@ -80,33 +92,80 @@ def publish(
     `connection` is one that has the working database open in this process; without it the file is opened read-only.
     Only tables travel: no views, indexes or constraints but NOT NULL (readers of other versions stumble over them).
     `check` sees the finished file through a read-only connection before it is published, and stops it by raising.
-    The last `keep` published files stay in `previous/` beside the target.
+    The last `keep` published files stay in `previous/` beside the target. `run` and `state` go into the ledger.
     """
     began = time.monotonic()
-    folder = target.parent
-    try:
-        with _drafting(folder) as drafts:
-            draft = drafts / f"{target.stem}-{os.getpid()}-{secrets.token_hex(4)}.duckdb"
-            expected = _build(working, draft, schemas, connection)
-            draft.chmod(0o444)
-            _sync(draft)
-            _verify(draft, expected, check)
-            size = draft.stat().st_size
-            previous = _keep_previous(target, folder / PREVIOUS, drafts, keep)
-            # A .wal that somebody's writing session left would keep the new file from being opened.
-            Path(f"{target}.wal").unlink(missing_ok=True)
-            draft.replace(target)
-            _sync(folder)
-            with contextlib.suppress(OSError):  # published already: an old file too many is no failure
-                _prune(target, folder / PREVIOUS, keep)
-    except PublishError as problem:
-        raise PublishError(f"{target} was not published: {problem}") from problem.__cause__
-    except OSError as problem:
-        raise PublishError(f"{target} was not published: {_sentence(problem, folder)}") from problem
-    except duckdb.Error as problem:
-        raise PublishError(f"{target} was not published: {_first_line(problem)}") from problem
-    tables = {title: table["rows"] for title, table in expected.items()}
-    return Published(target, size, tables, time.monotonic() - began, previous)
+    with _moving(target) as (shelf, drafts):
+        draft, tables = _make(working, shelf, drafts, schemas, check, connection)
+        entry = _describe_move("published", draft, shelf.standing(), run, state)
+        previous = _replace(shelf, draft, entry, drafts, keep)
+    return Published(target, entry.version, entry.bytes, tables, time.monotonic() - began, previous)
+
+
+def hold(
+    working: Path,
+    target: Path,
+    schemas: Sequence[str],
+    check: Check | None = None,
+    connection: duckdb.DuckDBPyConnection | None = None,
+    *,
+    run: str = "",
+    state: str = "",
+) -> Published:
+    """Build and verify what `publish` would put in place of `target`, and keep it in `held/` instead of what is held there."""
+    began = time.monotonic()
+    with _moving(target) as (shelf, drafts):
+        draft, tables = _make(working, shelf, drafts, schemas, check, connection)
+        before = shelf.held()
+        entry = _describe_move("held", draft, shelf.name_version(before) if before else "", run, state)
+        held = shelf.place(HELD, entry.version)
+        held.parent.mkdir(exist_ok=True)
+        shelf.announce(entry)
+        draft.replace(held)
+        sync(held.parent)
+        shelf.repair()
+    return Published(held, entry.version, entry.bytes, tables, time.monotonic() - began, before)
+
+
+def release(target: Path, keep: int, version: str = "", *, run: str = "") -> Entry:
+    """Publish the very bytes that are held, which ends the hold. With `version`, only if that is the version held.
+
+    Raises PublishError where nothing is held, another version is, or the file is not as it was verified.
+    """
+    with _moving(target) as (shelf, drafts):
+        held = shelf.held()
+        if held is None:
+            raise NothingToPublish(
+                "Không có bản nào đang tạm giữ; hãy chạy công việc coop với lựa chọn hold trước. (Nothing is held: run with hold first.)"
+            )
+        name = shelf.name_version(held)
+        if version and version != name:
+            raise NothingToPublish(
+                f"Bản đang tạm giữ là {name}, không phải {version}; hãy xem lại rồi chọn đúng bản. (Another version is held by now.)"
+            )
+        entry = _describe_move("released", held, shelf.standing(), run, shelf.state_of(held))
+        _inspect(held, shelf.find(name), entry)
+        _replace(shelf, held, entry, drafts, keep)
+        sync(held.parent)
+    return entry
+
+
+def roll_back(target: Path, keep: int, version: str = "", *, run: str = "") -> Entry:
+    """Put a kept version back: the one that stood before, or the one named, which may also be a later one.
+
+    What it replaces is kept, and held unless something is held already: so no run publishes over it before a person releases.
+    Raises PublishError, with the choices, where there is no such version.
+    """
+    with _moving(target) as (shelf, drafts):
+        wanted = _choose(shelf, version)
+        source = shelf.kept()[wanted]
+        entry = _describe_move("rolled_back", source, shelf.standing(), run, shelf.state_of(source))
+        _inspect(source, shelf.find(wanted), entry)
+        if entry.replaced and shelf.held() is None:
+            _name_again(target, shelf.place(HELD, entry.replaced), drafts)  # while it stands, it does not count as held
+        _replace(shelf, source, entry, drafts, keep)
+        shelf.repair()  # forward again to the version that was held: nothing is held any more
+    return entry
 
 
 def ordered_checksums(path: Path) -> dict[str, str]:
@@ -144,6 +203,42 @@ def _nested(kind: str) -> bool:
 
 
 # --- building ---------------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _moving(target: Path) -> Iterator[tuple[Publications, Path]]:
+    """One movement of files at a time: the lock, a folder for drafts, what a killed one left repaired, and problems in a sentence."""
+    folder = target.parent
+    try:
+        with _drafting(folder) as drafts:
+            shelf = Publications(target)
+            shelf.repair()
+            yield shelf, drafts
+    except NothingToPublish:
+        raise
+    except PublishError as problem:
+        raise PublishError(f"{target} was not published: {problem}") from problem.__cause__
+    except OSError as problem:
+        raise PublishError(f"{target} was not published: {_sentence(problem, folder)}") from problem
+    except duckdb.Error as problem:
+        raise PublishError(f"{target} was not published: {_first_line(problem)}") from problem
+
+
+def _make(
+    working: Path,
+    shelf: Publications,
+    drafts: Path,
+    schemas: Sequence[str],
+    check: Check | None,
+    connection: duckdb.DuckDBPyConnection | None,
+) -> tuple[Path, dict[str, int]]:
+    """A finished and verified file among the drafts, and its rows per table."""
+    draft = drafts / f"{shelf.target.stem}-{os.getpid()}-{secrets.token_hex(4)}.duckdb"
+    expected = _build(working, draft, schemas, connection)
+    draft.chmod(0o444)
+    sync(draft)
+    _verify(draft, expected, check)
+    return draft, {title: table["rows"] for title, table in expected.items()}
 
 
 @contextlib.contextmanager
@@ -257,6 +352,11 @@ def _tables(connection: duckdb.DuckDBPyConnection, database: str, schemas: Seque
     ]
 
 
+def describe_tables(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, dict[str, Any]]:
+    """Rows, a hash of the values, comment and columns of every table by its title; hashes hold within one version of DuckDB."""
+    return {table.title: _describe(connection, database, table) for table in _tables(connection, database, None)}
+
+
 def _describe(connection: duckdb.DuckDBPyConnection, database: str, table: _Table) -> dict[str, Any]:
     """All that a verifier compares, as JSON has it. `hash` is good enough: both sides use the same DuckDB."""
     values = ", ".join(f"r.{_name(column.name)}" for column in table.columns)
@@ -292,11 +392,10 @@ def _verify(draft: Path, expected: dict[str, dict[str, Any]], check: Check | Non
 
 def _difference(reader: duckdb.DuckDBPyConnection, expected: dict[str, dict[str, Any]]) -> str:
     (database,) = _rows(reader, "select current_database()")[0]
-    tables = {table.title: table for table in _tables(reader, database, None)}
+    tables = describe_tables(reader, database)
     if set(tables) != set(expected):
         return f"tables differ: {', '.join(sorted(set(tables) ^ set(expected)))}"
-    for title, table in tables.items():
-        found = _describe(reader, database, table)
+    for title, found in tables.items():
         if wrong := [what for what in found if found[what] != expected[title][what]]:
             return f"{title} differs in its {' and '.join(wrong)}"
     return ""
@@ -305,42 +404,81 @@ def _difference(reader: duckdb.DuckDBPyConnection, expected: dict[str, dict[str,
 # --- putting in place -------------------------------------------------------------------------------------------------
 
 
-def _keep_previous(target: Path, folder: Path, drafts: Path, keep: int) -> Path | None:
-    """Give the file that stands a second name, by the time at which it was published; it costs no copy."""
-    if keep < 1 or not target.exists():
-        return None
-    folder.mkdir(exist_ok=True)
-    status = target.stat()
-    moment = datetime.fromtimestamp(status.st_mtime_ns / 1e9, UTC)
-    kept = folder / f"{target.stem}-{moment:%Y%m%dT%H%M%S.%fZ}{target.suffix}"
+def _describe_move(action: Action, source: Path, replaced: str, run: str, state: str) -> Entry:
+    with source.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    return Entry(at, action, version_of(source), replaced, run, state, digest, source.stat().st_size)
+
+
+def _inspect(source: Path, known: Entry | None, found: Entry) -> None:
+    """That a file which was put aside still is what was verified when it was built."""
+    Path(f"{source}.wal").unlink(missing_ok=True)
+    if known is not None and known.sha256 != found.sha256:
+        raise PublishError(f"tệp {source.name} đã bị thay đổi từ khi được kiểm tra. (The file was changed since it was verified.)")
+    with contextlib.closing(duckdb.connect(str(source), read_only=True)) as reader:
+        (database,) = _rows(reader, "select current_database()")[0]
+        describe_tables(reader, database)  # reads every block, whose checksums DuckDB compares
+
+
+def _choose(shelf: Publications, version: str) -> str:
+    """The version to put back; of a named one the beginning will do."""
+    kept = shelf.kept()
+    choices = ", ".join(f"{name} ({show_moment(name)})" for name in reversed(kept))
+    if not version:
+        if earlier := shelf.earlier():
+            return earlier[-1]
+        newer = f"; có thể chọn: {choices}" if choices else ""
+        raise NothingToPublish(f"Không có bản công bố nào cũ hơn để quay lại{newer}. (There is no older version to go back to.)")
+    found = [name for name in kept if name.startswith(version)]
+    if len(found) == 1:
+        return found[0]
+    if not kept:
+        raise NothingToPublish("Không có bản công bố nào khác được lưu. (No other version is kept.)")
+    what = f"{len(found)} bản có tên bắt đầu bằng" if found else "Không có bản nào tên là"
+    raise NothingToPublish(f"{what} {version!r}; có thể chọn: {choices}. (Choose one of these versions.)")
+
+
+def _replace(shelf: Publications, source: Path, entry: Entry, drafts: Path, keep: int) -> Path | None:
+    """The file in place of the one that stands, in one step, between two lines of the ledger. Returns where that one is kept."""
+    target = shelf.target
+    shelf.announce(entry)
+    previous = None
+    if keep > 0 and entry.replaced:
+        previous = shelf.place(PREVIOUS, entry.replaced)
+        _name_again(target, previous, drafts)
+    # A .wal that somebody's writing session left would keep the new file from being opened.
+    Path(f"{target}.wal").unlink(missing_ok=True)
+    source.replace(target)
+    sync(target.parent)
+    with contextlib.suppress(OSError):  # published already: what is left to do, the next movement does
+        shelf.confirm()
+        _prune(shelf, keep, entry.replaced)
+    return previous
+
+
+def _name_again(target: Path, name: Path, drafts: Path) -> None:
+    """Give the file that stands a second name; it costs no copy."""
+    name.parent.mkdir(exist_ok=True)
     try:
-        os.link(target, kept)
+        os.link(target, name)
     except FileExistsError:  # a publisher that was killed between this and the replacing
-        return kept
+        return
     except OSError as problem:
         if problem.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK):
             raise
-        copy = drafts / kept.name  # a file system without hard links
+        copy = drafts / name.name  # a file system without hard links
         shutil.copy2(target, copy)
-        copy.replace(kept)
-    _sync(folder)
-    return kept
+        copy.replace(name)
+    sync(name.parent)
 
 
-def _prune(target: Path, folder: Path, keep: int) -> None:
-    if folder.is_dir():
-        kept = sorted(folder.glob(f"{target.stem}-*Z{target.suffix}"))
-        for old in kept[: max(0, len(kept) - keep)]:
-            old.unlink()
-
-
-def _sync(path: Path) -> None:
-    """Have the disk hold a file or a folder's names: DuckDB syncs the first and never the second."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _prune(shelf: Publications, keep: int, replaced: str) -> None:
+    """Of the kept versions those go first that were rolled back, then the oldest; never the one that was just replaced."""
+    kept, earlier = shelf.kept(), shelf.earlier()
+    order = sorted(kept, key=lambda version: (version == replaced, version in earlier, version))
+    for version in order[: max(0, len(order) - keep)]:
+        kept[version].unlink()
 
 
 # --- words ------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,220 @@
+"""What leaves the house: the published file and the held one as assets, and the jobs that release and roll back."""
+
+from collections.abc import Iterator
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+from pydantic import Field
+
+from coop_pipeline import stages
+from coop_pipeline.defs.assets import HELD, OWNERS, PUBLISHED, as_markdown, key_of
+from coop_pipeline.defs.warehouse import Warehouse, explained
+from coop_pipeline.forms.wording import show_value
+from coop_pipeline.settings import Settings, load_settings
+from coop_pipeline.store import publish
+from coop_pipeline.store.comparison import Difference, compare, count_rows
+from coop_pipeline.store.lock import hold_warehouse
+from coop_pipeline.store.publications import PREVIOUS, Entry, Publications, show_moment
+
+ACTIONS = {"published": "công bố", "held": "tạm giữ", "released": "công bố bản tạm giữ", "rolled_back": "quay lại bản này"}
+
+
+class Choice(Enum):
+    """What a run does with what it has computed and audited."""
+
+    publish = "publish"
+    hold = "hold"
+
+
+class PublishConfig(dg.Config):
+    choice: Choice = Field(
+        default=Choice.publish,
+        description="publish: công bố nếu mọi kiểm tra đều đạt; nhưng khi đang tạm giữ thì chỉ thay bản tạm giữ. "
+        "hold: tính và kiểm tra nhưng chưa công bố; từ đó không lần chạy nào công bố nữa cho đến khi chạy công việc release. "
+        "(publish: publish when all audits pass; while a hold is in force, renew the held file only. "
+        "hold: compute and audit, publish nothing until somebody runs the job release.)",
+    )
+
+
+class ReleaseConfig(dg.Config):
+    version: str = Field(
+        default="",
+        description="Tên bản đã xem; để trống: bản đang tạm giữ. Nếu trong lúc đó bản tạm giữ đã được thay thì không công bố. "
+        "(The version that was looked at; empty: the one that is held. Nothing is published if another one is held by now.)",
+    )
+
+
+class RollBackConfig(dg.Config):
+    version: str = Field(
+        default="",
+        description="Tên bản cần quay lại, hoặc phần đầu của tên (xem bảng versions của published/coop); để trống: bản trước đó. "
+        "(The version to go back to, or the beginning of its name; empty: the one before.)",
+    )
+
+
+DESCRIPTIONS = {
+    PUBLISHED: (
+        "Tệp warehouse/coop.duckdb mà mọi công cụ khác mở để đọc; chỉ được thay khi mọi kiểm tra đều đạt, thay trọn vẹn trong một bước.\n\n"
+        "The file that all other tools open; replaced in one step, and only after every blocking check has passed."
+    ),
+    HELD: (
+        "Bản tạm giữ: đã tính và kiểm tra xong, chưa công bố, kèm những chỗ khác với bản đang công bố. Công việc release công bố đúng bản này.\n\n"
+        "Computed, audited and held back, with what it would change. The job release publishes this very file."
+    ),
+}
+
+
+@dg.multi_asset(
+    name="published", can_subset=True, required_resource_keys={"warehouse"},
+    specs=[
+        dg.AssetSpec(
+            key, deps=[key_of(t.full_name) for t in stages.all_tables()], group_name="published", kinds={"duckdb"}, owners=OWNERS,
+            skippable=True, description=description,
+        )
+        for key, description in DESCRIPTIONS.items()
+    ],
+)  # fmt: skip
+def published(context: dg.AssetExecutionContext, config: PublishConfig) -> Iterator[dg.MaterializeResult[Any]]:
+    warehouse: Warehouse = context.resources.warehouse
+    settings = warehouse.settings
+    selected = context.selected_asset_keys
+    with explained():
+        publication = stages.publish_tables(
+            settings,
+            warehouse.connection,
+            run_id=context.run.run_id,
+            hold_back=config.choice is Choice.hold or PUBLISHED not in selected,
+        )
+    made = publication.made
+    if publication.held is not None:
+        before = settings.target if settings.target.exists() else None
+        metadata = {"changed": made is not None, **_describe(settings, publication.held), **_describe_changes(before, publication.held)}
+        context.log.warning(
+            "Tạm giữ, chưa công bố: %s. Công việc release công bố bản này. (Held, not published; the job release publishes it.)",
+            publication.held,
+        )
+        if HELD in selected:
+            yield dg.MaterializeResult(asset_key=HELD, metadata=metadata)
+        else:
+            context.log_event(dg.AssetObservation(HELD, metadata=metadata))
+        return
+    metadata = {"changed": made is not None, **_describe(settings, settings.target)}
+    if made is not None:
+        metadata |= {"seconds": round(made.seconds, 2), **_describe_changes(made.previous, settings.target)}
+    yield dg.MaterializeResult(asset_key=PUBLISHED, metadata=metadata)
+
+
+@dg.op(name="release", description="Công bố đúng bản đang tạm giữ.\n\nPublish the very file that is held.")
+def release_held(context: dg.OpExecutionContext, config: ReleaseConfig) -> None:
+    settings = load_settings()
+    with explained(), hold_warehouse(settings.warehouse, f"run {context.run.run_id}", settings.lock_seconds):
+        entry = publish.release(settings.target, settings.keep_versions, config.version.strip(), run=context.run.run_id)
+        _report(context, settings, entry)
+
+
+@dg.op(name="roll_back", description="Đưa một bản đã công bố trước đây trở lại.\n\nPut back a version that was published before.")
+def put_back(context: dg.OpExecutionContext, config: RollBackConfig) -> None:
+    settings = load_settings()
+    with explained(), hold_warehouse(settings.warehouse, f"run {context.run.run_id}", settings.lock_seconds):
+        entry = publish.roll_back(settings.target, settings.keep_versions, config.version.strip(), run=context.run.run_id)
+        _report(context, settings, entry)
+
+
+@dg.job(
+    name="release", executor_def=dg.in_process_executor,
+    description="Công bố bản đang tạm giữ (published/held), đúng từng byte; việc tạm giữ kết thúc.\n\nPublish the held file as it is; the hold ends.",
+)  # fmt: skip
+def release_job() -> None:
+    release_held()
+
+
+@dg.job(
+    name="roll_back", executor_def=dg.in_process_executor,
+    description="Quay lại bản công bố trước đó hoặc một bản được nêu tên. Bản vừa bị thay được giữ lại, và không lần chạy nào công bố đè lên cho đến khi chạy release.\n\n"
+                "Back to the version before or to a named one. What it replaces is held: no run publishes over it until somebody releases.",
+)  # fmt: skip
+def roll_back_job() -> None:
+    put_back()
+
+
+def _report(context: dg.OpExecutionContext, settings: Settings, entry: Entry) -> None:
+    before = Publications(settings.target).place(PREVIOUS, entry.replaced) if entry.replaced else None
+    metadata = {"action": ACTIONS[entry.action], **_describe(settings, settings.target), **_describe_changes(before, settings.target)}
+    context.log_event(dg.AssetMaterialization(PUBLISHED, metadata=metadata))
+
+
+def _describe(settings: Settings, path: Path) -> dict[str, Any]:
+    """Where a published or held file is, how large, and which other versions there are."""
+    publications = Publications(settings.target)
+    rows = count_rows(path)
+    return {
+        "version": publications.version(path), "dagster/uri": path.as_uri(), "path": dg.MetadataValue.path(str(path)),
+        "dagster/row_count": sum(rows.values()), "tables": len(rows), "bytes": path.stat().st_size,
+        "versions": dg.MetadataValue.md(_list_versions(publications)), "history": dg.MetadataValue.md(_list_movements(publications)),
+    }  # fmt: skip
+
+
+def _list_versions(publications: Publications) -> str:
+    standing, held, earlier = publications.standing(), publications.held(), publications.earlier()
+    files = [
+        (version, path, "lưu, quay lại được" if version in earlier else "lưu, đã bị thay bằng bản cũ hơn")
+        for version, path in publications.kept().items()
+    ]
+    if standing:
+        files.append((standing, publications.target, "ĐANG CÔNG BỐ"))
+    if held is not None:
+        files.append((publications.name_version(held), held, "TẠM GIỮ"))
+    return as_markdown(
+        ("Bản", "Lập lúc (giờ Việt Nam)", "Tình trạng", "Dung lượng (byte)"),
+        [(version, show_moment(version), state, show_value(path.stat().st_size)) for version, path, state in sorted(files, reverse=True)],
+    )
+
+
+def _list_movements(publications: Publications, most: int = 20) -> str:
+    return as_markdown(
+        ("Lúc (UTC)", "Việc", "Bản", "Thay cho", "Lần chạy"),
+        [(e.at, ACTIONS[e.action], e.version, e.replaced, e.run[:8]) for e in reversed(publications.entries()[-most:])],
+    )
+
+
+def _describe_changes(before: Path | None, after: Path) -> dict[str, Any]:
+    """What the newer file holds otherwise: rows by table, and indicators with their old and new values."""
+    try:
+        found = compare(before, after)
+    except duckdb.Error:  # the older file cannot be read: that must not keep the new one back
+        return {"changes": "Không đọc được bản cũ để so sánh. (The older file cannot be read.)"}
+    if found.is_none:
+        return {"changes": "Không có gì khác. (No difference.)"}
+    return {
+        "changes": _sum_up(before, found),
+        "changed_tables": dg.MetadataValue.md(
+            as_markdown(
+                ("Bảng", "Số dòng cũ", "Số dòng mới"),
+                [(t.table, _number(t.before), _number(t.after)) for t in found.tables if t.changed],
+            )
+        ),
+        "changed_figures": dg.MetadataValue.md(
+            as_markdown(
+                ("Chỉ tiêu", "Mã", "Kỳ", "Địa bàn", "Phân tổ", "Cũ", "Mới", "Đơn vị tính"),
+                [
+                    (f.title_vi, f.indicator_code, f.period, f"{f.area} ({f.area_code})", f"{f.breakdown} {f.breakdown_value}".strip(), _number(f.before), _number(f.after), f.unit)
+                    for f in found.figures
+                ],
+            )
+        ),
+    }  # fmt: skip
+
+
+def _sum_up(before: Path | None, found: Difference) -> str:
+    if before is None:
+        return "Chưa có bản nào được công bố trước đó. (Nothing was published before.)"
+    tables = sum(table.changed for table in found.tables)
+    shown = f", liệt kê {len(found.figures)}" if len(found.figures) < found.figures_changed else ""
+    return f"{tables} bảng và {found.figures_changed} giá trị chỉ tiêu khác bản cũ{shown}. ({tables} tables and {found.figures_changed} indicator values differ.)"
+
+
+def _number(value: object) -> str:
+    return "–" if value is None else show_value(value)

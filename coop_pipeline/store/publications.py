@@ -1,0 +1,166 @@
+"""Which version stands published, which is held, which older ones are kept, and the ledger of how each came there.
+
+The files themselves say what stands and what is held; `publications.json` beside them adds when, by which run and from which state.
+A line of it is written before its file is put in place and confirmed after, so that a killed process leaves no false one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Literal
+
+PREVIOUS = "previous"
+HELD = "held"
+LEDGER = "publications.json"
+LONGEST = 1000
+"""Lines that the ledger keeps."""
+
+Action = Literal["published", "held", "released", "rolled_back"]
+_VERSION = re.compile(r"\d{8}T\d{6}\.\d{6}Z")
+_VIETNAM = timezone(timedelta(hours=7))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One movement. `version` names the file that it put in place, `state` what the file's tables were made from."""
+
+    at: str
+    action: Action
+    version: str
+    replaced: str
+    """The version that stood (or was held) before; empty: none."""
+    run: str
+    state: str
+    sha256: str
+    bytes: int
+    done: bool = False
+
+
+def sync(path: Path) -> None:
+    """Have the disk hold a file or a folder's names: DuckDB syncs the first and never the second."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def version_of(path: Path) -> str:
+    """The name of a published file's version: the moment at which it was built, which moving and linking leave as it is."""
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=path.stat().st_mtime_ns // 1000)
+    return f"{moment:%Y%m%dT%H%M%S.%fZ}"
+
+
+def show_moment(version: str) -> str:
+    """When a version was built, in Vietnam's time: 23/11/2026 00:03:05."""
+    moment = datetime.strptime(version, "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
+    return f"{moment.astimezone(_VIETNAM):%d/%m/%Y %H:%M:%S}"
+
+
+@dataclass(frozen=True, slots=True)
+class Publications:
+    """The files around one published file. Whoever changes them holds the publisher's lock (`store.publish`)."""
+
+    target: Path
+
+    def standing(self) -> str:
+        """The version that is published; empty: none."""
+        return version_of(self.target) if self.target.exists() else ""
+
+    def held(self) -> Path | None:
+        """The file that waits for its release. While there is one, no run publishes."""
+        found = [path for path in self.list_files(HELD) if not self._is_standing(path)]
+        return found[-1] if found else None
+
+    def kept(self) -> dict[str, Path]:
+        """The other versions that can be put back, oldest first."""
+        return {self.name_version(path): path for path in self.list_files(PREVIOUS) if not self._is_standing(path)}
+
+    def earlier(self) -> list[str]:
+        """The versions to go back to, the latest last: older ones that stood, without those that were rolled back since."""
+        line: list[str] = []
+        entries = [entry for entry in self.entries() if entry.action != "held"]
+        for entry in entries:
+            line = [*(version for version in line if version < entry.version), entry.version]
+        known, standing, kept = {entry.version for entry in entries}, self.standing(), self.kept()
+        return [version for version in kept if version < standing and (version in line or version not in known)]
+
+    def state_of(self, path: Path) -> str:
+        """What a file's tables were made from; empty where the ledger does not know this very file."""
+        try:
+            version, size = version_of(path), path.stat().st_size
+        except OSError:
+            return ""
+        entry = self.find(version)
+        return entry.state if entry is not None and entry.bytes == size else ""
+
+    def find(self, version: str) -> Entry | None:
+        """The latest line about a version."""
+        return next((entry for entry in reversed(self.entries()) if entry.version == version), None)
+
+    def entries(self) -> list[Entry]:
+        """The ledger, oldest first, without a movement that was announced and did not come about."""
+        entries = self._read()
+        if entries and not entries[-1].done and not self._is_in_place(entries[-1]):
+            entries.pop()
+        return entries
+
+    def announce(self, entry: Entry) -> None:
+        self._write([*self.entries(), entry])
+
+    def confirm(self) -> None:
+        entries = self.entries()
+        if entries and not entries[-1].done:
+            self._write([*entries[:-1], replace(entries[-1], done=True)])
+
+    def repair(self) -> None:
+        """Brings to its end what a killed process left: of two held files the newer counts, and what is published is not held."""
+        self.confirm()
+        held = self.held()
+        for path in self.list_files(HELD):
+            if path != held:
+                path.unlink()
+
+    def place(self, folder: str, version: str) -> Path:
+        return self.target.parent / folder / f"{self.target.stem}-{version}{self.target.suffix}"
+
+    def list_files(self, folder: str) -> list[Path]:
+        """The versions in a folder, oldest first; a file of any other name is nobody's business."""
+        found = (self.target.parent / folder).glob(f"{self.target.stem}-*{self.target.suffix}")
+        return sorted(path for path in found if _VERSION.fullmatch(self.name_version(path)))
+
+    def version(self, path: Path) -> str:
+        """Of a file wherever it stands."""
+        return version_of(path) if path == self.target else self.name_version(path)
+
+    def name_version(self, path: Path) -> str:
+        return path.stem.removeprefix(f"{self.target.stem}-")
+
+    def _is_standing(self, path: Path) -> bool:
+        return self.name_version(path) == self.standing()
+
+    def _is_in_place(self, entry: Entry) -> bool:
+        return self.place(HELD, entry.version).exists() if entry.action == "held" else self.standing() == entry.version
+
+    def _read(self) -> list[Entry]:
+        try:
+            lines = json.loads((self.target.parent / LEDGER).read_text(encoding="utf-8"))
+            return [Entry(**line) for line in lines]
+        except (OSError, ValueError, TypeError):
+            return []  # lost or edited by hand: the files count
+
+    def _write(self, entries: Sequence[Entry]) -> None:
+        folder = self.target.parent
+        draft = folder / f".{LEDGER}"
+        draft.write_text(
+            "[\n" + ",\n".join(json.dumps(asdict(entry), ensure_ascii=False) for entry in entries[-LONGEST:]) + "\n]\n", encoding="utf-8"
+        )
+        sync(draft)
+        draft.replace(folder / LEDGER)
+        sync(folder)
