@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coop_pipeline.intake.names import check_tax_code, read_coop_name, similar_reason
+from coop_pipeline.intake.names import check_tax_code, read_coop_name, registration_key, similar_reason
 
 PLACES = frozenset({"Cao Phong", "xã Thanh Hối", "huyện Tân Lạc"})
 
@@ -58,6 +58,11 @@ def test_spellings_of_one_name(variants: tuple[str, ...]) -> None:
     ("one", "other", "reason"),
     [
         ("HTX Thanh Sơn", "HTX Thành Sơn", "accents"),
+        ("HTX Sông Bôi", "HTX Xông Bôi", "sound"),
+        ("HTX Trung Giang", "HTX Chung Dang", "sound"),
+        ("HTX Hòa Tiến 2", "HTX Hòa Tiến Hai", "sound"),
+        ("HTX Hòa Tiến số 2", "HTX Hòa Tiến II", "sound"),
+        ("HTX An_Bình", "HTX An-Bình", None),
         ("HTX Văn Sơn", "HTX Vân Sơn", "accents"),
         ("HTX Nông nghiệp Hà Phong", "HTX Hà Phong", "activity"),
         ("HTX NN Hà Phong", "HTX NN&DV Hà Phong", "activity"),
@@ -79,7 +84,7 @@ def test_spellings_of_one_name(variants: tuple[str, ...]) -> None:
 )
 def test_different_names(one: str, other: str, reason: str | None) -> None:
     a, b = read_coop_name(one), read_coop_name(other)
-    assert a.key != b.key
+    assert a.key != b.key or reason is None
     assert similar_reason(a, b) == reason
     assert similar_reason(b, a) == reason
     assert similar_reason(a, a) is None
@@ -161,6 +166,26 @@ def test_order_and_abbreviation_of_activities_do_not_matter(proper: list[str], r
 )
 def test_check_tax_code(typed: object, code: str | None, problem: str | None) -> None:
     assert check_tax_code(typed) == (code, problem)
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("25.07.000012", "2507000012"),
+        ("Số: 25.07.000012, cấp ngày 15/8/2018", "2507000012"),
+        ("25.07.000012 (15/08/2018)", "2507000012"),
+        ("0712g000045", "0712G000045"),
+        ("12/QĐ-UBND ngày 5/6/2019", None),
+        ("1234567/QĐ-UBND", None),
+        ("05/2019", None),
+        ("0123", None),
+        ("•" * 12, None),
+        ("chưa có", None),
+        ("", None),
+    ],
+)
+def test_registration_key(typed: str, number: str | None) -> None:
+    assert registration_key(typed) == number
 
 
 @given(st.integers(0, 10**12 - 1))

@@ -8,7 +8,7 @@ import hashlib
 import io
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from coop_pipeline.forms.issues import Issue
 from coop_pipeline.intake.context import read_path
-from coop_pipeline.intake.corrections import Corrections, read_corrections
+from coop_pipeline.intake.corrections import ConfirmedName, Corrections, read_corrections
 from coop_pipeline.intake.door import Limits
 from coop_pipeline.intake.names import read_coop_name
 from coop_pipeline.intake.vocabulary import Vocabulary
@@ -142,7 +142,7 @@ class Bench:
     def judge(
         self,
         *sent: Sent,
-        names: Sequence[tuple[str, str, str]] = (),
+        names: Sequence[tuple[str, str, str]] = (),  # reporter, spelling, id
         corrections: Corrections | None = None,
         issues: Iterable[Issue] = (),
         lone: bool = False,
@@ -173,7 +173,7 @@ class Bench:
         replace_readings(self.connection, [], tables, pa.Table.from_pylist(facts, schema=SUBMISSIONS))
         arrivals = [{"path": s.path, "submission_id": s.id, "size_bytes": len(s.data), "received_at": s.at, "stamp": ""} for s in sent]
         replace_arrivals(self.connection, pa.Table.from_pylist(arrivals, schema=ARRIVALS))
-        build_facts(self.connection, names, issues, lone=lone)
+        build_facts(self.connection, [ConfirmedName(n, *name) for n, name in enumerate(names, 2)], issues, lone=lone)
         return self
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
@@ -439,6 +439,122 @@ def test_a_spelling_confirmed_for_one_reporter_is_not_for_another(bench: Bench) 
     assert bench.ids("cooperative_reports", "name")["HTX Nông nghiệp Mỹ Tâm"] != "C0123"
 
 
+REGISTERED = ("Tên HTX", "Mã số thuế", "Số đăng ký", "Xã", "Số thành viên")
+
+
+def numbered_list(*rows: tuple[object, ...], office: str = "UBND HUYỆN LƯƠNG SƠN", year: int = 2021) -> list[list[object]]:
+    """Names with tax code and registration number."""
+    return sheet(
+        office, f"DANH SÁCH HỢP TÁC XÃ NĂM {year}", REGISTERED, [(name, tax, no, "", 20 + n) for n, (name, tax, no) in enumerate(rows)]
+    )
+
+
+NUMBER = "25.07.000012"
+
+
+@pytest.mark.parametrize("again", [NUMBER, f"Số {NUMBER}, cấp ngày 15/8/2018", "25 07 000012"])
+def test_a_registration_number_links_a_name_that_changed(bench: Bench, again: str) -> None:
+    before = Sent("2020/a.xlsx", book(DS=numbered_list(("HTX Đồng Tâm", None, NUMBER), year=2020)), day(0))
+    first = bench.judge(before).ids("cooperative_reports", "name")["HTX Đồng Tâm"]
+    bench.judge(before, Sent("2021/a.xlsx", book(DS=numbered_list(("HTX Nông nghiệp Xanh", None, again))), day(400)))
+    assert bench.rows("select cooperative_id, name from core.cooperatives") == [(first, "HTX Nông nghiệp Xanh")]
+
+
+@pytest.mark.parametrize(
+    ("name", "tax", "number", "office"),
+    [
+        ("HTX Xanh", None, NUMBER, "UBND HUYỆN KIM BÔI"),  # another registrar's
+        ("HTX Xanh", TAX[1], NUMBER, "UBND HUYỆN LƯƠNG SƠN"),  # the tax code goes before it
+        ("HTX Xanh", None, "12/2020", "UBND HUYỆN LƯƠNG SƠN"),
+    ],
+)
+def test_what_a_registration_number_does_not_link(bench: Bench, name: str, tax: object, number: str, office: str) -> None:
+    old = NUMBER if number == NUMBER else number
+    before = Sent("2020/a.xlsx", book(DS=numbered_list(("HTX Đồng Tâm", TAX[0], old), year=2020)), day(0))
+    bench.judge(before, Sent("2021/a.xlsx", book(DS=numbered_list((name, tax, number), office=office)), day(400)))
+    assert len(bench.rows("select * from core.cooperatives")) == 2
+
+
+def test_one_registration_number_on_two_names_of_a_list_merges_nothing(bench: Bench) -> None:
+    bench.judge(Sent("2021/a.xlsx", book(DS=numbered_list(("HTX Đồng Tâm", None, NUMBER), ("HTX Hòa Phát", None, NUMBER)))))
+    assert len(set(bench.ids("cooperative_reports", "name").values())) == 2
+    assert bench.issues("key_conflict") == [("DS", "D7", "warning", NUMBER)]
+
+
+def test_codes_that_were_swapped_swap_no_cooperatives(bench: Bench) -> None:
+    before = Sent(
+        "2020/a.xlsx", book(DS=register(coop("HTX Đồng Tâm", tax=TAX[0]), coop("HTX Hòa Phát", 20, tax=TAX[1]), year=2020)), day(0)
+    )
+    known = bench.judge(before).ids("cooperative_reports", "name")
+    bench.judge(
+        before, Sent("2021/a.xlsx", book(DS=register(coop("HTX Đồng Tâm", tax=TAX[1]), coop("HTX Hòa Phát", 20, tax=TAX[0]))), day(400))
+    )
+    assert dict(bench.rows("select name, cooperative_id from core.cooperative_reports where period = '2021'")) == known
+    assert [row[1] for row in bench.issues("key_conflict")] == ["C6", "C7"]
+    assert {row[0] for row in bench.rows("select rule from quality.similar_cooperatives")} == {"tax_code"}
+
+
+def test_a_name_that_later_turns_out_to_be_another_s_keeps_its_id(bench: Bench) -> None:
+    """A bank's list names it before the district's list tells that it is a renamed one: the pair is listed, no id changes."""
+    known = Sent("2020/a.xlsx", book(DS=register(coop("HTX Đồng Tâm", tax=TAX[0]), year=2020)), day(0))
+    bank = Sent("2021/NHNN.xlsx", book(Vay=loans(loan("HTX Xanh Bền Vững"))), day(380))
+    before = bench.judge(known, bank).ids("loans")
+    bench.judge(known, bank, Sent("2021/a.xlsx", book(DS=register(coop("HTX Xanh Bền Vững", tax=TAX[0]))), day(400)))
+    assert bench.ids("loans") == before
+    assert len(set(bench.column("select cooperative_id from core.cooperative_reports"))) == 1
+    assert bench.rows("select rule, name, other_name from quality.similar_cooperatives") == [
+        ("tax_code", "HTX Xanh Bền Vững", "HTX Đồng Tâm")
+    ]
+
+
+def test_similar_ones_are_listed_with_their_evidence(bench: Bench) -> None:
+    list_ = numbered_list(("HTX Nông nghiệp Hợp Thành", TAX[0], NUMBER))
+    bench.judge(Sent("2021/a.xlsx", book(DS=list_, ATTP=certificates(certificate("HTX Nông nghiệp Hợp Thanh")))))
+    (found,) = bench.rows(
+        "select name, other_name, rule, rule_vi, score_ratio > 0.9, districts, other_districts, other_tax_codes, tax_codes, "
+        "other_registration_nos, files, other_files, in_one_list from quality.similar_cooperatives"
+    )
+    assert found == (
+        "HTX Nông nghiệp Hợp Thanh", "HTX Nông nghiệp Hợp Thành", "accents", "chỉ khác dấu", True, "152", "152", TAX[0], None, NUMBER,
+        "2021/a.xlsx (certifications)", "2021/a.xlsx (cooperative_reports)", False,
+    )  # fmt: skip
+
+
+def test_what_data_staff_settled_is_listed_no_more(bench: Bench) -> None:
+    data = book(DS=register(coop("HTX Hòa Tiến 1"), coop("HTX Hòa Tiến 2", 20), coop("HTX Đại Đồng miền Bắc", 5), coop("HTX Đại Đồng", 7)))
+    ids = bench.judge(Sent("2021/a.xlsx", data)).ids("cooperative_reports", "name")
+    assert bench.rows("select rule, in_one_list from quality.similar_cooperatives order by 1") == [("region", True), ("suffix", True)]
+    two = [("152", name, made) for name, made in ids.items() if "Hòa Tiến" in name]
+    bench.judge(Sent("2021/a.xlsx", data), names=two)
+    assert bench.ids("cooperative_reports", "name") == ids
+    assert bench.column("select rule from quality.similar_cooperatives") == ["region"]
+    assert [row[3] for row in bench.issues("cooperative_similar")] == ["HTX Đại Đồng miền Bắc"]
+    assert bench.issues("correction_broken") == []
+
+
+def test_a_confirmation_without_a_reporter_holds_in_the_district(bench: Bench) -> None:
+    """The same proper name in another district is another co-operative, whatever was confirmed here."""
+    sent = [
+        Sent("2021/a.xlsx", book(DS=register(coop("HTX Sơn Thủy"), coop("HTX Sơn Thuận", 20)))),
+        Sent("2021/b.xlsx", book(DS=register(coop("HTX Sơn Thuận", commune=None), office="UBND HUYỆN KIM BÔI"))),
+    ]
+    bench.judge(*sent)
+    (made,) = bench.column("select cooperative_id from core.cooperative_reports where name = 'HTX Sơn Thủy'")
+    bench.judge(*sent, names=[("", "HTX Sơn Thuận", made)])
+    assert bench.rows(
+        "select reporter_code, cooperative_id = ? from core.cooperative_reports where name = 'HTX Sơn Thuận'".replace("?", f"'{made}'")
+    ) == [("153", False)]
+    assert bench.rows("select count(distinct cooperative_id) from core.cooperative_reports where reporter_code = '152'") == [(1,)]
+
+
+def test_a_confirmed_id_that_does_not_exist_is_said_with_its_line(bench: Bench) -> None:
+    bench.judge(Sent("2021/a.xlsx", book(DS=register(coop("HTX Đồng Tâm")))), names=[("152", "HTX Đồng Tâm", "C000000000000")])
+    assert bench.rows("select sheet, row_number, severity from quality.issues where code = 'correction_broken'") == [
+        ("cooperative_names.csv", 2, "warning")
+    ]
+    assert None not in bench.ids("cooperative_reports", "name").values()
+
+
 MENTIONS = st.lists(
     st.builds(
         mention,
@@ -467,22 +583,7 @@ MENTIONS = st.lists(
 
 
 def numbered(mentions: Iterable[Mention]) -> list[Mention]:
-    return [
-        Mention(
-            n,
-            m.key,
-            m.kind,
-            m.name,
-            m.district,
-            m.commune,
-            m.tax_code,
-            m.registration_no,
-            m.registered,
-            m.first_period,
-            m.submission,
-        )
-        for n, m in enumerate(mentions, 1)
-    ]
+    return [replace(m, number=n) for n, m in enumerate(mentions, 1)]
 
 
 @given(MENTIONS, st.randoms(use_true_random=False))
@@ -492,6 +593,29 @@ def test_ids_do_not_depend_on_the_order(mentions: list[Mention], random: Any) ->
     shuffled = list(ordered)
     random.shuffle(shuffled)
     assert resolve(ordered).ids == resolve(shuffled).ids
+
+
+@given(MENTIONS, MENTIONS)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_nothing_that_arrives_later_changes_an_id(known: list[Mention], later: list[Mention]) -> None:
+    """Whatever the next day's workbooks hold: other periods, the same codes, the same names."""
+    first = [replace(m, received_at=day(0)) for m in numbered(known)]
+    second = [replace(m, number=100 + m.number, received_at=day(1), submission=f"later {m.submission}") for m in numbered(later)]
+    before = resolve(first).ids
+    after = resolve([*first, *second]).ids
+    assert {number: after[number] for number in before} == before
+
+
+@given(MENTIONS)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_two_names_of_one_list_are_two(mentions: list[Mention]) -> None:
+    known = [replace(m, submission="one", form="cooperative_reports") for m in numbered(mentions) if m.registered and m.district]
+    ids = resolve(known).ids
+    names: dict[str, set[str]] = {}
+    for m in known:
+        if (made := ids[m.number]) is not None:
+            names.setdefault(made, set()).add(m.key.split("|", 1)[-1])
+    assert all(len(found) == 1 for found in names.values())
 
 
 @given(MENTIONS)
@@ -910,7 +1034,7 @@ def test_broken_lines_are_issues_and_the_others_apply(tmp_path: Path) -> None:
         ("loans", "purpose", "Vay làm gì"),
     )
     assert found.corrections.code_spellings == (("ratings", "Xếp hạng B", "fair"),)
-    assert found.corrections.names == (("152", "HTX Mỹ Tâm", "C1"), ("", "HTX B", "C4"))
+    assert found.corrections.names == (ConfirmedName(2, "152", "HTX Mỹ Tâm", "C1"), ConfirmedName(5, "", "HTX B", "C4"))
     assert [(c.line, c.cell, c.until) for c in found.corrections.cells] == [(2, "F6", date(2022, 12, 31))]
     assert sorted((i.sheet, i.row_number or 0, i.code) for i in found.issues) == [
         ("cell_corrections.csv", 3, "correction_broken"),

@@ -11,6 +11,7 @@ from pathlib import Path
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.codes import read_table, reporters
 from coop_pipeline.forms.issues import Issue, make_issue
+from coop_pipeline.intake.names import read_coop_name
 
 CODE_LISTS = frozenset(
     ("cooperative_kinds", "statuses", "ratings", "lender_kinds", "lender_names", "schemes", "channels", "audiences", "training_kinds",
@@ -40,12 +41,22 @@ class CellCorrection:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmedName:
+    """A spelling that data staff say is that co-operative; by one reporter, or by any in the co-operative's district."""
+
+    line: int
+    reporter: str
+    spelling: str
+    cooperative_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Corrections:
     """All corrections that hold; hashable, so that a reading can be kept by what it depended on."""
 
     header_spellings: tuple[tuple[str, str, str], ...] = ()
     code_spellings: tuple[tuple[str, str, str], ...] = ()
-    names: tuple[tuple[str, str, str], ...] = ()
+    names: tuple[ConfirmedName, ...] = ()
     cells: tuple[CellCorrection, ...] = ()
 
 
@@ -60,7 +71,7 @@ def read_corrections(folder: Path, today: date) -> CorrectionFiles:
     issues: list[Issue] = []
     headers: list[tuple[str, str, str]] = []
     codes: list[tuple[str, str, str]] = []
-    names: list[tuple[str, str, str]] = []
+    names: dict[tuple[str, str], ConfirmedName] = {}
     cells: list[CellCorrection] = []
     known_reporters = {r.code for r in reporters()}
 
@@ -96,7 +107,10 @@ def read_corrections(folder: Path, today: date) -> CorrectionFiles:
                 elif not row["spelling"] or not row["cooperative_id"]:
                     broken(file, line, "thiếu tên hoặc mã HTX", "the spelling or the id is missing")
                 else:
-                    names.append((row["reporter_code"], row["spelling"], row["cooperative_id"]))
+                    name = ConfirmedName(line, row["reporter_code"], row["spelling"], row["cooperative_id"])
+                    before = names.setdefault((name.reporter, read_coop_name(name.spelling).key), name)
+                    if before.cooperative_id != name.cooperative_id:
+                        broken(file, line, f"dòng {before.line} đã ghi tên này là mã khác", f"line {before.line} gives the name another id")
             else:
                 until: date | None = None
                 if row["until"]:
@@ -123,7 +137,7 @@ def read_corrections(folder: Path, today: date) -> CorrectionFiles:
                             row["corrected"], until,
                         )
                     )  # fmt: skip
-    return CorrectionFiles(Corrections(tuple(headers), tuple(codes), tuple(names), tuple(cells)), issues)
+    return CorrectionFiles(Corrections(tuple(headers), tuple(codes), tuple(names.values()), tuple(cells)), issues)
 
 
 def _rows(path: Path, columns: tuple[str, ...], broken: object) -> list[tuple[int, dict[str, str]]]:

@@ -13,7 +13,7 @@ from stdnum.vn import mst
 
 from coop_pipeline.intake.text import clean, fold, key, strip_accents
 
-__all__ = ["CoopName", "Kind", "check_tax_code", "read_coop_name", "similar_reason"]
+__all__ = ["RULES", "CoopName", "Kind", "check_tax_code", "read_coop_name", "reduce_name", "registration_key", "similar_reason"]
 
 Kind = Literal["HTX", "THT", "LHHTX", "QTDND"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
@@ -277,7 +277,7 @@ _REGION: Final = re.compile(r"\s+miền\s+(?:bắc|nam|trung|tây|đông)\b|\bmi
 def similar_reason(a: CoopName, b: CoopName) -> str | None:
     """Why a person should look at two names (NĐ 92/2024 Đ.17, typing errors), or None. Never a reason to merge.
 
-    One of: accents, activity, kind, suffix, connective, new, region, typo.
+    One of: activity, kind, typo, or one of `RULES`.
     """
     if a.key == b.key or not a.proper or not b.proper:
         return None
@@ -288,7 +288,7 @@ def similar_reason(a: CoopName, b: CoopName) -> str | None:
         return "activity" if a.activities != b.activities else None
     if a.activities != b.activities and a.activities and b.activities:
         return None
-    for reason, one, other in zip(_REASONS, _reduce(a.proper), _reduce(b.proper), strict=True):
+    for reason, one, other in zip(RULES, reduce_name(a.proper), reduce_name(b.proper), strict=True):
         if one == other:
             return reason
     if min(len(a.proper), len(b.proper)) >= 5 and _differ_by_slip(a.proper, b.proper):
@@ -296,13 +296,34 @@ def similar_reason(a: CoopName, b: CoopName) -> str | None:
     return None
 
 
-_REASONS: Final = ("accents", "suffix", "connective", "new", "region")
+RULES: Final = ("sound", "accents", "suffix", "connective", "new", "region")
+# Written otherwise, read the same: c/k/q, g/gh, ng/ngh everywhere, d/gi/r, s/x, ch/tr in the north; numbers in words or Roman digits.
+_SOUNDS: Final = (
+    (re.compile(r"\bngh"), "ng"), (re.compile(r"\bgh"), "g"), (re.compile(r"\b(?:k(?!h)|q)"), "c"), (re.compile(r"\bgi(?=[^\W\d_])|\b[dr]"), "z"),
+    (re.compile(r"\bs"), "x"), (re.compile(r"\btr"), "ch"),
+)  # fmt: skip
+_NUMERALS: Final = {
+    "một": "1", "hai": "2", "ba": "3", "bốn": "4", "năm": "5", "sáu": "6", "bảy": "7", "tám": "8", "chín": "9", "mười": "10",
+    "i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "x": "10",
+}  # fmt: skip
 
 
 @lru_cache(maxsize=65536)
-def _reduce(proper: str) -> tuple[str, str, str, str, str]:
-    """A proper name without what each of the reasons allows to differ."""
-    return fold(proper), _SUFFIX.sub("", proper), _join(proper), _renew(proper), _REGION.sub("", proper)
+def reduce_name(proper: str) -> tuple[str, str, str, str, str, str]:
+    """A proper name without what each of `RULES` allows to differ."""
+    return _sound(proper), fold(proper), _SUFFIX.sub("", proper), _join(proper), _renew(proper), _REGION.sub("", proper)
+
+
+def _sound(proper: str) -> str:
+    words = proper.split()
+    if len(words) > 1:
+        words[-1] = _NUMERALS.get(words[-1], words[-1])
+        if words[-1].isdigit() and words[-2] == "số":
+            del words[-2]
+    text = " ".join(words)
+    for pattern, sound in _SOUNDS:
+        text = pattern.sub(sound, text)
+    return text
 
 
 def _join(proper: str) -> str:
@@ -334,6 +355,22 @@ def _differ_by_slip(a: str, b: str) -> bool:
     if a[start + 1 :] == b[start + 1 :]:
         return True
     return a[start : start + 2] == b[start : start + 2][::-1] and a[start + 2 :] == b[start + 2 :]
+
+
+# --- Registration numbers ------------------------------------------------------------------------------------------
+
+_NUMBER_DATE: Final = re.compile(r"[,;(]?\s*(?:(?:cấp\s*)?ngày|cấp|nơi cấp)\b.*$|[,;(\s]+\d{1,2}[/.-]\d{1,2}[/.-]\d{4}\b.*$", re.IGNORECASE)
+_NUMBER_WORDS: Final = re.compile(r"^(?:số|gcn|gcnđk\w*|đk\w*|mã số|no\.?)\s*[:.]?\s*", re.IGNORECASE)
+
+
+def registration_key(text: str) -> str | None:
+    """The registrar's number as letters and digits, without the day of issue; None where it names no one co-operative:
+    a decision ("12/QĐ-UBND"), a number of a year ("05/2019"), a short one."""
+    number = _NUMBER_WORDS.sub("", _NUMBER_DATE.sub("", clean(text)))
+    if re.search(r"q[đd]", number, re.IGNORECASE) or re.fullmatch(r"\d{1,4}\s*/\s*(?:19|20)\d\d.*", number):
+        return None
+    found = re.sub(r"[^0-9A-ZĐ]", "", number.upper())
+    return found if len(found) >= 8 and sum(c.isdigit() for c in found) >= 7 and len(found) <= 20 else None
 
 
 # --- Tax codes -----------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ Cells were judged in intake; here rows are judged against each other, as sets.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
@@ -15,6 +16,7 @@ from coop_pipeline.forms.codes import reporters
 from coop_pipeline.forms.issues import Issue, make_issue
 from coop_pipeline.forms.spec import Form
 from coop_pipeline.forms.wording import show_value
+from coop_pipeline.intake.corrections import ConfirmedName
 from coop_pipeline.intake.names import read_coop_name
 from coop_pipeline.intake.records import ISSUES
 from coop_pipeline.store.identities import Identities, Mention, resolve
@@ -22,7 +24,8 @@ from coop_pipeline.store.schema import CORE, QUALITY, core_table
 from coop_pipeline.store.warehouse import Connection, insert, mark_built
 
 _OWNED = [form for form in FORMS.values() if form.owner]
-_SIMILAR_REASONS = {
+_SIMILAR_RULES = {
+    "sound": ("đọc giống nhau", "they read the same"),
     "accents": ("chỉ khác dấu", "only the accents differ"),
     "activity": ("chỉ khác ngành nghề trong tên", "only the activities in the name differ"),
     "kind": ("cùng tên riêng, khác loại hình", "the same name, another kind"),
@@ -31,11 +34,15 @@ _SIMILAR_REASONS = {
     "new": ("chỉ khác chữ “tân”, “mới”", "only “tân” or “mới” differs"),
     "region": ("chỉ khác tên miền", "only the region differs"),
     "typo": ("chỉ khác một chữ cái, có thể gõ nhầm", "one letter differs, perhaps a typing error"),
+    "same_name": ("cùng tên, một bên không ghi huyện", "the same name, one without a district"),
+    "tax_code": ("cùng mã số thuế", "the same tax code"),
+    "registration_no": ("cùng số đăng ký trong huyện", "the same registration number in the district"),
 }
+_SIMILAR_SAID = 3  # of the names that one is alike, as many are said in its cell: enough for a person to look; all are listed
 
 
 def build_facts(
-    connection: Connection, names: Sequence[tuple[str, str, str]], extra_issues: Iterable[Issue], lone: bool = False, key: str = ""
+    connection: Connection, names: Sequence[ConfirmedName], extra_issues: Iterable[Issue], lone: bool = False, key: str = ""
 ) -> None:
     """Rebuilds `core` and `quality` from `intake`. `names` are confirmed spellings; `lone` means a check of one workbook,
     where no register is at hand and unknown owners are no news. `key` stands for the state that this is built from."""
@@ -54,10 +61,13 @@ def build_facts(
         if not lone:
             said += _say_unknown(connection)
         said += _say_similar(connection, identities)
-        said += _say_shared_tax_codes(connection, identities)
+        said += _say_conflicts(connection, identities)
+        if not lone:
+            said += _say_unknown_ids(names, identities)
         if not lone:
             _fill_core(connection)
         _fill_quality(connection, said)
+        _fill_similar(connection, identities)
         mark_built(connection, "facts", key)
         connection.execute("commit")
     except BaseException:
@@ -121,7 +131,7 @@ def _decide_force(connection: Connection) -> None:
 # ---- whose row it is
 
 
-def _identify(connection: Connection, names: Sequence[tuple[str, str, str]]) -> Identities:
+def _identify(connection: Connection, names: Sequence[ConfirmedName]) -> Identities:
     def column(form: Form, name: str) -> str:
         return f"i.{name}" if any(f.name == name for f in form.read) else "cast(null as varchar)"
 
@@ -152,18 +162,18 @@ def _identify(connection: Connection, names: Sequence[tuple[str, str, str]]) -> 
         """,
         [[r.code for r in reporters() if r.kind == "district"], [r.area for r in reporters() if r.kind == "district"]],
     )
-    forced: dict[tuple[str, str], str] = {}
-    for reporter, spelling, cooperative_id in names:
-        forced[reporter, read_coop_name(spelling).key] = cooperative_id
+    confirmed = {(name.reporter, read_coop_name(name.spelling).key): name for name in names}
     rows = connection.execute(
-        "select number, owner_key, owner_kind, name, district_code, commune_code, tax_code, registration_no, form, first_period, submission_id, "
-        "reporter_code from stage.mentions order by number"
+        "select number, owner_key, owner_kind, name, district_code, commune_code, tax_code, registration_no, form, first_period, m.submission_id, "
+        "m.reporter_code, f.received_at from stage.mentions m join stage.files f using (submission_id) order by number"
     ).fetchall()
-    mentions_ = [
-        Mention(n, key, kind, name, district, commune, tax, reg, form == "cooperative_reports", period or "", submission,
-                forced.get((reporter or "", key)) or forced.get(("", key)))
-        for n, key, kind, name, district, commune, tax, reg, form, period, submission, reporter in rows
-    ]  # fmt: skip
+    mentions_ = []
+    for n, key, kind, name, district, commune, tax, reg, form, period, submission, reporter, received_at in rows:
+        said = confirmed.get((reporter or "", key)) or confirmed.get(("", key))
+        mentions_.append(
+            Mention(n, key, kind, name, district, commune, tax, reg, form == "cooperative_reports", period or "", submission,
+                    said.cooperative_id if said else None, received_at=received_at, form=form, forced_anywhere=bool(said and said.reporter))
+        )  # fmt: skip
     identities = resolve(mentions_)
     numbered = pa.table(
         {"number": pa.array(list(identities.ids), pa.int64()), "cooperative_id": pa.array(list(identities.ids.values()), pa.string())}
@@ -443,12 +453,14 @@ def _say_similar(connection: Connection, identities: Identities) -> list[tuple[s
     connection.unregister("alike")
     places = {row[0]: row for row in rows}
     said: list[tuple[str, Issue]] = []
-    for pair in sorted(identities.similar, key=lambda s: (s.id, s.other)):
-        if pair.id not in places:
+    told: Counter[str] = Counter()
+    for pair in identities.similar:
+        told[pair.id] += 1
+        if pair.id not in places or told[pair.id] > _SIMILAR_SAID:
             continue
         _, submission, sheet, number, form_name, name, _, cell = places[pair.id]
         form = FORMS[form_name]
-        vi, en = _SIMILAR_REASONS.get(pair.reason, (pair.reason, pair.reason))
+        vi, en = _SIMILAR_RULES[pair.rule]
         params = {"other": f"{pair.other_name} ({pair.other})", "reason_vi": vi, "reason_en": en}
         said.append(
             (submission, make_issue("cooperative_similar", params, sheet=sheet, cell=cell, row_number=number, form=form_name,
@@ -457,27 +469,77 @@ def _say_similar(connection: Connection, identities: Identities) -> list[tuple[s
     return said
 
 
-def _say_shared_tax_codes(connection: Connection, identities: Identities) -> list[tuple[str, Issue]]:
-    """One tax code given to several names of one list."""
-    form = FORMS["cooperative_reports"]
+def _say_conflicts(connection: Connection, identities: Identities) -> list[tuple[str, Issue]]:
+    """A tax code or registration number that one list gives to several names, or to a name that is known as another co-operative."""
     said: list[tuple[str, Issue]] = []
-    for tax_code in identities.shared_tax_codes:
+    for conflict in identities.conflicts:
+        form = FORMS[conflict.form]
+        f = form.field(conflict.field)
         rows = connection.execute(
             f"""
-            select s.submission_id, s.sheet, s.row_number, {_address(connection, form, "tax_code")}, first(s.row_number) over same
-            from stage.cooperative_reports s where s.tax_code = ? and s.verdict = 'accepted'
+            select s.submission_id, s.sheet, s.row_number, {_address(connection, form, f.name)}, s.{f.name}, first(s.row_number) over same,
+                row_number() over same
+            from stage.{form.name} s
+            where s.submission_id = ? and s.{f.name} in (select unnest(?)) and s.owner_key in (select unnest(?)) and s.verdict <> 'rejected'
             window same as (partition by s.submission_id order by s.position, s.row_number)
-            qualify row_number() over same > 1 order by 1, 2, 3
+            order by 1, 2, 3
             """,
-            [tax_code],
+            [conflict.submission, list(conflict.values), list(conflict.keys)],
         ).fetchall()
-        for submission, sheet, number, cell, other in rows:
-            params = {"other": str(other), "key_vi": "mã số thuế", "key_en": "the tax code"}
+        for submission, sheet, number, cell, value, first, turn in rows:
+            if turn == 1 and not conflict.other:
+                continue
+            params = {"other": f"của “{conflict.other}”" if conflict.other else str(first), "key_vi": f"“{f.vi}”", "key_en": f"“{f.en}”"}
             said.append(
-                (submission, make_issue("key_conflict", params, sheet=sheet, cell=cell, row_number=number, form=form.name,
-                                        field=form.field("tax_code"), value=tax_code, severity="warning"))
+                (submission, make_issue("key_conflict", params, sheet=sheet, cell=cell, row_number=number, form=form.name, field=f, value=value,
+                                        severity="warning"))
             )  # fmt: skip
     return said
+
+
+def _say_unknown_ids(names: Sequence[ConfirmedName], identities: Identities) -> list[tuple[str, Issue]]:
+    """Lines of cooperative_names.csv whose id no co-operative has."""
+    file = "cooperative_names.csv"
+    return [
+        ("", make_issue("correction_broken", {
+            "file": file, "line": str(name.line), "reason_vi": f"không có HTX, THT nào mang mã “{name.cooperative_id}”",
+            "reason_en": f"no co-operative has the id “{name.cooperative_id}”"}, sheet=file, row_number=name.line))
+        for name in names if name.cooperative_id not in identities.made
+    ]  # fmt: skip
+
+
+def _fill_similar(connection: Connection, identities: Identities) -> None:
+    """The pairs for a person to decide, with what speaks for and against: rule, score, places, codes, and where each was seen."""
+    pairs = [
+        (s.id, s.name, s.other, s.other_name, s.rule, _SIMILAR_RULES[s.rule][0], s.score) for s in identities.similar
+    ]  # fmt: skip
+    names = ("cooperative_id", "name", "other_id", "other_name", "rule", "rule_vi", "score_ratio")
+    types = [pa.string()] * 6 + [pa.float64()]
+    connection.register(
+        "pairs", pa.table({n: pa.array([p[i] for p in pairs], t) for i, (n, t) in enumerate(zip(names, types, strict=True))})
+    )
+    connection.execute(
+        """
+        insert into quality.similar_cooperatives
+        with ids as (select cooperative_id as id from pairs union select other_id from pairs),
+        seen as (
+            select o.cooperative_id as id,
+                string_agg(distinct o.district_code, '|' order by o.district_code) as districts,
+                string_agg(distinct o.commune_code, '|' order by o.commune_code) as communes,
+                string_agg(distinct o.tax_code, '|' order by o.tax_code) as tax_codes,
+                string_agg(distinct o.registration_no, '|' order by o.registration_no) as registration_nos,
+                string_agg(distinct f.file || ' (' || o.form || ')', '|' order by f.file || ' (' || o.form || ')') as files
+            from stage.owners o join stage.files f using (submission_id) where o.cooperative_id in (select id from ids) group by all
+        ),
+        lists as (select distinct cooperative_id as id, submission_id from stage.owners where form = 'cooperative_reports')
+        select p.cooperative_id, p.name, p.other_id, p.other_name, p.rule, p.rule_vi, p.score_ratio,
+            a.districts, b.districts, a.communes, b.communes, a.tax_codes, b.tax_codes, a.registration_nos, b.registration_nos, a.files, b.files,
+            exists (select 1 from lists x join lists y using (submission_id) where x.id = p.cooperative_id and y.id = p.other_id)
+        from pairs p join seen a on a.id = p.cooperative_id join seen b on b.id = p.other_id
+        order by p.cooperative_id, p.other_id
+        """
+    )
+    connection.unregister("pairs")
 
 
 # ---- core and quality

@@ -1,24 +1,28 @@
 """Which names mean the same co-operative. One id in every form, period and spelling; what is only similar is never merged.
 
-An id is made from the name and district under which a co-operative was first reported (earliest period first), so the order of
-arrival plays no part, and a workbook of the same or a later period never changes it.
+Submissions are taken in the order of their arrival, and each is compared with what is known by then: a valid tax code decides, else the
+registration number in the district, else the name in the district and commune. An id is made from the name and district under which a
+co-operative first arrived, so a workbook that arrives later changes none. Submissions of one day are one batch, its lists of co-operatives
+first: files that are copied together know each other's lists.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import combinations, groupby
 
 from rapidfuzz import fuzz, process
 
-from coop_pipeline.intake.names import read_coop_name, similar_reason
+from coop_pipeline.intake.names import RULES, read_coop_name, reduce_name, registration_key, similar_reason
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A co-operative as rows name it: every distinct combination, with the first period in which it occurs."""
+    """A co-operative as the rows of one list name it: every distinct combination. `forced` is the id that data staff confirmed."""
 
     number: int
     key: str
@@ -32,44 +36,55 @@ class Mention:
     first_period: str
     submission: str
     forced: str | None = None
+    within: tuple[str, ...] = ()  # the districts on whose ground the reporter lies; none: anywhere
+    received_at: datetime = datetime.min
+    form: str = ""
+    forced_anywhere: bool = False  # confirmed for this very reporter, not just for the co-operative's district
+
+    @property
+    def list(self) -> tuple[str, str]:
+        return self.submission, self.form
+
+    def codes(self) -> Iterator[tuple[str, tuple[str, str]]]:
+        """What decides before the name: (field, value), the strongest first. A registrar's numbers count in its own district."""
+        if self.tax_code:
+            yield "tax_code", ("", self.tax_code)
+        if self.registration_no and self.district and (number := registration_key(self.registration_no)):
+            yield "registration_no", (self.district, number)
 
 
-MOST_SIMILAR = 3  # names said to resemble one: enough for a person to look
-Node = tuple[str, str, str]  # key, district, what tells two of one name in one district apart
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Similar:
-    """Two co-operatives whose names a person should compare."""
+    """Two co-operatives that a person should compare, and by which rule they are alike. `score` is 0 to 1."""
 
     id: str
     other: str
     name: str
     other_name: str
-    reason: str
+    rule: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A code that one list gives to several names, or to a name that is known as another co-operative: it joins nothing."""
+
+    form: str
+    submission: str
+    field: str
+    values: tuple[str, ...]  # as the rows hold it
+    keys: tuple[str, ...]
+    other: str = ""  # the name that the code is known under, where it is another list's
 
 
 @dataclass(slots=True)
 class Identities:
+    """`ids` by mention (None: no co-operative); `made` are all ids that exist without a confirmation."""
+
     ids: dict[int, str | None]
+    made: frozenset[str]
     similar: list[Similar]
-    shared_tax_codes: dict[str, tuple[str, ...]]
-
-
-class _Union:
-    def __init__(self) -> None:
-        self._parent: dict[Node, Node] = {}
-
-    def find(self, node: Node) -> Node:
-        parent = self._parent.setdefault(node, node)
-        if parent != node:
-            parent = self._parent[node] = self.find(parent)
-        return parent
-
-    def join(self, one: Node, other: Node) -> None:
-        a, b = self.find(one), self.find(other)
-        if a != b:
-            self._parent[max(a, b)] = min(a, b)
+    conflicts: list[Conflict]
 
 
 def is_cooperative(mention: Mention) -> bool:
@@ -82,130 +97,253 @@ def is_cooperative(mention: Mention) -> bool:
     return not lowered.startswith(foreign)
 
 
+@dataclass(slots=True, eq=False)
+class _Coop:
+    """What is known of one co-operative so far."""
+
+    first: Mention
+    id: str = ""
+    mark: str = ""
+    names: dict[tuple[str, str], str] = field(default_factory=dict)  # (key, district) -> as first written
+    communes: set[str] = field(default_factory=set)
+    codes: set[tuple[str, tuple[str, str]]] = field(default_factory=set)
+    kinds: set[str | None] = field(default_factory=set)
+    registered: bool = False
+    confirmed: set[str] = field(default_factory=set)  # keys that data staff say are this one
+
+    def taxes(self) -> set[str]:
+        return {value[1] for name, value in self.codes if name == "tax_code"}
+
+
 def resolve(mentions: Iterable[Mention]) -> Identities:
     """An id for every mention (None for owners that are no co-operative)."""
-    known = [m for m in mentions if m.key]
-    plural = _plural(known)
-    union = _Union()
-    nodes: dict[int, Node] = {}
-    by_key: dict[str, set[Node]] = defaultdict(set)
+    known = sorted((m for m in mentions if m.key), key=_turn)
+    register = _Register(known)
+    for _, batch in groupby((m for m in known if is_cooperative(m)), key=lambda m: m.received_at.date()):
+        register.take(list(batch))
+    natural = {number: coop.id for number, coop in register.found.items()}
+    made = frozenset(natural.values())
+    by_id = {coop.id: coop for coop in register.coops}
+    ids: dict[int, str | None] = {}
     for m in known:
-        if m.district is not None and is_cooperative(m):
-            node = nodes[m.number] = (m.key, m.district, _mark(m, plural))
-            union.find(node)
-            by_key[m.key].add(node)
-    _join_by_tax_code(known, nodes, union)
-    _join_kindless(known, nodes, by_key, union)
-    for m in known:
-        if m.number in nodes or not is_cooperative(m):
-            continue
-        roots = {union.find(node) for node in by_key.get(m.key, ())}
-        nodes[m.number] = next(iter(roots)) if len(roots) == 1 else (m.key, m.district or "", "")
-        union.find(nodes[m.number])
-    ids, shown = _name_groups(known, nodes, union)
-    result: dict[int, str | None] = {
-        m.number: m.forced or ids.get(union.find(nodes[m.number])) if m.number in nodes else m.forced for m in known
-    }
-    shared = _shared_tax_codes(known)
-    return Identities(result, _similar(known, result, shown), shared)
+        coop = by_id.get(m.forced or "")
+        if coop is not None and (m.forced_anywhere or m.district is None or {m.district, ""} & {district for _, district in coop.names}):
+            ids[m.number] = coop.id
+            coop.confirmed.add(m.key)
+        else:
+            ids[m.number] = natural.get(m.number)
+    alive = {made_id for made_id in ids.values() if made_id}
+    return Identities(ids, made, _similar(register, alive), register.conflicts)
 
 
-def _plural(mentions: list[Mention]) -> dict[tuple[str, str], tuple[str, str]]:
-    """Names that one list of co-operatives holds twice in one district: by what they are told apart (tax code or, failing that,
-    commune), and the value of the one that was listed first, which keeps the id that it had while it was alone."""
-    listed: dict[tuple[str, str, str], set[tuple[str | None, str | None]]] = defaultdict(set)
-    for m in mentions:
-        if m.registered and m.district:
-            listed[m.submission, m.key, m.district].add((m.tax_code, m.commune))
-    plural: dict[tuple[str, str], str] = {}
-    for (_, key, district), seen in listed.items():
-        taxes = {tax for tax, _ in seen if tax}
-        communes = {commune for _, commune in seen if commune}
-        if len(taxes) > 1:
-            plural[key, district] = "tax_code"
-        elif len(communes) > 1 and plural.get((key, district)) is None:
-            plural[key, district] = "commune"
-    first: dict[tuple[str, str], tuple[str, str]] = {}
-    for name, by in plural.items():
-        values = [(m.first_period, getattr(m, by)) for m in mentions if m.registered and (m.key, m.district) == name and getattr(m, by)]
-        first[name] = (by, min(values)[1])
-    return first
+def _turn(m: Mention) -> tuple[object, ...]:
+    return (
+        m.received_at.date(), not m.registered, m.received_at, m.first_period, m.submission, m.form, m.district is None, m.key, m.district or "",
+        m.tax_code or "~", m.commune or "~", m.registration_no or "~", m.number,
+    )  # fmt: skip
 
 
-def _mark(mention: Mention, plural: dict[tuple[str, str], tuple[str, str]]) -> str:
-    by, first = plural.get((mention.key, mention.district or ""), ("", ""))
-    value = (getattr(mention, by) or "") if by else ""
-    return "" if value == first else value
+def _bare(key: str) -> str:
+    return key.split("|", 1)[-1]
 
 
-def _shared_tax_codes(mentions: list[Mention]) -> dict[str, tuple[str, ...]]:
-    """Tax codes that one submission gives to several names: a slip of the sender's, no evidence that they are one."""
-    seen: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for m in mentions:
-        if m.tax_code and m.registered:
-            seen[m.submission, m.tax_code].add(m.key)
-    return {tax: tuple(sorted(keys)) for (_, tax), keys in sorted(seen.items()) if len(keys) > 1}
+class _Register:
+    """Co-operatives by all that they are known by. Grows only: what was decided stays."""
 
+    def __init__(self, mentions: Sequence[Mention]) -> None:
+        self.coops: list[_Coop] = []
+        self.found: dict[int, _Coop] = {}
+        self.conflicts: list[Conflict] = []
+        self.disputed: list[tuple[_Coop, _Coop, str]] = []  # two co-operatives that one code speaks for
+        self._by_code: dict[tuple[str, tuple[str, str]], _Coop] = {}
+        self._by_name: dict[tuple[str, str], list[_Coop]] = defaultdict(list)
+        self._by_bare: dict[tuple[str, str], list[_Coop]] = defaultdict(list)
+        self._ids: set[str] = set()
+        self._shared: set[tuple[tuple[str, str], tuple[str, tuple[str, str]]]] = set()
+        self._listed: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)  # a list of co-operatives -> its names
+        self._plural: dict[tuple[str, str, str, str], list[Mention]] = defaultdict(list)  # list, key, district -> its mentions there
+        self._taken: dict[tuple[str, str, str, str], dict[_Coop, str]] = defaultdict(dict)
+        self._study(mentions)
 
-def _join_by_tax_code(mentions: list[Mention], nodes: dict[int, Node], union: _Union) -> None:
-    shared = _shared_tax_codes(mentions)
-    first: dict[str, Node] = {}
-    for m in sorted(mentions, key=lambda m: (m.first_period, m.key, m.district or "")):
-        if m.tax_code and m.tax_code not in shared and m.number in nodes:
-            union.join(first.setdefault(m.tax_code, nodes[m.number]), nodes[m.number])
+    def _study(self, mentions: Sequence[Mention]) -> None:
+        """What each list says by itself: codes that it gives to several names, names that it holds twice."""
+        given: dict[tuple[tuple[str, str], tuple[str, tuple[str, str]]], list[Mention]] = defaultdict(list)
+        for m in mentions:
+            for code in m.codes():
+                given[m.list, code].append(m)
+            if m.registered and m.district:
+                self._listed[m.list].add((m.key, m.district))
+                self._plural[(*m.list, m.key, m.district)].append(m)
+        for (where, code), same in sorted(given.items()):
+            keys = {m.key for m in same}
+            if len({_bare(k) for k in keys}) > 1 or len([k for k in keys if not k.startswith("|")]) > 1:
+                self._shared.add((where, code))
+                values = tuple(sorted({str(getattr(m, code[0])) for m in same}))
+                self.conflicts.append(Conflict(where[1], where[0], code[0], values, tuple(sorted(keys))))
 
+    def take(self, batch: Sequence[Mention]) -> None:
+        """Decides the mentions of one batch; the new co-operatives among them get their ids from the mention that arrived first."""
+        before = len(self.coops)
+        for m in batch:
+            coop, codes = self._decide(m)
+            self._note(coop, m, codes)
+        for coop in sorted(self.coops[before:], key=lambda c: (c.mark, _turn(c.first))):
+            node = (coop.first.key, coop.first.district or "")
+            coop.id = _made(*node, "")
+            if coop.id in self._ids:
+                coop.id = _made(*node, coop.mark or coop.first.tax_code or coop.first.commune or str(len(self._ids)))
+            self._ids.add(coop.id)
 
-def _join_kindless(mentions: list[Mention], nodes: dict[int, Node], by_key: dict[str, set[Node]], union: _Union) -> None:
-    """A name without its type word ("Hà Phong") is the co-operative of that name in the district, if there is just one."""
-    bare: dict[tuple[str, str], set[Node]] = defaultdict(set)
-    for node in {n for n in nodes.values() if not n[0].startswith("|")}:
-        bare[node[0].split("|", 1)[-1], node[1]].add(node)
-    for m in mentions:
-        if m.kind is None and m.number in nodes:
-            matches = {union.find(n) for n in bare.get((m.key.split("|", 1)[-1], m.district or ""), ())}
-            if len(matches) == 1:
-                union.join(next(iter(matches)), nodes[m.number])
-
-
-def _name_groups(mentions: list[Mention], nodes: dict[int, Node], union: _Union) -> tuple[dict[Node, str], dict[str, Mention]]:
-    first: dict[Node, tuple[tuple[str, bool, str, str, str], Mention]] = {}
-    for m in mentions:
-        if m.number not in nodes:
-            continue
-        root = union.find(nodes[m.number])
-        rank = (m.first_period, not m.registered, *nodes[m.number])
-        if root not in first or rank < first[root][0]:
-            first[root] = (rank, m)
-    ids: dict[Node, str] = {}
-    shown: dict[str, Mention] = {}
-    for root, (rank, m) in first.items():
-        made = "C" + hashlib.sha256("\x1f".join(rank[2:]).encode()).hexdigest()[:12]
-        ids[root] = made
-        shown[made] = m
-    return ids, shown
-
-
-def _similar(mentions: list[Mention], ids: dict[int, str | None], shown: dict[str, Mention]) -> list[Similar]:
-    """Pairs of co-operatives of one district whose names the decree calls confusable, or that one slip of the pen tells apart."""
-    per_district: dict[str, list[tuple[str, Mention]]] = defaultdict(list)
-    for made, m in sorted(shown.items()):
-        per_district[m.district or ""].append((made, m))
-    found: list[Similar] = []
-    told: dict[str, int] = {}
-    for entries in per_district.values():
-        keys = [m.key for _, m in entries]
-        if len(keys) < 2:
-            continue
-        scores = process.cdist(keys, keys, scorer=fuzz.ratio, score_cutoff=74, dtype="uint8")
-        for i, j in zip(*scores.nonzero(), strict=True):
-            if i >= j:
+    def _decide(self, m: Mention) -> tuple[_Coop, list[tuple[str, tuple[str, str]]]]:
+        """The co-operative that a mention means, and the codes that it may be known by from now on."""
+        usable = [code for code in m.codes() if (m.list, code) not in self._shared]
+        named = self._named(m)
+        for code in list(usable):
+            coop = self._by_code.get(code)
+            if coop is None or coop is named:
                 continue
-            (a_id, a), (b_id, b) = entries[int(i)], entries[int(j)]
-            reason = similar_reason(read_coop_name(a.name), read_coop_name(b.name))
-            if reason and a.key != b.key:
-                if (a.registered and not b.registered) or (a.registered == b.registered and a.first_period < b.first_period):
-                    (a_id, a), (b_id, b) = (b_id, b), (a_id, a)
-                if told.setdefault(a_id, 0) < MOST_SIMILAR:
-                    told[a_id] += 1
-                    found.append(Similar(a_id, b_id, a.name, b.name, reason))
+            if self._contradicts(m, code, coop, named):
+                usable.remove(code)
+                values = (str(getattr(m, code[0])),)
+                self.conflicts.append(Conflict(m.form, m.submission, code[0], values, (m.key,), coop.first.name))
+                if named is not None:
+                    self.disputed.append((named, coop, code[0]))
+                continue
+            if named is not None:
+                self.disputed.append((named, coop, code[0]))
+            return coop, usable
+        if named is None:
+            named = _Coop(m)
+            self.coops.append(named)
+        return named, usable
+
+    def _contradicts(self, m: Mention, code: tuple[str, tuple[str, str]], coop: _Coop, named: _Coop | None) -> bool:
+        """Whether a mention that bears a co-operative's code is another one all the same."""
+        own = (m.key, m.district or "")
+        if m.registered and any(name in self._listed[m.list] for name in coop.names if name != own and _bare(name[0]) != _bare(m.key)):
+            return True  # the list holds the code's co-operative by its name, too
+        if code[0] == "registration_no" and m.tax_code and coop.taxes() and m.tax_code not in coop.taxes():
+            return True
+        if named is None:
+            return False
+        return bool(named.taxes() - {m.tax_code}) or (named.registered and not m.registered)
+
+    def _named(self, m: Mention) -> _Coop | None:
+        """The co-operative of this name in the district (in any, where none is said)."""
+        if m.district is None:
+            places = [(name, coop) for name, coops in self._by_name.items() if name[0] == m.key for coop in coops]
+            coops = {coop.id or id(coop): coop for (_, district), coop in places if not m.within or district in m.within or not district}
+            return next(iter(coops.values())) if len(coops) == 1 else next((c for (_, d), c in places if not d), None)
+        named = self._by_name.get((m.key, m.district), [])
+        where = (*m.list, m.key, m.district)
+        same = self._plural.get(where, [])
+        by = next((f for f in ("tax_code", "commune") if len({getattr(o, f) for o in same} - {None}) > 1), None) if m.registered else None
+        if by is not None:  # the list itself tells them apart
+            value, taken = getattr(m, by) or "", self._taken[where]
+            others = {o.commune for o in same if (getattr(o, by) or "") != value}
+            free = [
+                c for c in named
+                if taken.get(c, value) == value and not (m.tax_code and c.taxes() and m.tax_code not in c.taxes())
+                and not (c.communes and m.commune not in c.communes and c.communes & others)
+            ]  # fmt: skip
+            return next(iter(sorted(free, key=lambda c: (m.tax_code not in c.taxes(), m.commune not in c.communes))), None)
+        if len(named) > 1:
+            return next((c for c in named if m.commune in c.communes), named[0])
+        if named:
+            return named[0]
+        alike = {id(c): c for c in self._by_bare.get((_bare(m.key), m.district), ()) if m.kind is None or c.kinds == {None}}
+        return next(iter(alike.values())) if len(alike) == 1 else None
+
+    def _note(self, coop: _Coop, m: Mention, codes: Iterable[tuple[str, tuple[str, str]]]) -> None:
+        self.found[m.number] = coop
+        district = m.district or ""
+        if (m.received_at, m.district is None, m.number) < (
+            coop.first.received_at,
+            coop.first.district is None,
+            coop.first.number,
+        ) and not coop.id:
+            coop.first = m
+        for code in codes:
+            coop.codes.add(code)
+            self._by_code.setdefault(code, coop)
+        where = (*m.list, m.key, district)
+        same = self._plural.get(where, [])
+        for by in ("tax_code", "commune"):
+            values = {getattr(o, by) for o in same} - {None}
+            if m.registered and len(values) > 1:
+                value = getattr(m, by) or ""
+                self._taken[where].setdefault(coop, value)
+                coop.mark = coop.mark or ("" if value == min(values) else value)
+                break
+        bearers = self._by_name[m.key, district]
+        if coop not in bearers:
+            # who bears a name by its code answers to it before one that is only called so
+            bearers.insert(0 if codes and bearers and not bearers[0].codes else len(bearers), coop)
+            self._by_bare[_bare(m.key), district].append(coop)
+        coop.names.setdefault((m.key, district), m.name)
+        coop.kinds.add(m.kind)
+        coop.registered |= m.registered
+        if m.commune:
+            coop.communes.add(m.commune)
+
+
+def _made(key: str, district: str, mark: str) -> str:
+    return "C" + hashlib.sha256("\x1f".join((key, district, mark)).encode()).hexdigest()[:12]
+
+
+# ---- what is only similar
+
+
+def _similar(register: _Register, alive: set[str]) -> list[Similar]:
+    """Pairs of one district that the decree calls confusable, that one slip of the pen tells apart, or that one code or name speaks for."""
+    pairs: dict[tuple[str, str], Similar] = {}
+
+    def say(a: _Coop, b: _Coop, name: str, other: str, rule: str) -> None:
+        if a.id == b.id or a.id not in alive or b.id not in alive:
+            return
+        if _settled(a, name) and _settled(b, other):
+            return
+        if (a.registered and not b.registered) or (a.registered == b.registered and _turn(a.first) < _turn(b.first)):
+            a, b, name, other = b, a, other, name  # the newer one, or the one that no list names, is compared with the other
+        score = fuzz.ratio(read_coop_name(name).key, read_coop_name(other).key) / 100
+        pairs.setdefault((a.id, b.id), Similar(a.id, b.id, name, other, rule, round(score, 4)))
+
+    for one, other, rule in register.disputed:
+        say(one, other, one.first.name, other.first.name, rule)
+    per_district: dict[str, dict[str, tuple[_Coop, str]]] = defaultdict(dict)
+    bearers: dict[str, list[tuple[str, _Coop, str]]] = defaultdict(list)
+    for coop in register.coops:
+        for (key, district), name in coop.names.items():
+            per_district[district].setdefault(key, (coop, name))
+            bearers[key].append((district, coop, name))
+    for same in bearers.values():  # a name without a district that several districts know
+        for district, coop, name in same:
+            if not district:
+                for other_district, other, other_name in same:
+                    if other_district:
+                        say(coop, other, name, other_name, "same_name")
+    for entries in per_district.values():
+        for first, second in sorted(_candidates(list(entries))):
+            (a, name), (b, other_name) = entries[first], entries[second]
+            found = similar_reason(read_coop_name(name), read_coop_name(other_name))
+            if found is not None:
+                say(a, b, name, other_name, found)
+    return sorted(pairs.values(), key=lambda s: (s.id, s.other))
+
+
+def _settled(coop: _Coop, name: str) -> bool:
+    return read_coop_name(name).key in coop.confirmed
+
+
+def _candidates(keys: list[str]) -> set[tuple[str, str]]:
+    """Pairs of keys that a rule may hold for: the same but for what the rule lets differ, or close by letters."""
+    buckets: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for key in keys:
+        proper = key.rsplit("|", 1)[-1]
+        for rule, reduced in zip(("same", *RULES), (proper, *reduce_name(proper)), strict=True):
+            buckets[rule, reduced].add(key)
+    found = {pair for same in buckets.values() for pair in combinations(sorted(same), 2)}
+    scores = process.cdist(keys, keys, scorer=fuzz.ratio, score_cutoff=74, dtype="uint8") if len(keys) > 1 else None
+    if scores is not None:
+        found |= {(min(keys[i], keys[j]), max(keys[i], keys[j])) for i, j in zip(*scores.nonzero(), strict=True) if i < j}
     return found

@@ -156,6 +156,25 @@ QUALITY: tuple[TableSpec, ...] = (
         _c("form", "VARCHAR", "Biểu", "Form"),
         _c("cells", "JSON", "Các ô theo trường", "Cells by field"),
     )),
+    TableSpec("quality", "similar_cooperatives", "Các cặp HTX, THT có thể là một: cán bộ dữ liệu quyết định và ghi vào cooperative_names.csv",
+              "Pairs that may be one co-operative, with evidence: data staff decide and write it into cooperative_names.csv", (
+        COOPERATIVE_ID, _c("name", "VARCHAR", "Tên", "Name"),
+        _c("other_id", "VARCHAR", "Mã HTX, THT gần giống", "The co-operative that it resembles"),
+        _c("other_name", "VARCHAR", "Tên gần giống", "The name that it resembles"),
+        _c("rule", "VARCHAR", "Quy tắc nhận ra (sound, accents, suffix, connective, new, region, activity, kind, typo, same_name, tax_code, registration_no)",
+           "Rule that found it: sound | accents | suffix | connective | new | region | activity | kind | typo | same_name | tax_code | registration_no"),
+        _c("rule_vi", "VARCHAR", "Giống ở điểm nào", "The rule in Vietnamese"),
+        Column("score_ratio", "DECIMAL(5,4)", "Mức giống của hai tên, 0 đến 1", "Likeness of the names by letters, 0 to 1", "ratio"),
+        *(
+            _c(prefix + name, "VARCHAR", vi + (" của bên kia" if prefix else "") + " (cách nhau bằng |)", en + (" of the other" if prefix else "") + ", separated by |")
+            for name, vi, en in (
+                ("districts", "Huyện", "Districts"), ("communes", "Xã", "Communes"), ("tax_codes", "Mã số thuế", "Tax codes"),
+                ("registration_nos", "Số đăng ký", "Registration numbers"), ("files", "Tệp và biểu có tên này", "Files and forms that name it"),
+            )
+            for prefix in ("", "other_")
+        ),
+        _c("in_one_list", "BOOLEAN", "Một danh sách HTX có cả hai: có lẽ là hai đơn vị", "One list of co-operatives holds both: they are probably two"),
+    )),
     TableSpec("quality", "completeness", "Đơn vị nào đã gửi biểu nào cho kỳ nào", "Who sent which form for which period", (
         REPORTER, _c("form", "VARCHAR", "Biểu", "Form"), PERIOD,
         _c("expected", "BOOLEAN", "Phải gửi", "Is owed"),
