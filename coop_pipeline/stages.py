@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.issues import Issue, make_issue
 from coop_pipeline.intake import door
 from coop_pipeline.intake.context import read_path
@@ -69,13 +70,37 @@ class TakenIn:
     unchanged: int = 0
     waiting: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+    left: list[str] = field(default_factory=list)
+    """New, changed or removed files outside the scope: as they were before."""
     seconds: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose reports a run takes in: of these reporters, for these periods. An empty set means all of them."""
+
+    reporters: frozenset[str] = frozenset()
+    periods: frozenset[str] = frozenset()
+
+    def holds(self, reporter: str | None, period: str | None) -> bool:
+        """Whether a report may belong here; what is not known (None) speaks against nothing."""
+        return (reporter is None or not self.reporters or reporter in self.reporters) and (
+            period is None or not self.periods or period in self.periods
+        )
+
+
 def take_in(
-    settings: Settings, connection: Connection, corrections: Corrections, on_progress: Callable[[int, int], None] | None = None
+    settings: Settings,
+    connection: Connection,
+    corrections: Corrections,
+    on_progress: Callable[[int, int], None] | None = None,
+    scope: Scope | None = None,
 ) -> TakenIn:
-    """Copies, hashes and reads every new or changed workbook under the raw folder; forgets those that are gone."""
+    """Copies, hashes and reads every new or changed workbook under the raw folder; forgets those that are gone.
+
+    With a scope only those that belong there, by what they or their paths say; everything else stays as it was read before.
+    A working database that knows no file yet takes in all of them: the published file must not shrink to the scope.
+    """
     if not settings.raw.is_dir():
         raise UserMistake(f"Không thấy thư mục {settings.raw} (the raw folder does not exist)")
     if settings.warehouse.is_relative_to(settings.raw):
@@ -85,61 +110,92 @@ def take_in(
     began = datetime.now(UTC)
     vocabulary = Vocabulary()
     known = {
-        path: (stamp, submission)
-        for path, submission, stamp in connection.execute("select path, submission_id, stamp from intake.arrivals").fetchall()
+        path: _Known(submission, size, received_at.replace(tzinfo=UTC), stamp)
+        for path, submission, size, received_at, stamp in connection.execute(
+            "select path, submission_id, size_bytes, received_at, stamp from intake.arrivals"
+        ).fetchall()
     }
     readings = dict(connection.execute("select submission_id, reading_key from intake.submissions").fetchall())
+    scope = scope if known else None
+    about = _read_pairs(connection) if scope else {}
     outcome = TakenIn()
-    arrivals: list[dict[str, object]] = []
+    arrivals: dict[str, dict[str, object]] = {}
     copies: dict[str, Path] = {}
     evidence: dict[str, str] = {}
     refused: dict[str, door.Refused | door.Skipped] = {}
     earliest: dict[str, tuple[datetime, str]] = {}
 
-    def note(path: str, submission: str, arrival: door.Arrival, stamp: str, copy: Path) -> None:
-        arrivals.append(_arrival(path, submission, arrival.size, arrival.modified_at, stamp))
+    def note(path: str, submission: str, size: int, received_at: datetime, stamp: str, copy: Path) -> None:
+        arrivals[path] = _arrival(path, submission, size, received_at, stamp)
         copies[submission] = copy
-        earliest[submission] = min((arrival.modified_at, path), earliest.get(submission, (arrival.modified_at, path)))
+        earliest[submission] = min((received_at, path), earliest.get(submission, (received_at, path)))
         evidence[submission] = earliest[submission][1]  # of equal files the first to arrive speaks
 
-    for found in door.scan(settings.raw):
+    def keep(path: str) -> None:
+        """What stood there before holds, if anything did."""
+        if path in known:
+            before = known[path]
+            held = door.copy_path(settings.inbox, before.submission)
+            if held.exists():
+                note(path, before.submission, before.size, before.received_at, before.stamp, held)
+
+    def belongs(path: str, submission: str | None = None) -> bool:
+        """Whether a file is in the scope: what was read in it speaks, else what its path says."""
+        if scope is None:
+            return True
+        pairs = about.get(submission or "")
+        if pairs is None:
+            said = read_path(path, vocabulary)
+            pairs = {(reporter, period) for reporter in said.reporters or (None,) for period in said.periods or (None,)}
+        return any(scope.holds(*pair) for pair in pairs)
+
+    present = door.scan(settings.raw)
+    for found in present:
+        before = known.get(found.path)
+        stamp = "" if isinstance(found, door.Skipped) else json.dumps(found.stamp)
+        is_same = before is not None and before.stamp == stamp
+        if not is_same and not belongs(found.path, before.submission if before else None):
+            outcome.left.append(found.path)
+            keep(found.path)
+            continue
         if isinstance(found, door.Skipped):
             submission = _made_up_id(found.path)
             refused[submission] = found
-            arrivals.append(_arrival(found.path, submission, 0, datetime.fromtimestamp(0, UTC), ""))
+            arrivals[found.path] = _arrival(found.path, submission, 0, datetime.fromtimestamp(0, UTC), "")
             continue
-        stamp = json.dumps(found.stamp)
         copy: Path | None = None
-        if found.path in known and known[found.path][0] == stamp:
-            submission = known[found.path][1]
+        if before is not None and is_same:
+            submission = before.submission
             copy = door.copy_path(settings.inbox, submission)
         if copy is None or not copy.exists():
             taken = door.take(settings.raw, found, settings.inbox)
             if isinstance(taken, door.Refused):
                 if taken.passing:
                     outcome.waiting.append(found.path)
-                    if found.path in known:  # what stood there holds until the new content can be read
-                        before, submission = known[found.path]
-                        held = door.copy_path(settings.inbox, submission)
-                        if held.exists():
-                            note(found.path, submission, found, before, held)
+                    keep(found.path)  # until the new content can be read
                     continue
                 submission = _made_up_id(found.path)
                 refused[submission] = taken
-                arrivals.append(_arrival(found.path, submission, found.size, found.modified_at, stamp))
+                arrivals[found.path] = _arrival(found.path, submission, found.size, found.modified_at, stamp)
                 continue
             submission, copy = taken.sha256, taken.copy
-        note(found.path, submission, found, stamp, copy)
-    if known and not arrivals:
+        note(found.path, submission, found.size, found.modified_at, stamp, copy)
+    if known and not present:
         raise UserMistake(
             f"Thư mục {settings.raw} trống, trước đây có {len(known)} tệp: kiểm tra lại ổ đĩa. (The raw folder is empty now.)"
         )
+    for path in sorted(set(known) - {found.path for found in present}):
+        if not belongs(path, known[path].submission):
+            outcome.left.append(path)
+            keep(path)
     version = _reading_version(connection)
     keys: dict[str, str] = {}
     tasks: list[Task] = []
     for submission, path in sorted(evidence.items()):
         said = read_path(path, vocabulary)
         keys[submission] = hashlib.sha256(repr((version, said, replace(corrections, names=()))).encode()).hexdigest()
+        if submission in readings and not belongs(path, submission):
+            keys[submission] = readings[submission]
         if readings.get(submission) != keys[submission]:
             tasks.append(Task(submission, str(copies[submission]), said, corrections, door.Limits()))
     tasks.sort(key=lambda task: -copies[task.submission_id].stat().st_size)
@@ -153,28 +209,70 @@ def take_in(
 
     outcomes = run_all(run, tasks, min(settings.workers, max(len(tasks), 1)), settings.file_seconds, settings.memory_bytes, progress)
     parsed: list[Parsed] = []
+    outside: set[str] = set()
     for task, result in zip(tasks, outcomes, strict=True):
         if result.value is not None:
+            pairs = _list_pairs(result.value)
+            if scope and pairs and not any(scope.holds(*pair) for pair in pairs):
+                outside.add(task.submission_id)
+                del keys[task.submission_id]
+                continue
             parsed.append(result.value)
             continue
         if result.error == "failed":
             outcome.failed[evidence[task.submission_id]] = result.detail
         parsed.append(_pack_failure(task.submission_id, result))
         keys[task.submission_id] = f"{result.error}"  # no key of a reading: it is tried again in the next run
+    for path in [path for path, arrival in arrivals.items() if arrival["submission_id"] in outside]:
+        outcome.left.append(path)
+        del arrivals[path]
+        keep(path)
+        if path in arrivals:
+            keys.setdefault(known[path].submission, readings.get(known[path].submission, ""))
     for submission, problem in refused.items():
         if readings.get(submission) != "refused":
             keys[submission] = "refused"
             code = problem.code if isinstance(problem, door.Refused) else "file_unreadable"
             parsed.append(pack("", refuse(submission, code)))
-    present = set(keys) | set(refused)
-    gone = [submission for submission in readings if submission not in present] + [p.submission_id for p in parsed]
+    there = set(keys) | set(refused)
+    gone = [submission for submission in readings if submission not in there] + [p.submission_id for p in parsed]
     replace_readings(connection, gone, [{n: unstream(b) for n, b in p.tables.items()} for p in parsed], _submissions(parsed, keys))
-    replace_arrivals(connection, pa.Table.from_pylist(arrivals, schema=ARRIVALS))
-    _prune(settings.inbox, {str(arrival["submission_id"]) for arrival in arrivals})
+    rows = [arrivals[path] for path in sorted(arrivals)]
+    replace_arrivals(connection, pa.Table.from_pylist(rows, schema=ARRIVALS))
+    _prune(settings.inbox, {str(row["submission_id"]) for row in rows})
     outcome.files, outcome.parsed = len(arrivals), len(tasks)
     outcome.unchanged = len(evidence) - len(tasks)
     outcome.seconds = (datetime.now(UTC) - began).total_seconds()
     return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A file as the last run found it."""
+
+    submission: str
+    size: int
+    received_at: datetime
+    stamp: str
+
+
+def _read_pairs(connection: Connection) -> dict[str, set[tuple[str | None, str | None]]]:
+    """By submission, whom and which period its own heading and its rows are about."""
+    rows = " union ".join(f"select submission_id, reporter_code, period from intake.{name}" for name in ("submissions", *FORMS))
+    pairs: dict[str, set[tuple[str | None, str | None]]] = {}
+    for submission, reporter, period in connection.execute(rows).fetchall():
+        if reporter is not None or period is not None:
+            pairs.setdefault(submission, set()).add((reporter, period))
+    return pairs
+
+
+def _list_pairs(parsed: Parsed) -> set[tuple[str | None, str | None]]:
+    pairs = {(parsed.reporter, parsed.period)}
+    for name, stream in parsed.tables.items():
+        if name in FORMS:
+            rows = unstream(stream)
+            pairs |= set(zip(rows["reporter_code"].to_pylist(), rows["period"].to_pylist(), strict=True))
+    return {pair for pair in pairs if pair != (None, None)}
 
 
 def _prune(inbox: Path, present: set[str]) -> None:

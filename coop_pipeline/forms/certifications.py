@@ -68,5 +68,5 @@ FORM = Form(
              "Hạng sao chỉ dùng cho OCOP, không dùng cho {scheme}", "Stars belong to OCOP, not to {scheme}"),
     ),
     givens=(Given("scheme", "OCOP", ("ocop",)),),
-    duties=(Duty(("district",), (1, 15)),),
+    duties=(Duty(("district",)),),
 )  # fmt: skip

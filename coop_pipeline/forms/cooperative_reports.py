@@ -109,5 +109,5 @@ FORM = Form(
         Rule("established_by_then", ("established_on",), "established_on <= period_ends_on",
              "Ngày thành lập ({established_on}) sau kỳ báo cáo", "It was established ({established_on}) after the period"),
     ),
-    duties=(Duty(("district",), (1, 15)),),
+    duties=(Duty(("district",)),),
 )  # fmt: skip

@@ -26,5 +26,5 @@ FORM = Form(
              "Dư nợ HTX ({coop_outstanding_vnd}) lớn hơn tổng dư nợ ({total_outstanding_vnd})",
              "The co-operatives' credit ({coop_outstanding_vnd}) exceeds all credit ({total_outstanding_vnd})"),
     ),
-    duties=(Duty(("17-NHNN",), (1, 15)),),
+    duties=(Duty(("17-NHNN",)),),
 )  # fmt: skip

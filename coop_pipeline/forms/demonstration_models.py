@@ -35,5 +35,5 @@ FORM = Form(
         Given("kind", "production", ("mô hình sản xuất", "trình diễn", "mô hình sx")),
     ),
     derives=(("kind", "model", "model_kinds"),),
-    duties=(Duty(("district", "17-TTBVTV"), (1, 15)),),
+    duties=(Duty(("district", "17-TTBVTV")),),
 )  # fmt: skip

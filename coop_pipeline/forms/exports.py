@@ -41,5 +41,5 @@ FORM = Form(
         Given("channel", "official", ("chính ngạch",)),
         Given("channel", "border", ("tiểu ngạch",)),
     ),
-    duties=(Duty(("17-XTTM",), (1, 15)),),
+    duties=(Duty(("17-XTTM",)),),
 )  # fmt: skip

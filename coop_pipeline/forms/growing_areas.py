@@ -34,5 +34,5 @@ FORM = Form(
         Rule("issued_by_then", ("issued_on",), "issued_on <= period_ends_on",
              "Ngày cấp ({issued_on}) sau kỳ báo cáo", "It was issued ({issued_on}) after the period"),
     ),
-    duties=(Duty(("17-TTBVTV",), (1, 15)),),
+    duties=(Duty(("17-TTBVTV",)),),
 )  # fmt: skip

@@ -44,5 +44,5 @@ FORM = Form(
              "Ngày hoàn thành ({completed_on}) sau kỳ báo cáo", "It was completed ({completed_on}) after the period"),
     ),
     derives=(("kind", "work", "work_kinds"),),
-    duties=(Duty(("district",), (1, 15)),),
+    duties=(Duty(("district",)),),
 )  # fmt: skip

@@ -59,5 +59,9 @@ FORM = Form(
         Given("lender_kind", "support_fund", ("quỹ hỗ trợ phát triển hợp tác xã", "quỹ hỗ trợ phát triển htx", "quỹ htpt htx"), ("17-QHTPT",)),
     ),
     derives=(("lender_kind", "lender", "lender_names"),),
-    duties=(Duty(("17-NHNN",), (1, 15)), Duty(("17-QHTPT",), (3, 31))),
+    duties=(
+        Duty(("17-NHNN",)),
+        Duty(("17-QHTPT",), (3, 31), "Nghị định 45/2021/NĐ-CP và Thông tư 52/2022/TT-BTC: báo cáo năm trong 90 ngày"),
+        Duty(("17-QHTPT",), (7, 31), "Nghị định 45/2021/NĐ-CP và Thông tư 52/2022/TT-BTC: báo cáo 6 tháng trước ngày 31/07", "half"),
+    ),
 )  # fmt: skip

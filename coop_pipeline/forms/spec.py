@@ -127,10 +127,15 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Who owes this form: kind of reporter or reporter codes, by which day (month, day) after the end of a year."""
+    """Who owes this form: kind of reporter or reporter codes, by which day (month, day) after the end of a year, or of its first half.
+
+    No law that we know gives the provincial agencies a day for these forms: they have the districts'.
+    """
 
     reporters: tuple[str, ...]
     due: tuple[int, int] = (1, 15)
+    source: str = "Nghị định 77/2019/NĐ-CP, Điều 29: cấp huyện gửi cấp tỉnh trước ngày 15/01"
+    period_kind: Literal["year", "half"] = "year"
 
 
 @dataclass(frozen=True, slots=True)

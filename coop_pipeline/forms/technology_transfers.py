@@ -31,5 +31,5 @@ FORM = Form(
         Rule("transferred_by_then", ("transferred_on",), "transferred_on <= period_ends_on",
              "Thời gian chuyển giao ({transferred_on}) sau kỳ báo cáo", "It was transferred ({transferred_on}) after the period"),
     ),
-    duties=(Duty(("district",), (1, 15)),),
+    duties=(Duty(("district",)),),
 )  # fmt: skip

@@ -33,5 +33,5 @@ FORM = Form(
         Given("kind", "electronic", ("tem điện tử", "tem truy xuất điện tử", "tem qr")),
         Given("kind", "paper", ("tem giấy",)),
     ),
-    duties=(Duty(("district",), (1, 15)),),
+    duties=(Duty(("district",)),),
 )  # fmt: skip

@@ -38,5 +38,5 @@ FORM = Form(
         Given("scope", "province", ("cấp tỉnh",)),
         Given("scope", "district", ("cấp huyện",)),
     ),
-    duties=(Duty(("district", "17-XTTM"), (1, 15)),),
+    duties=(Duty(("district", "17-XTTM")),),
 )  # fmt: skip

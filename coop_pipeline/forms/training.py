@@ -50,5 +50,5 @@ FORM = Form(
         Given("audience", "member_worker", ("thành viên và người lao động",)),
     ),
     derives=(("kind", "course", "training_kinds"), ("audience", "course", "audiences"),),
-    duties=(Duty(("district",), (1, 15)),),
+    duties=(Duty(("district",)),),
 )  # fmt: skip

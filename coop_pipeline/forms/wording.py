@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 # The reader leaves out a sheet that carries this line: our own programs wrote it, and it holds no figures.
+SEVERITY_NAMES = {"error": "LỖI", "warning": "Cảnh báo", "note": "Ghi chú"}
 OWN_SHEET_MARK = "Trang này do phần mềm lập, không phải số liệu; khi gửi lại có thể để nguyên."
 
 TWELVE_DIGITS = "(^|[^0-9])[0-9]{12}([^0-9]|$)"  # an identity number, for SQL

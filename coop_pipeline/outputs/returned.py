@@ -18,7 +18,7 @@ from typing import Any
 from xml.sax.saxutils import escape, unescape
 
 from coop_pipeline.forms import FORMS
-from coop_pipeline.forms.wording import OWN_SHEET_MARK, show_value
+from coop_pipeline.forms.wording import OWN_SHEET_MARK, SEVERITY_NAMES, show_value
 from coop_pipeline.intake.dates import read_revision
 from coop_pipeline.intake.workbook import Sheet, WorkbookFault, column_letters, column_number, open_workbook
 from coop_pipeline.outputs.summary import SEVERITIES, Issues, order, summarise
@@ -29,7 +29,6 @@ MAX_COMMENTS = 2_000
 MAX_LINES = 500  # of the list; what is beyond is still marked in its cell
 MAX_MERGED_CELLS = 200_000
 
-_SEVERITY_NAMES = {"error": "LỖI", "warning": "Cảnh báo", "note": "Ghi chú"}
 _FILLS = {"error": "FFFF9C9C", "warning": "FFFFEB84"}
 _STATUSES = {
     "accepted": "nhận đủ",
@@ -102,7 +101,7 @@ def mark(data: bytes, kind: str, issues: Issues, about: About) -> bytes:
 
 
 def _say(issue: Mapping[str, Any]) -> str:
-    return f"{_SEVERITY_NAMES[issue['severity']]}: {issue['message_vi']}\n→ {issue['hint_vi']}"
+    return f"{SEVERITY_NAMES[issue['severity']]}: {issue['message_vi']}\n→ {issue['hint_vi']}"
 
 
 def _verdict(counts: Mapping[str, int], about: About) -> tuple[str, str]:
@@ -176,7 +175,7 @@ def _compose(issues: Issues, about: About, names: Mapping[str, str]) -> tuple[li
         cell = issue["cell"]
         link = f"{_quote(sheet)}!{cell or 'A1'}" if sheet else ""
         texts = (
-            _SEVERITY_NAMES[issue["severity"]],
+            SEVERITY_NAMES[issue["severity"]],
             issue["sheet"] or "(cả tệp)",
             cell,
             label,
@@ -827,7 +826,7 @@ def _colour(body: str, wanted: dict[int, dict[int, str]], column_styles: Sequenc
 
 _COMMENT_WIDTH = 300
 _SEPARATOR = f"— {_AUTHOR} —"  # between the sender's own comment and ours
-_OWN_COMMENT = re.compile(rf"(?:{'|'.join(_SEVERITY_NAMES.values())}): .*\n→ ")
+_OWN_COMMENT = re.compile(rf"(?:{'|'.join(SEVERITY_NAMES.values())}): .*\n→ ")
 _SHAPE_TYPE = (
     '<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe"><v:stroke joinstyle="miter"/>'
     '<v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>'

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.codes import reporters
+from coop_pipeline.forms.duties import Owed, list_owed
 from coop_pipeline.forms.issues import Issue, make_issue
 from coop_pipeline.forms.spec import Form
 from coop_pipeline.forms.wording import show_value
@@ -685,29 +686,21 @@ def _fill_quality(connection: Connection, said: Sequence[tuple[str, Issue]]) -> 
 
 
 def _fill_completeness(connection: Connection) -> None:
-    """Who owes which form for each year that any submission is about, and what came; other periods only where something came.
+    """Who owes which form for each year, or first half of one, that any submission is about, and what came; other periods only where
+    something came.
 
     A form came with data rows, also where all of them were rejected, or with the word that there is nothing to report; never with an empty
-    template. Rows are those of the submissions that no later one took the place of.
+    template. Rows are those of the submissions that no later one took the place of. Days are counted to the date beside the signature, else
+    to the day of arrival in Vietnam.
     """
-    districts = [r.code for r in reporters() if r.kind == "district"]
-    owed = [
-        (reporter, form.name, duty.due[0], duty.due[1])
-        for form in FORMS.values()
-        for duty in form.duties
-        for who in duty.reporters
-        for reporter in (districts if who == "district" else [who])
-    ]
-    reporter_codes, forms, months, days = zip(*owed, strict=True)
-    connection.register(
-        "owed", pa.table({"reporter_code": list(reporter_codes), "form": list(forms), "due_month": list(months), "due_day": list(days)})
-    )
+    connection.register("owed", pa.table(dict(zip(Owed._fields, map(list, zip(*list_owed(), strict=True)), strict=True))))
     connection.execute(
         """
         insert into quality.completeness
-        with years as (
-            select p.period, p.ends_on from ref.periods p
-            where p.kind = 'year' and p.period in (select left(period, 4) from stage.force where period is not null)
+        with due as (
+            select p.period, p.kind, p.ends_on from ref.periods p
+            where (p.kind = 'year' and p.period in (select left(period, 4) from stage.force where period is not null))
+                or (p.kind = 'half' and month(p.ends_on) = 6 and p.period in (select period from stage.force))
         ),
         judged as (
             select submission_id, reporter_code, form, period,
@@ -722,14 +715,21 @@ def _fill_completeness(connection: Connection) -> None:
             where h.reporter_code is not null and h.period is not null group by all
         ),
         expected as (
-            select o.reporter_code, o.form, y.period, true as expected, make_date(year(y.ends_on) + 1, o.due_month, o.due_day) as due_on
-            from owed o cross join years y
+            select o.reporter_code, o.form, d.period, true as expected, o.due_source,
+                make_date(year(d.ends_on) + case when d.kind = 'year' then 1 else 0 end, cast(o.due_month as integer), cast(o.due_day as integer)) as due_on
+            from owed o join due d on d.kind = o.period_kind
+        ),
+        dated as (
+            select *, cast(received_at + interval 7 hour as date) as received_on,
+                coalesce(stated_on, cast(received_at + interval 7 hour as date)) as counted_on
+            from got
         )
         select coalesce(e.reporter_code, g.reporter_code) as reporter_code, coalesce(e.form, g.form) as form, coalesce(e.period, g.period) as period,
             coalesce(e.expected, false), g.form is not null,
-            case when g.form is null or e.due_on is null then null else coalesce(g.stated_on, cast(g.received_at as date)) <= e.due_on end,
-            coalesce(g.rows_accepted, 0), coalesce(g.rows_rejected, 0), e.due_on, g.stated_on
-        from expected e full join got g on e.reporter_code = g.reporter_code and e.form = g.form and e.period = g.period
+            case when g.form is null or e.due_on is null then null else g.counted_on <= e.due_on end,
+            coalesce(g.rows_accepted, 0), coalesce(g.rows_rejected, 0), e.due_on, e.due_source, g.stated_on, g.received_on,
+            case when e.due_on is not null and g.form is not null then greatest(g.counted_on - e.due_on, 0) end
+        from expected e full join dated g on e.reporter_code = g.reporter_code and e.form = g.form and e.period = g.period
         order by period, reporter_code, form
         """
     )

@@ -185,7 +185,11 @@ QUALITY: tuple[TableSpec, ...] = (
            "Data rows accepted; 0 beside rows_rejected > 0: it came but cannot be used"),
         _c("rows_rejected", "INTEGER", "Số dòng bị loại của bản đang được tính", "Data rows rejected, without those of replaced submissions"),
         _c("due_on", "DATE", "Hạn nộp", "Due on"),
+        _c("due_source", "VARCHAR", "Căn cứ của hạn nộp", "What sets the day"),
         _c("stated_on", "DATE", "Ngày ký", "Date beside the signature"),
+        _c("received_on", "DATE", "Ngày nhận (giờ Việt Nam)", "Day of arrival in Vietnam"),
+        _c("days_late", "INTEGER", "Số ngày chậm, tính theo ngày ký, không có thì ngày nhận; 0: đúng hạn",
+           "Days late by the date beside the signature, else by the day of arrival; 0: on time"),
     )),
 )  # fmt: skip
 
