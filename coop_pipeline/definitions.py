@@ -2,21 +2,27 @@
 
 import dagster as dg
 
-from coop_pipeline.defs.assets import facts, marts, returned, submissions
+from coop_pipeline.defs.arrivals import arrivals_sensor, nightly_rebuild
+from coop_pipeline.defs.assets import arrivals, facts, marts, returned, submissions
 from coop_pipeline.defs.releases import published, release_job, roll_back_job
 from coop_pipeline.defs.reports import charts
-from coop_pipeline.defs.warehouse import warehouse_resource
+from coop_pipeline.defs.warehouse import DEFAULTS, warehouse_resource
 
 coop_job = dg.define_asset_job(
     "coop",
-    selection=dg.AssetSelection.all(),
+    # The board has partitions; the job fills it for everything that changed.
+    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(submissions),
+    config={"resources": {"warehouse": {"config": DEFAULTS}}},
     executor_def=dg.in_process_executor,
-    description="Nhận tệp, chuẩn hóa, tính chỉ tiêu, kiểm tra, công bố.\n\nTake in, normalise, compute, audit, publish.",
+    description="Nhận mọi tệp mới và đã sửa, chuẩn hóa, tính chỉ tiêu, kiểm tra, công bố.\n\n"
+    "Take in whatever is new or changed, normalise, compute, audit, publish.",
 )
 
 defs = dg.Definitions(
-    assets=[submissions, facts, marts, published, returned, charts],
+    assets=[arrivals, submissions, facts, marts, published, returned, charts],
     jobs=[coop_job, release_job, roll_back_job],
+    sensors=[arrivals_sensor],
+    schedules=[nightly_rebuild],
     resources={"warehouse": warehouse_resource},
     executor=dg.in_process_executor,
 )

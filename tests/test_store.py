@@ -939,7 +939,7 @@ def test_completeness(bench: Bench) -> None:
         Sent(
             "2021/154.xlsx",
             book(DS=register(coop("HTX Cao Sơn", commune=None), office="UBND HUYỆN CAO PHONG")),
-            datetime(2022, 1, 15, 20),
+            datetime(2022, 1, 15, 16),  # UTC: 23:00 in Vietnam
         ),
     )
     wanted = (
@@ -952,6 +952,11 @@ def test_completeness(bench: Bench) -> None:
     assert found["154"] == (True, True, True, 0)
     assert found["155"] == (True, False, None, 0)
     assert len(found) == 10
+    days = "select reporter_code, due_on, received_on, days_late from quality.completeness where form = 'cooperative_reports' order by 1"
+    due = date(2022, 1, 15)
+    assert bench.rows(days)[2:6] == [
+        ("152", due, date(2022, 3, 1), 0), ("153", due, date(2022, 1, 16), 1), ("154", due, due, 0), ("155", due, None, None),
+    ]  # fmt: skip
     assert bench.rows(
         "select reporter_code, expected, received from quality.completeness where form = 'loans' order "
         "by 1"

@@ -1,18 +1,18 @@
 """The assets, by factory: every table of the published file is one, keyed by schema and table; four steps make them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import dagster as dg
 
 from coop_pipeline import stages
+from coop_pipeline.defs.arrivals import write_ledger
+from coop_pipeline.defs.board import BOARD, SUBMISSIONS, read_key, read_reports, report_changes
 from coop_pipeline.defs.lineage import load_lineage, submitted_columns
+from coop_pipeline.defs.markdown import as_markdown
 from coop_pipeline.defs.reports import draw_marts
 from coop_pipeline.defs.warehouse import Warehouse, explained, listeners
 from coop_pipeline.forms import FORMS
-from coop_pipeline.forms.wording import show_value
 from coop_pipeline.intake.corrections import CorrectionFiles
 from coop_pipeline.marts import MARTS, published_sources
 from coop_pipeline.outputs import returning
@@ -21,7 +21,7 @@ from coop_pipeline.store.concerns import CONCERNS
 from coop_pipeline.store.schema import CORE, QUALITY, REF, TableSpec
 
 OWNERS = ["team:du-lieu-tinh"]
-SUBMISSIONS = dg.AssetKey(["intake", "submissions"])
+ARRIVALS = dg.AssetKey(["intake", "arrivals"])
 PUBLISHED = dg.AssetKey(["published", "coop"])
 HELD = dg.AssetKey(["published", "held"])
 RETURNED = dg.AssetKey(["outputs", "returned"])
@@ -46,7 +46,7 @@ def _fact_dependencies(table: TableSpec) -> list[dg.AssetKey]:
         return [key_of(f"core.{form.name}") for form in FORMS.values() if form.owner]
     if table.full_name == "quality.completeness":
         return [key_of("quality.submissions"), key_of("ref.periods"), key_of("ref.reporters")]
-    return [SUBMISSIONS, *([key_of("ref.areas"), key_of("ref.codes"), key_of("ref.periods")] if table.schema == "core" else [])]
+    return [ARRIVALS, SUBMISSIONS, *([key_of("ref.areas"), key_of("ref.codes"), key_of("ref.periods")] if table.schema == "core" else [])]
 
 
 def _spec(table: TableSpec, deps: Iterable[dg.AssetKey]) -> dg.AssetSpec:
@@ -157,19 +157,6 @@ def _preview(warehouse: Warehouse, table: TableSpec, rows: int = 10) -> str:
     return as_markdown(columns, warehouse.connection.execute(f"select {chosen} from {table.full_name} {order} limit {rows}").fetchall())
 
 
-def as_markdown(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A Markdown table, numbers and days as people write them; what districts typed cannot break out of its cell."""
-
-    def cell(value: object) -> str:
-        text = show_value(value) if isinstance(value, Decimal) or type(value) is date else "" if value is None else str(value)
-        text = "".join(f"&#{ord(c)};" if c in "|<>&`*_[]()\\#!~" else " " if c in "\r\n\t" else c for c in text)
-        return text if len(text) <= 300 else text[:297] + "…"
-
-    lines = ["| " + " | ".join(cell(c) for c in columns) + " |", "|" + "---|" * len(columns)]
-    lines += ["| " + " | ".join(cell(v) for v in row) + " |" for row in rows]
-    return "\n".join(lines)
-
-
 def _check_result(finding: Finding) -> dg.AssetCheckResult:
     audit = finding.audit
     severity = dg.AssetCheckSeverity.ERROR if audit.blocking else dg.AssetCheckSeverity.WARN
@@ -197,29 +184,67 @@ def _audit(context: dg.AssetExecutionContext, warehouse: Warehouse, tables: Iter
 
 
 @dg.asset(
-    key=SUBMISSIONS, group_name="intake", kinds={"excel", "python"}, owners=OWNERS, required_resource_keys={"warehouse"},
-    metadata={"dagster/column_schema": submitted_columns()},
+    key=ARRIVALS, group_name="intake", kinds={"excel", "python"}, owners=OWNERS, required_resource_keys={"warehouse"},
     description="Các tệp Excel trong data/raw: tệp mới hoặc đã sửa được sao lại, đọc và ghi nhận từng dòng, từng ô.\n\n"
                 "The workbooks below data/raw: new and changed ones are copied, read, and every row and cell accounted for.",
 )  # fmt: skip
-def submissions(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+def arrivals(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
     warehouse: Warehouse = context.resources.warehouse
-    with explained():
-        files = stages.load_corrections(warehouse.settings)
-
-        def tell(done: int, total: int) -> None:
-            for listener in listeners:
-                listener(done, total)
-
-        taken = stages.take_in(warehouse.settings, warehouse.connection, files.corrections, tell)
-    for path, detail in taken.failed.items():
-        context.log.error("%s: %s", path, detail)  # a mistake of ours, not of the district's
+    taken = _take_in(context, warehouse, warehouse.scope)
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": taken.files, "parsed": taken.parsed, "unchanged": taken.unchanged, "waiting": len(taken.waiting),
-            "seconds": round(taken.seconds, 2), "raw": dg.MetadataValue.path(str(warehouse.settings.raw)),
+            "left": len(taken.left), "seconds": round(taken.seconds, 2), "raw": dg.MetadataValue.path(str(warehouse.settings.raw)),
         }
     )  # fmt: skip
+
+
+@dg.multi_asset(
+    name="submissions", required_resource_keys={"warehouse"}, backfill_policy=dg.BackfillPolicy.single_run(),
+    specs=[dg.AssetSpec(
+        SUBMISSIONS, group_name="intake", kinds={"excel", "python"}, owners=OWNERS, skippable=True, partitions_def=BOARD,
+        metadata={"dagster/column_schema": submitted_columns()},
+        description="Bảng theo dõi nộp báo cáo theo đơn vị và kỳ: xanh là đã nhận, đỏ là bị trả lại, trống là chưa nhận. Mỗi ô cho biết số dòng đã "
+                    "đọc, được nhận, bị loại, các lỗi chính và tệp gửi lại. Chạy một ô hoặc một dải ô thì chỉ nhận các tệp của những đơn vị và kỳ đó.\n\n"
+                    "The reporting board by reporter and period: materialised is received, failed is rejected. Materialising a part of it takes in "
+                    "the files of those reporters and periods only.",
+    )],
+)  # fmt: skip
+def submissions(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
+    warehouse: Warehouse = context.resources.warehouse
+    asked = {str(key): read_key(key) for key in context.partition_keys}
+    scope = stages.Scope(frozenset(reporter for reporter, _ in asked.values()), frozenset(period for _, period in asked.values()))
+    _take_in(context, warehouse, scope)
+    with explained():
+        stages.build_core(warehouse.connection, stages.load_corrections(warehouse.settings))
+        reports = {str(report.key): report for report in read_reports(warehouse.connection)}
+    is_complete = all(key in reports and reports[key].is_received for key in asked)
+
+    def log(made: dg.AssetMaterialization) -> None:
+        if is_complete and made.partition in asked:
+            context.add_asset_metadata(made.metadata, SUBMISSIONS, made.partition)
+        else:
+            context.log_event(made)
+
+    report_changes(context, log, warehouse.settings, list(reports.values()), asked)
+    for key in sorted(asked.keys() - reports.keys()):
+        context.log.warning("%s: chưa nhận được tệp nào. (Nothing has come yet.)", key)
+    if is_complete:  # a result would turn every cell green: without one only those that were received are
+        yield dg.MaterializeResult(asset_key=SUBMISSIONS)
+
+
+def _take_in(context: dg.AssetExecutionContext, warehouse: Warehouse, scope: stages.Scope | None) -> stages.TakenIn:
+    def tell(done: int, total: int) -> None:
+        for listener in listeners:
+            listener(done, total)
+
+    with explained():
+        files = stages.load_corrections(warehouse.settings)
+        taken = stages.take_in(warehouse.settings, warehouse.connection, files.corrections, tell, scope)
+        write_ledger(warehouse.settings, warehouse.connection)
+    for path, detail in taken.failed.items():
+        context.log.error("%s: %s", path, detail)  # a mistake of ours, not of the district's
+    return taken
 
 
 @dg.multi_asset(
@@ -231,6 +256,8 @@ def facts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[An
     with explained():
         files = stages.load_corrections(warehouse.settings)
         stages.build_core(warehouse.connection, files)
+        if not warehouse.is_dry:
+            report_changes(context, context.log_event, warehouse.settings, read_reports(warehouse.connection))
     # siblings come in the order of their dependencies: the co-operatives after the forms that name them
     ordered = sorted(FACT_TABLES, key=lambda t: (t.schema != "ref", t.full_name in ("core.cooperatives", "quality.completeness")))
     yield from _results(context, warehouse, ordered, "facts", corrections=_corrections(warehouse, files))

@@ -26,7 +26,7 @@ telemetry: {enabled: false}
 nux: {enabled: false}
 concurrency:
   pools: {default_limit: 1, granularity: op}
-  runs: {max_concurrent_runs: 4}
+  runs: {max_concurrent_runs: 1}
 run_queue: {dequeue_interval_seconds: 1}
 # Without run monitoring a killed run keeps its slot in the pool.
 run_monitoring:

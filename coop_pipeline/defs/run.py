@@ -75,7 +75,7 @@ def run_job(
             job,
             run_config=run_config,
             tags={**job.run_tags, **(tags or {}), PROCESS_TAG: _own_process()},
-            remote_job_origin=_origin(definitions, job),
+            remote_job_origin=locate_job(definitions, job),
         )
         seconds = {"dagster": time.perf_counter() - started}
         failures = list(_execute(instance, job, run, seconds, on_event or (lambda progress: None)))
@@ -112,7 +112,7 @@ def _load_job(definitions: str, job_name: str) -> JobDefinition:
     raise LookupError(f"{definitions} holds no dagster.Definitions")
 
 
-def _origin(definitions: str, job: JobDefinition) -> RemoteJobOrigin:
+def locate_job(definitions: str, job: JobDefinition) -> RemoteJobOrigin:
     """Where the UI finds the job: with it the run is listed on the job's page and can be re-executed from there."""
     from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
     from dagster._core.remote_origin import ManagedGrpcPythonEnvCodeLocationOrigin, RemoteRepositoryOrigin

@@ -1,16 +1,21 @@
 """The warehouse as a resource of a run: locked for the run and open for its steps."""
 
-from collections.abc import Callable, Iterator
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import dagster as dg
 import duckdb
 
+from coop_pipeline.forms.codes import reporters
 from coop_pipeline.settings import Settings, load_settings
-from coop_pipeline.stages import UserMistake
+from coop_pipeline.stages import Scope, UserMistake
 from coop_pipeline.store.lock import WarehouseBusy, hold_warehouse
 from coop_pipeline.store.publish import PublishError
+from coop_pipeline.store.reference import list_periods
 from coop_pipeline.store.warehouse import Connection, open_working
 
 
@@ -20,16 +25,45 @@ class Warehouse:
 
     settings: Settings
     connection: Connection
+    scope: Scope | None = None
+    is_dry: bool = False
 
+
+CONFIGURATION = {
+    "period": dg.Field(
+        str,
+        default_value="",
+        description="Chỉ nhận tệp của kỳ này, ví dụ 2021, 2022-H1, 2022-Q4, 2022-12; trống: mọi kỳ. "
+        "Tệp của kỳ khác giữ nguyên như đã đọc. (Takes in the files of this period only; empty: of all.)",
+    ),
+    "reporters": dg.Field(
+        [dg.Enum("DonVi", [dg.EnumValue(r.code, description=f"{r.name_vi} ({r.name_en})") for r in reporters()])],
+        default_value=[],
+        description="Chỉ nhận tệp của các đơn vị này (mã đơn vị); trống: mọi đơn vị. "
+        "Tệp của đơn vị khác giữ nguyên như đã đọc. (Takes in the files of these reporters only; empty: of all.)",
+    ),
+    "dry_run": dg.Field(
+        bool,
+        default_value=False,
+        description="Chạy thử: đọc, tính và kiểm tra trên một bản sao rồi bỏ; không thay đổi kho dữ liệu, tệp công bố, tệp gửi lại. "
+        "(Reads, computes and audits in a copy that is thrown away: nothing changes.)",
+    ),
+}
+DEFAULTS = {name: field.default_value for name, field in CONFIGURATION.items()}
 
 listeners: list[Callable[[int, int], None]] = []
 """Told how many files of how many are read; `coop run` shows it, the UI shows the events instead."""
 
 
-@dg.resource(description="Kho dữ liệu làm việc: mỗi lúc chỉ một lần chạy được giữ. (The working warehouse: one run at a time holds it.)")
+@dg.resource(
+    description="Kho dữ liệu làm việc: mỗi lúc chỉ một lần chạy được giữ. (The working warehouse: one run at a time holds it.)",
+    config_schema=CONFIGURATION,
+)
 def warehouse_resource(context: dg.InitResourceContext) -> Iterator[Warehouse]:
     settings = load_settings()
+    given = context.resource_config
     with explained():
+        scope = _read_scope(given["period"], given["reporters"])
         try:
             settings.warehouse.mkdir(parents=True, exist_ok=True)
         except OSError as problem:
@@ -38,9 +72,42 @@ def warehouse_resource(context: dg.InitResourceContext) -> Iterator[Warehouse]:
             ) from problem
         with (
             hold_warehouse(settings.warehouse, f"run {context.run.run_id if context.run else ''}", settings.lock_seconds),
+            _copied(settings, given["dry_run"]) as settings,
             open_working(settings.working) as connection,
         ):
-            yield Warehouse(settings, connection)
+            yield Warehouse(settings, connection, scope, given["dry_run"])
+
+
+def _read_scope(period: str, codes: Sequence[str]) -> Scope | None:
+    period = period.strip()
+    if period and period not in {code for code, *_ in list_periods()}:
+        raise UserMistake(
+            f"Không có kỳ “{period}”: ghi năm, ví dụ 2021, hoặc 2021-H1, 2021-Q4, 2021-12. Chưa có gì thay đổi. "
+            "(There is no such period; nothing was changed.)"
+        )
+    return Scope(frozenset(codes), frozenset({period} if period else ())) if period or codes else None
+
+
+@contextmanager
+def _copied(settings: Settings, is_dry: bool) -> Iterator[Settings]:
+    """For a dry run a copy of all that a run reads and writes, in a folder that only the holder of the warehouse's lock uses."""
+    folder = settings.warehouse / "work" / "dry"
+    if folder.exists():  # a dry run was killed
+        shutil.rmtree(folder)
+    if not is_dry:
+        yield settings
+        return
+    try:
+        copy = replace(settings, warehouse=folder)
+        copy.working.parent.mkdir(parents=True)
+        for path in (settings.working, Path(f"{settings.working}.wal")):
+            if path.exists():
+                shutil.copy2(path, copy.working.with_name(path.name))
+        if settings.inbox.exists():
+            shutil.copytree(settings.inbox, copy.inbox, copy_function=os.link)  # by content, never written to
+        yield copy
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -40,7 +40,7 @@ select
     cast(counted.forms_on_time / nullif(counted.forms_expected, 0) as decimal(12, 8)) as on_time_ratio,
     counted.due_on,
     counted.received_on,
-    counted.days_late,
+    cast(counted.days_late as bigint) as days_late,
     coalesce(counted.forms_missing, '') as forms_missing,
     cast(coalesce(counted.rows_rejected, 0) as bigint) as rows_rejected
 from counted

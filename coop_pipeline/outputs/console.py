@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from coop_pipeline.defs.run import Progress
 
 STEP_NAMES = {
-    "intake__submissions": "Đọc tệp Excel",
+    "intake__arrivals": "Đọc tệp Excel",
     "facts": "Chuẩn hóa, đối chiếu",
     "marts": "Tính chỉ tiêu, kiểm tra",
     "published": "Công bố",

@@ -47,23 +47,18 @@ def write_all(settings: Settings, connection: Connection) -> Returned:
     for row in result.fetchall():
         issue = dict(zip(columns, row, strict=True))
         issues.setdefault(issue.pop("submission_id"), []).append(issue)
+    places = name_places(connection)
     submissions = connection.execute(
-        "select submission_id, file, reporter_code, period, status, rows_accepted, rows_rejected, format from quality.submissions "
-        "where status <> 'superseded' order by file, submission_id"
+        "select submission_id, file, reporter_code, period, status, rows_accepted, rows_rejected, format from quality.submissions"
     ).fetchall()
-    taken: set[str] = set()
     for submission, file, reporter, period, status, accepted, rejected, kind in submissions:
         copy = door.copy_path(settings.inbox, submission)
-        if submission not in issues or not copy.exists():
+        if submission not in places or not copy.exists():
             continue
-        place = f"{_safe(period or 'khong ro ky')}/{_safe(reporter or 'khong ro don vi')}/{_safe(PurePosixPath(file).stem)}"
-        if place.casefold() in taken:
-            place = f"{place} {submission[:8]}"
-        taken.add(place.casefold())
         about = About(PurePosixPath(file).name, names.get(reporter, reporter), period, status, accepted, rejected)
         task = MarkTask(str(copy), kind or "", tuple(issues[submission]), about)
         key = hashlib.sha256(json.dumps([submission, task.issues, repr(about)], default=str, ensure_ascii=False).encode()).hexdigest()
-        wanted[f"{place}.xlsx"] = (key, task, file)
+        wanted[places[submission]] = (key, task, file)
     ledger = _read_ledger(folder)
     stale = [place for place, (key, _, _) in wanted.items() if ledger.get(place) != key or not (folder / place).exists()]
     outcomes = run_all(mark_copy, [wanted[place][1] for place in stale], settings.workers, settings.file_seconds, settings.memory_bytes)
@@ -84,6 +79,26 @@ def write_all(settings: Settings, connection: Connection) -> Returned:
     draft.write_text(json.dumps({place: key for place, (key, _, _) in wanted.items()}, ensure_ascii=False), encoding="utf-8")
     draft.replace(folder / LEDGER)
     return Returned({file: folder / place for place, (_, _, file) in wanted.items()}, len(stale) - len(failed), tuple(failed))
+
+
+def name_places(connection: Connection) -> dict[str, str]:
+    """By submission, where its marked workbook goes: below `warehouse/returned`, for those in force or rejected with errors or warnings."""
+    rows = connection.execute(
+        """
+        select submission_id, file, reporter_code, period from quality.submissions
+        where status <> 'superseded' and submission_id in (select submission_id from quality.issues where severity <> 'note')
+        order by file, submission_id
+        """
+    ).fetchall()
+    places: dict[str, str] = {}
+    taken: set[str] = set()
+    for submission, file, reporter, period in rows:
+        place = f"{_safe(period or 'khong ro ky')}/{_safe(reporter or 'khong ro don vi')}/{_safe(PurePosixPath(file).stem)}"
+        if place.casefold() in taken:
+            place = f"{place} {submission[:8]}"
+        taken.add(place.casefold())
+        places[submission] = f"{place}.xlsx"
+    return places
 
 
 def _read_ledger(folder: Path) -> dict[str, str]:

@@ -1,0 +1,154 @@
+"""Files that arrive: the sensor that asks for a run, and what it needs to know of the last one.
+
+A run leaves the list of files that it took in beside the working database, which the sensor must not open. The sensor's cursor holds only
+what it has asked for since.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from coop_pipeline.defs.board import open_partitions
+from coop_pipeline.intake import door
+from coop_pipeline.settings import Settings, load_settings
+from coop_pipeline.store.warehouse import Connection
+
+QUIET = 5.0  # seconds that a file must have been as it is
+PATIENCE = 120.0  # seconds that finished files wait for others of the batch, and that a workbook without an end is waited for
+END_OF_ZIP, ZIP_TAIL = b"PK\x05\x06", 65_557  # the directory's end record stands in the last bytes of a complete .xlsx
+
+State = dict[str, list[str]]  # path: what the file system says of it, sha256 of its bytes
+
+
+def write_ledger(settings: Settings, connection: Connection) -> None:
+    """Notes which files, with which content, the working database holds."""
+    rows = connection.execute("select path, stamp, submission_id from intake.arrivals order by path").fetchall()
+    path = ledger_path(settings)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    draft.write_text(json.dumps({path: [stamp, sha256] for path, stamp, sha256 in rows}, ensure_ascii=False), encoding="utf-8")
+    draft.replace(path)
+
+
+def ledger_path(settings: Settings) -> Path:
+    return settings.working.with_name("arrivals.json")
+
+
+def _read_ledger(settings: Settings) -> State:
+    try:
+        found: State = json.loads(ledger_path(settings).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+@dg.sensor(
+    name="tep_moi",
+    job_name="coop",
+    minimum_interval_seconds=10,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Theo dõi thư mục data/raw: có tệp mới, tệp đã sửa hoặc đã rút thì chạy công việc coop một lần cho cả đợt, sau khi chép xong. "
+    "Thư mục của một kỳ mới mở kỳ đó trên bảng theo dõi.\n\n"
+    "Watches data/raw: one run of the job for a batch of new, changed or removed workbooks, when they are complete.",
+)
+def arrivals_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    settings = load_settings()
+    cursor = json.loads(context.cursor or "{}")
+    asked: State = cursor.get("asked", {})
+    ledger = _read_ledger(settings)
+    try:
+        found = {item.path: item for item in door.scan(settings.raw)}
+    except OSError as problem:
+        return dg.SkipReason(f"Không đọc được thư mục {settings.raw}: {problem.strerror}. (The raw folder cannot be read.)")
+    open_partitions(context.instance, settings.raw)
+    if not found and (ledger or asked):
+        return dg.SkipReason(f"Thư mục {settings.raw} trống: kiểm tra lại ổ đĩa. (The raw folder is empty now.)")
+    now = time.time()
+    changed: State = {}
+    waiting: list[str] = []
+    for path, item in found.items():
+        stamp = json.dumps(item.stamp) if isinstance(item, door.Arrival) else ""
+        if ledger.get(path, [None])[0] == stamp:
+            asked.pop(path, None)
+        elif asked.get(path, [None])[0] == stamp:
+            continue
+        elif isinstance(item, door.Skipped):
+            changed[path] = [stamp, ""]
+        elif 0 <= now - item.stamp.changed_ns / 1e9 < QUIET:
+            waiting.append(path)
+        else:
+            sha256 = _read_hash(settings.raw, item, now)
+            if sha256 is None:
+                waiting.append(path)
+            elif sha256 in (ledger.get(path, ["", ""])[1], asked.get(path, ["", ""])[1]) and sha256:
+                asked[path] = [stamp, sha256]  # touched, not changed
+            else:
+                changed[path] = [stamp, sha256]
+    for path in (ledger.keys() | asked.keys()) - found.keys():
+        if path not in ledger:
+            del asked[path]
+        elif asked.get(path) != ["gone", ""]:
+            changed[path] = ["gone", ""]
+    since = cursor.get("since", now) if changed else now
+    asks = bool(changed) and (not waiting or now - since >= PATIENCE)
+    batch = cursor.get("batch", 0)
+    if asks:
+        asked |= changed
+        batch += 1
+    context.update_cursor(
+        json.dumps({"asked": asked, "batch": batch} | ({"since": since} if changed and not asks else {}), ensure_ascii=False)
+    )
+    if not asks:
+        if waiting:
+            return dg.SkipReason(f"Đang chờ {len(waiting)} tệp chép xong: {waiting[0]} … (Waiting for files to be complete.)")
+        return dg.SkipReason("Không có tệp mới. (Nothing new.)")
+    # The number of the batch lets a file come back to what it was; the content keeps a batch from being asked for twice.
+    content = hashlib.sha256(json.dumps(changed, sort_keys=True).encode()).hexdigest()[:16]
+    request = dg.RunRequest(run_key=f"{batch}-{content}", tags={"coop/files": str(len(changed)), "coop/first": sorted(changed)[0][:200]})
+    return dg.SensorResult(run_requests=[request])
+
+
+def _read_hash(raw: Path, item: door.Arrival, now: float) -> str | None:
+    """sha256 of a file's bytes; "" where it cannot be read or is too large, which is for the run to say; None where it is not complete yet."""
+    if item.size > door.Limits.file_bytes:
+        return ""
+    try:
+        with _opened(raw, item) as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0)
+            is_zip = file.read(4) == b"PK\x03\x04"
+            file.seek(max(0, item.size - ZIP_TAIL))
+            is_whole = not is_zip or END_OF_ZIP in file.read()
+            status = os.fstat(file.fileno())
+    except OSError:
+        return ""
+    if status.st_size != item.size or status.st_mtime_ns != item.stamp.modified_ns:
+        return None
+    return digest if is_whole or now - item.stamp.changed_ns / 1e9 >= PATIENCE else None
+
+
+@contextmanager
+def _opened(raw: Path, item: door.Arrival) -> Iterator[Any]:
+    descriptor = os.open(os.fsencode(raw) + b"/" + item.disk_path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        yield file
+
+
+@dg.schedule(
+    name="hang_dem",
+    job_name="coop",
+    cron_schedule="0 2 * * *",
+    execution_timezone="Asia/Ho_Chi_Minh",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Chạy lại công việc coop lúc 2 giờ sáng hằng ngày.\n\nRuns the job at 2 o'clock every night.",
+)
+def nightly_rebuild(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    return dg.RunRequest(run_key=context.scheduled_execution_time.date().isoformat())
