@@ -16,7 +16,7 @@ from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.codes import areas, codelist, read_table, reporters
 from coop_pipeline.forms.issues import KINDS, make_issue
 from coop_pipeline.forms.spec import STORED_UNITS, Field, Form
-from coop_pipeline.forms.wording import mask_personal, show_number
+from coop_pipeline.forms.wording import drop_personal, mask_personal, show_number
 from coop_pipeline.intake.corrections import CODE_LISTS
 from coop_pipeline.intake.text import fold
 from coop_pipeline.intake.units import split_unit
@@ -377,6 +377,43 @@ def test_personal_numbers_are_masked() -> None:
     assert mask_personal("+84912345678") == "•" * 12
     assert mask_personal("HĐ 3007-LAV-202100123") == "HĐ 3007-LAV-202100123"
     assert mask_personal("1200000000") == "1200000000"  # an amount is no telephone
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("Xóm Đồng, Chủ nhiệm: Nguyễn Văn A", "Xóm Đồng, Chủ nhiệm: …"),
+        ("đại diện: ông Bùi Văn B, xã Cao Sơn", "đại diện: ông …, xã Cao Sơn"),
+        ("HTX Hà Phong (ông Bùi Văn B, 0912.345.678)", "HTX Hà Phong (ông …, ••••••••••••)"),
+        ("Hộ ông Bùi Văn A", "Hộ ông …"),
+        ("hộ Quách Thị Bẹc Xóm Sung", "hộ … Xóm Sung"),
+        ("GIÁM ĐỐC: BÙI VĂN C", "GIÁM ĐỐC: …"),
+        ("CMND: 113222333", "CMND" + "•" * 11),
+        ("017 099 000 123; (0912) 345 678; 84912345678; 0218.3852.123", "•" * 15 + "; " + "•" * 14 + "; " + "•" * 11 + "; " + "•" * 13),
+        *(
+            (text, text)
+            for text in (
+                "đường Bà Triệu", "Xóm Ông Đồng", "Bà Rịa - Vũng Tàu", "HTX Anh Đào", "Lớp Giám đốc Hợp tác xã Nông nghiệp", "Kế toán Nông Nghiệp",
+                "Chủ tịch UBND huyện", "Liên hệ HTX Hà Phong", "VietGAP-TT-13-09-17-0001", "25.07.000012", "3007-LAV-202100123", "Hộ kinh doanh Hà Phong",
+            )
+        ),
+    ],
+)  # fmt: skip
+def test_persons_and_their_numbers_are_cut_out(typed: str, shown: str) -> None:
+    assert mask_personal(typed) == shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("HTX Hà Phong (ông Bùi Văn B, 0912.345.678)", "HTX Hà Phong"),
+        ("HTX Hà Phong - Giám đốc: Bùi Văn C - ĐT: 0388 111 222", "HTX Hà Phong"),
+        ("HTX Hà Phong, đại diện bà Quách Thị Bẹc", "HTX Hà Phong"),
+        ("HTX Hà Phong (xã Bắc Phong)", "HTX Hà Phong (xã Bắc Phong)"),
+    ],
+)
+def test_an_organisation_s_name_without_persons(typed: str, name: str) -> None:
+    assert drop_personal(typed) == name
 
 
 def test_numbers_are_shown_in_the_vietnamese_way() -> None:

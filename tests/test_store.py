@@ -1100,6 +1100,9 @@ def test_a_corrected_cell_applies_while_it_holds_what_was_typed(bench: Bench, tm
     assert bench.issues("number_invalid") == [("DS", "F6", "warning", "12 abc")]
     bench.judge(Sent("2021/a.xlsx", wrong), corrections=corrections)
     assert (members(bench), bench.issues("number_invalid")) == ([12], [])
+    assert bench.issues("cell_corrected") == [("DS", "F6", "note", "12 abc")]
+    (message,) = bench.column("select message_vi from quality.issues where code = 'cell_corrected'")
+    assert all(word in message for word in ("“12 abc” → “12”", "gọi điện hỏi", "An"))
     bench.judge(Sent("2021/a.xlsx", mended), corrections=corrections)
     assert members(bench) == [15]
 
@@ -1226,6 +1229,31 @@ def test_no_personal_data_is_published(bench: Bench, secret: str) -> None:
     assert bench.rows("select count(*) from core.cooperative_reports")[0][0] >= 2
     assert bench.rows("select count(*) from quality.rejected_rows")[0][0] >= 1
     assert [(where, text) for where, text in everything(bench) if secret in text and not where.endswith("submission_id")] == []
+
+
+def test_persons_inside_other_texts_are_published_nowhere(bench: Bench) -> None:
+    """In an address, a name, a holder, a rejected row; the co-operative is the same with and without them, and the sender is told."""
+    header = ("Tên HTX", "Địa chỉ", "Số thành viên", "Sản phẩm chủ lực")
+    rows = [
+        (f"HTX Hà Phong (ông {PERSON.title()}, 0912 345 678)", f"Xóm Đồng, Chủ nhiệm: {PERSON}", 20, f"Cam; liên hệ: {PERSON}"),
+        (None, f"đại diện: ông {PERSON}", "ba chục", "Quýt"),
+    ]
+    list_ = sheet("UBND HUYỆN LƯƠNG SƠN", "DANH SÁCH HỢP TÁC XÃ NĂM 2021", header, rows)
+    same = certificates(
+        certificate("HTX Hà Phong"), certificate(f"Hộ ông {PERSON}", "02/2021"), certificate("Hộ ông Bùi Văn Khác", "02/2021")
+    )
+    bench.judge(Sent("2021/a.xlsx", book(DS=list_, ATTP=same)))
+    assert [(where, text) for where, text in everything(bench) if PERSON in text or "0912" in text] == []
+    assert bench.rows("select name, address, products from core.cooperative_reports") == [
+        ("HTX Hà Phong", "Xóm Đồng, Chủ nhiệm: …", "Cam; liên hệ: …")
+    ]
+    assert bench.rows("select name from core.cooperatives") == [("HTX Hà Phong",)]
+    assert bench.rows("select coop_name, cooperative_id is null from core.certifications order by row_number") == [
+        ("HTX Hà Phong", False), ("Hộ ông …", True), ("Hộ ông …", True),  # two households, though they are shown alike
+    ]  # fmt: skip
+    assert [row[:3] for row in bench.issues("personal_data")] == [
+        ("ATTP", "B7", "note"), ("ATTP", "B8", "note"), ("DS", "B6", "note"), ("DS", "C6", "note"), ("DS", "C7", "note"), ("DS", "E6", "note"),
+    ]  # fmt: skip
 
 
 def test_an_identity_number_for_a_tax_code_is_an_issue(bench: Bench) -> None:

@@ -83,6 +83,11 @@ KINDS: dict[str, Kind] = {
              "Mở tệp bằng Excel, bấm Lưu để Excel tính lại, rồi gửi lại; hoặc gõ số trực tiếp."),
         Kind("encoding_repaired", "note", "Chữ ở cột “{field_vi}” dùng bảng mã {encoding}; đã chuyển sang Unicode.",
              "The text of “{field_en}” was in {encoding}; it was converted to Unicode.", "Lần sau nên dùng phông Unicode (Times New Roman)."),
+        Kind("personal_data", "note", "Tên người hoặc số cá nhân ghi ở cột “{field_vi}” được lược bỏ khỏi số liệu công bố.",
+             "A person's name or number in “{field_en}” was left out of what is published.",
+             "Ghi tên người, số điện thoại, số CCCD vào cột riêng, không ghi chung với tên hoặc địa chỉ."),
+        Kind("cell_corrected", "note", "Cán bộ dữ liệu đã sửa ô này: “{typed}” → “{corrected}” (lý do: {reason}; người sửa: {by}).",
+             "Data staff corrected this cell: “{typed}” → “{corrected}” ({reason}; by {by}).", "Huyện kiểm tra lại; nếu chưa đúng thì gửi lại biểu."),
         # the row
         Kind("row_duplicate", "error", "Dòng này trùng với dòng {other}.", "This row repeats row {other}.", "Xóa dòng trùng."),
         Kind("key_conflict", "error", "Dòng này và dòng {other} cùng {key_vi} nhưng số liệu khác nhau.",

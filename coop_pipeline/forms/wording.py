@@ -11,12 +11,184 @@ SEVERITY_NAMES = {"error": "LỖI", "warning": "Cảnh báo", "note": "Ghi chú"
 OWN_SHEET_MARK = "Trang này do phần mềm lập, không phải số liệu; khi gửi lại có thể để nguyên."
 
 TWELVE_DIGITS = "(^|[^0-9])[0-9]{12}([^0-9]|$)"  # an identity number, for SQL
-_PERSONAL_NUMBER = re.compile(r"(?<!\d)(?:\d{12}|0[35789](?:[ .-]?\d){8}|\+84(?:[ .-]?\d){9})(?!\d)")
+_PERSONAL_NUMBER = re.compile(
+    r"(?<!\d)(?:\d{12}|0\d{2}(?:[ .]\d{3}){3}|\(?0[35789](?:[ .)-]{0,2}\d){8}|(?:\+|\b)84(?:[ .)-]{0,2}[35789])(?:[ .-]?\d){8}|\(?02\d{1,2}[ .)-]{1,2}(?:\d[ .-]?){6,7}\d|02\d{9})(?!\d)"
+    r"|(?:(?<=CCCD)|(?<=CMND)|(?<=CMTND)|(?<=CMT))(\W{0,3}(?:số)?\W{0,3})\d{9}(?!\d)", re.IGNORECASE
+)  # fmt: skip
+
+# A person named in another text: a title, then capitalised words. Without a colon behind it most titles need a surname as well, for "Giám đốc Hợp tác xã"
+# names nobody; behind a word for a street or a hamlet "Ông", "Bà" are parts of a place's name.
+_TITLE = re.compile(
+    r"\b(?P<title>(?:người\s+)?đại\s+diện(?:\s+(?:pháp\s+luật|theo\s+pháp\s+luật|vùng\s+trồng))?|(?:phó\s+)?(?:chủ\s+nhiệm|giám\s+đốc|chủ\s+tịch)(?:\s+(?:htx|hđqt|hội\s+đồng\s+quản\s+trị))?"
+    r"|tổ\s+trưởng|trưởng\s+nhóm|kế\s+toán|chủ\s+(?:hộ|cơ\s+sở|vườn)|họ\s+(?:và\s+)?tên|người\s+liên\s+hệ|liên\s+hệ|lh|gđ|hộ(?:\s+gia\s+đình)?|ông|bà|anh|chị)\b"
+    r"(?P<colon>\s*[:\-–—]\s*|\s*\.\s+|\s+)(?P<polite>(?:ông|bà|anh|chị)\b\s*:?\s*)?",
+    re.IGNORECASE,
+)
+_PLACE_BEFORE = re.compile(r"(?:đường|phố|xóm|thôn|bản|làng|khu|chợ|cầu|trường|xã|suối|đồi|khe|núi|đảo|hồ|dốc)\s+$", re.IGNORECASE)
+_NO_NAME = frozenset(
+    [
+        "xóm",
+        "thôn",
+        "bản",
+        "làng",
+        "xã",
+        "phường",
+        "tổ",
+        "khu",
+        "tiểu",
+        "huyện",
+        "tỉnh",
+        "tp",
+        "thành",
+        "đường",
+        "phố",
+        "số",
+        "sđt",
+        "đt",
+        "điện",
+        "tel",
+        "htx",
+        "tht",
+        "hợp",
+        "liên",
+        "quỹ",
+        "công",
+        "cty",
+        "nông",
+        "trồng",
+        "chăn",
+        "nhà",
+        "cmnd",
+        "cccd",
+        "ban",
+        "ngày",
+    ]
+)
+_SURNAMES = frozenset(
+    [
+        "nguyễn",
+        "trần",
+        "lê",
+        "phạm",
+        "bùi",
+        "quách",
+        "đinh",
+        "hà",
+        "xa",
+        "lò",
+        "khà",
+        "vì",
+        "ngần",
+        "lường",
+        "sùng",
+        "giàng",
+        "mùa",
+        "vàng",
+        "phàng",
+        "bàn",
+        "triệu",
+        "đặng",
+        "lý",
+        "dương",
+        "hoàng",
+        "huỳnh",
+        "phan",
+        "vũ",
+        "võ",
+        "đỗ",
+        "ngô",
+        "hồ",
+        "đào",
+        "đoàn",
+        "trịnh",
+        "mai",
+        "cao",
+        "lương",
+        "tạ",
+        "thái",
+        "chu",
+        "phùng",
+        "tô",
+        "lưu",
+        "trương",
+        "bạch",
+        "nông",
+        "vi",
+        "sa",
+        "cầm",
+        "hờ",
+        "sồng",
+        "khang",
+        "tráng",
+        "đới",
+        "kiều",
+        "tăng",
+        "từ",
+        "lâm",
+        "quản",
+        "doãn",
+        "giang",
+        "nghiêm",
+        "la",
+        "mạc",
+    ]
+)
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def _person_at(text: str, start: int) -> int:
+    """Where a name of two to five capitalised words that starts here ends; `start` where there is none."""
+    end, count = start, 0
+    for match in _WORD.finditer(text, start):
+        gap = text[end : match.start()]
+        if (
+            count == 5
+            or (gap != "" and not (count and gap == " "))
+            or not match.group()[0].isupper()
+            or match.group().casefold() in _NO_NAME
+        ):
+            break
+        end, count = match.end(), count + 1
+    return end if count >= 2 else start
+
+
+def find_persons(text: str) -> list[tuple[int, int]]:
+    """Where persons are named in a text, by their titles: spans of the names."""
+    spans: list[tuple[int, int]] = []
+    position = 0
+    while (match := _TITLE.search(text, position)) is not None:
+        position = match.end("title")
+        end = _person_at(text, match.end())
+        if end == match.end():
+            continue
+        first = text[match.end() :].split(maxsplit=1)[0].casefold()
+        named = first in _SURNAMES or ":" in match.group("colon") or match.group("polite") or match.group("title") in ("ông", "bà")
+        if named and not _PLACE_BEFORE.search(text[: match.start()]):
+            spans.append((match.end(), end))
+            position = end
+    return spans
 
 
 def mask_personal(text: str) -> str:
-    """Without personal numbers (12 digits, mobile phones)."""
+    """Without personal numbers (identity numbers, telephones) and without the names of persons that bear a title."""
+    if not any(c.isdigit() or c.isupper() for c in text):
+        return text
+    for start, end in reversed(find_persons(text)):
+        text = f"{text[:start]}…{text[end:]}"
     return _PERSONAL_NUMBER.sub(lambda match: "•" * len(match.group()), text)
+
+
+_LEFT_OVER = re.compile(
+    r"\s*[(\[][^()\[\]]*(?:…|•)[^()\[\]]*[)\]]"
+    r"|\s*[,;–—-]?\s*(?:do\s+)?(?:" + _TITLE.pattern.split("(?P<title>")[1].split(r")\b")[0] + r")\W*(?:(?:ông|bà|anh|chị)\W*)?…"
+    r"|\s*[,;–—-]?\s*(?:(?:số\s+)?(?:điện\s+thoại|đt|sđt|tel|cccd|cmnd|lh|liên\s+hệ)\W*)?•[•\s.-]*", re.IGNORECASE
+)  # fmt: skip
+
+
+def drop_personal(text: str) -> str:
+    """A name of an organisation without the persons and numbers written beside it."""
+    masked = mask_personal(text)
+    return masked if masked == text else _LEFT_OVER.sub("", masked).strip(" ,;–—-")
 
 
 def show_number(value: Decimal) -> str:

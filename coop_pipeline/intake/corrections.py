@@ -38,6 +38,8 @@ class CellCorrection:
     typed: str
     corrected: str
     until: date | None
+    reason: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ def read_corrections(folder: Path, today: date) -> CorrectionFiles:
                     cells.append(
                         CellCorrection(
                             line, row["reporter_code"], row["period"], row["form"], row["sheet"], row["cell"].upper(), row["typed"],
-                            row["corrected"], until,
+                            row["corrected"], until, row["reason"], row["by"],
                         )
                     )  # fmt: skip
     return CorrectionFiles(Corrections(tuple(headers), tuple(codes), tuple(names.values()), tuple(cells)), issues)

@@ -16,13 +16,13 @@ from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.codes import PERIOD_YEARS, reporters
 from coop_pipeline.forms.issues import KINDS, Issue, make_issue
 from coop_pipeline.forms.spec import Field, Form
-from coop_pipeline.forms.wording import OWN_SHEET_MARK, mask_personal, show_number
+from coop_pipeline.forms.wording import OWN_SHEET_MARK, drop_personal, mask_personal, show_number
 from coop_pipeline.intake.cells import ColumnReading, Context, Finding, agree_on_money, read_column
 from coop_pipeline.intake.context import PathEvidence, Said, SheetContext, read_sheet_context, same_time
 from coop_pipeline.intake.corrections import CellCorrection
 from coop_pipeline.intake.dates import period_bounds
 from coop_pipeline.intake.layout import Column, Grid, Layout, Mark, Table, find_tables, given_for, is_carried, plain, title_score
-from coop_pipeline.intake.names import read_coop_name
+from coop_pipeline.intake.names import CoopName, read_coop_name
 from coop_pipeline.intake.records import COLUMNS, ISSUES, NILS, ROW_COUNTS, schema_of
 from coop_pipeline.intake.text import clean, detect_encoding, fold, repair
 from coop_pipeline.intake.units import UNITS, Unit, find_units
@@ -180,9 +180,24 @@ def _apply_corrections(reading: Reading, parts: list[_Part], corrections: Sequen
                 reading.corrected.append(correction.line)
                 grid = Grid(part.sheet)
                 layout = find_tables(grid, vocabulary, part.hints)
+                _say_corrected(reading, part.sheet.name, layout, row, column, correction)
                 nils = _nil_reports(part.sheet.name, grid, layout)
                 parts[number] = _Part(part.position, part.sheet, grid, layout, part.said, part.hints, nils)
                 break
+
+
+def _say_corrected(reading: Reading, sheet: str, layout: Layout, row: int, column: int, correction: CellCorrection) -> None:
+    """A note at the cell; what stood in a personal column is not told."""
+    found = next(((t, c.field) for t in layout.tables if t.top <= row < t.end for c in t.columns if c.index == column and c.field), None)
+    table, f = found if found is not None else (None, None)
+    words = {"typed": correction.typed, "corrected": correction.corrected}
+    if f is not None:
+        words = {name: "•••" if f.personal else _shown(f, text) for name, text in words.items()}
+    params = {**words, "reason": correction.reason or "không ghi", "by": correction.by or "không ghi"}
+    reading.issues.append(
+        make_issue("cell_corrected", params, sheet=sheet, cell=correction.cell, row_number=row + 1, form=table.form.name if table else "",
+                   field=f, value=words["typed"])
+    )  # fmt: skip
 
 
 def _repair_text(sheet: Sheet, reading: Reading) -> None:
@@ -589,10 +604,7 @@ def _read_table(
                 rejected[finding.position] = True
     _error_cells(form, issues, columns, raw, values, rejected, part, rows)
     missing_column = _check_required(form, columns, values, raw, rejected, issues, part, reading, table)
-    if form.owner is not None:
-        names = [read_coop_name(str(v), vocabulary.district_places()) if v else None for v in values[form.owner]]
-    else:
-        names = [None] * n
+    names = [_owner(str(v), vocabulary) if v else None for v in values[form.owner]] if form.owner is not None else [None] * n
     if form.name == "cooperative_reports":
         names = [name and name.of_kind(str(kind)) if kind else name for kind, name in zip(values["kind"], names, strict=True)]
         values["kind"] = [v or (name.kind if name else None) for v, name in zip(values["kind"], names, strict=True)]
@@ -608,7 +620,16 @@ def _read_table(
     put["period"] += [period] * n
     for f in form.read:
         cells = values[f.name]
-        put[f.name] += [mask_personal(v) if isinstance(v, str) and f.type in ("text", "name", "note", "lender") else v for v in cells]
+        if f.type not in ("text", "name", "note", "lender"):
+            put[f.name] += cells
+            continue
+        for i, v in enumerate(cells):
+            owner = names[i] if f.name == form.owner else None
+            whole = isinstance(v, str) and owner is not None and owner.kind is not None and read_coop_name(drop_personal(v)).proper != ""
+            said = v if not isinstance(v, str) else drop_personal(v) if whole else mask_personal(v)
+            put[f.name].append(said)
+            if said != v and f.stored and f.name in columns and raw[f.name][i]:
+                issues.say(f, Finding(i, "personal_data"))
     put["owner_key"] += [name.key if name else None for name in names]
     put["owner_kind"] += [name.kind if name else None for name in names]
     put["owner_place"] += elsewhere
@@ -623,6 +644,12 @@ def _read_table(
             {"sheet": sheet.name, "table_no": number, "form": form.name, "field": name, "letters": column_letters(column.index),
              "header": column.header.label, "unit": unit.code if unit else None}
         )  # fmt: skip
+
+
+def _owner(text: str, vocabulary: Vocabulary) -> CoopName:
+    """The owner's name without the persons written beside it; one that is nothing but a person's stays whole, to be told from others."""
+    name = read_coop_name(drop_personal(text), vocabulary.district_places())
+    return name if name.proper else read_coop_name(text, vocabulary.district_places())
 
 
 def _cells_json(i: int, columns: dict[str, Column], raw: dict[str, list[object]]) -> str:

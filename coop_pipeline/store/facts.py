@@ -263,8 +263,8 @@ def _reject(connection: Connection, form: Form, rows: Sequence[tuple[str, str, i
 def _find_duplicates(connection: Connection, form: Form) -> list[tuple[str, Issue]]:
     """A row that repeats another of the same reporter and period in every cell is kept out; one that only shares its key is in conflict."""
     facts = [f.name for f in form.read if f.type != "note"]
-    owner = ["cooperative_id"] if form.owner else []
-    compared = ", ".join(f"s.{c}" for c in [*owner, *(c for c in facts if c != form.owner or not owner)])
+    owner = ["coalesce(s.cooperative_id, s.owner_key)"] if form.owner else []
+    compared = ", ".join([*owner, *(f"s.{c}" for c in facts if c != form.owner)])
     filled = " + ".join(f"(s.{c} is not null)::int" for c in facts)
     subject = next((f.name for f in form.required), form.owner or facts[0])
     key = [("cooperative_id" if c == form.owner else c) for c in form.key]
