@@ -12,7 +12,8 @@ coop_job = dg.define_asset_job(
     "coop",
     # The board has partitions; the job fills it for everything that changed.
     selection=dg.AssetSelection.all() - dg.AssetSelection.assets(submissions),
-    config={"resources": {"warehouse": {"config": DEFAULTS}}},
+    # What the launchpad shows to be filled in.
+    config={"ops": {"published": {"config": {"choice": "publish"}}}, "resources": {"warehouse": {"config": DEFAULTS}}},
     executor_def=dg.in_process_executor,
     description="Nhận mọi tệp mới và đã sửa, chuẩn hóa, tính chỉ tiêu, kiểm tra, công bố.\n\n"
     "Take in whatever is new or changed, normalise, compute, audit, publish.",

@@ -98,6 +98,11 @@ def test_one_job_makes_everything_in_one_process() -> None:
     assert set((job.description or "").lower()) & VIETNAMESE
 
 
+def test_the_ui_can_load_the_definitions() -> None:
+    """It takes them as a repository, which is stricter about names than a job that is run by itself."""
+    assert {job.name for job in defs.get_repository_def().get_all_jobs()} >= {"coop", "release", "roll_back"}
+
+
 def test_workspace_names_the_definitions() -> None:
     text = (PROJECT / "workspace.yaml").read_text(encoding="utf-8")
     assert "coop_pipeline.definitions" in text

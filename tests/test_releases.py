@@ -492,7 +492,7 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 
 def execute(instance: dg.DagsterInstance, job: str, **config: str) -> dg.ExecuteInProcessResult:
-    step = {"coop": "published"}.get(job, job)
+    step = {"coop": "published", "release": "release_held", "roll_back": "put_back"}[job]
     run_config = {"ops": {step: {"config": config}}} if config else {}
     return defs.resolve_job_def(job).execute_in_process(run_config, instance=instance, raise_on_error=False)
 

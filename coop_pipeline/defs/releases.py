@@ -108,7 +108,7 @@ def published(context: dg.AssetExecutionContext, config: PublishConfig) -> Itera
     yield dg.MaterializeResult(asset_key=PUBLISHED, metadata=metadata)
 
 
-@dg.op(name="release", description="Công bố đúng bản đang tạm giữ.\n\nPublish the very file that is held.")
+@dg.op(description="Công bố đúng bản đang tạm giữ.\n\nPublish the very file that is held.")
 def release_held(context: dg.OpExecutionContext, config: ReleaseConfig) -> None:
     settings = load_settings()
     with explained(), hold_warehouse(settings.warehouse, f"run {context.run.run_id}", settings.lock_seconds):
@@ -116,7 +116,7 @@ def release_held(context: dg.OpExecutionContext, config: ReleaseConfig) -> None:
         _report(context, settings, entry)
 
 
-@dg.op(name="roll_back", description="Đưa một bản đã công bố trước đây trở lại.\n\nPut back a version that was published before.")
+@dg.op(description="Đưa một bản đã công bố trước đây trở lại.\n\nPut back a version that was published before.")
 def put_back(context: dg.OpExecutionContext, config: RollBackConfig) -> None:
     settings = load_settings()
     with explained(), hold_warehouse(settings.warehouse, f"run {context.run.run_id}", settings.lock_seconds):

@@ -23,8 +23,8 @@ STEP_NAMES = {
     "facts": "Chuẩn hóa, đối chiếu",
     "marts": "Tính chỉ tiêu, kiểm tra",
     "published": "Công bố",
-    "release": "Công bố bản tạm giữ",
-    "roll_back": "Quay lại bản cũ",
+    "release_held": "Công bố bản tạm giữ",
+    "put_back": "Quay lại bản cũ",
     "outputs__returned": "Đánh dấu tệp gửi lại",
     "outputs__charts": "Vẽ biểu đồ",
 }
