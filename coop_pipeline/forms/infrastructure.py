@@ -32,7 +32,7 @@ FORM = Form(
               unit="vnd", usual_unit="million_vnd", minimum=Decimal(0), plausible=(Decimal(1_000_000), Decimal(100_000_000_000)),
               instead="amount_vnd"),
         money("counterpart_vnd", "Vốn đối ứng", "Own contribution", "HTX đối ứng", "Đối ứng của HTX", "Vốn HTX", plausible=("0", "50000000000")),
-        text("source", "Nguồn vốn", "Source", "Vốn sự nghiệp/ĐTPT", "Nguồn kinh phí", "Nguồn hỗ trợ", "Nguồn", carries=True),
+        text("source", "Nguồn vốn", "Source", "Vốn sự nghiệp/ĐTPT", "Nguồn kinh phí", "Nguồn hỗ trợ", "Nguồn", "Chương trình", carries=True),
         day("completed_on", "Ngày hoàn thành", "Completed on", "Năm hoàn thành", "Năm hỗ trợ", "Thời gian hoàn thành", "Hoàn thành",
             "Thời gian thực hiện", "Năm thực hiện", "Nghiệm thu", "Ngày nghiệm thu"),
         ROW_NO, UNIT, NOTE, *PERSONAL,

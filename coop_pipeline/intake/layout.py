@@ -298,6 +298,16 @@ _KIND_OF = re.compile(r"^(?:phan loai|loai|nhom|hinh thuc|dang)\b(?! (?:cay|nong
 _NUMBER_OF = re.compile(
     r"^(?:so|ma)\b(?! (?:lieu|tien|luong|von|du|nam|thang|ky))(?!.*\bngay\b)"
 )  # "Số khế ước nhận nợ": no date, whatever it holds
+_WHO = re.compile(r"^(?:nơi|bên|cơ quan|đơn vị|tổ chức|ai)\b", re.I)  # with its accents: "Nội dung vay" is no place
+_BODY = re.compile(
+    r"^(?:viện|trung tâm|tt khuyến|chi cục|cục|sở|công ty|cty|trạm|học viện|trường|đại học|hội|ubnd|phòng|liên minh|ban quản lý|tập đoàn)\b",
+    re.I,
+)
+_SECTOR = re.compile(
+    r"^(?:nong|lam|thuy san|trong trot|chan nuoi|nong lam|dich vu|thuong mai|van tai|xay dung|moi truong|du lich|cong nghiep|tieu thu|ttcn|tin dung|duoc lieu|dien|nuoc|tong hop)\b"
+)
+_SUBJECTS = ("process", "purpose", "work", "course", "event", "model")
+_BODIES = ("provider", "organiser", "issuer", "exporter", "holder", "facility", "source", "venue", "address")
 _PLANT_CODE = re.compile(r"^[A-Z]{2}[-. ][A-Z]{2,5}[-. ]?\d{1,6}$")
 _CODED = re.compile(r"\D{0,2}\d{9,14}(?:-\d{3})?")
 _OTHER_TIME = re.compile(
@@ -414,6 +424,11 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
             if p.name > 0.3 or p.number > 0.5 or _share(p.texts, lambda t: len(t) <= 14) < 0.7:
                 score -= 0.5
         case "text":
+            if field.name in _SUBJECTS and _WHO.match(header.path[-1]):
+                score -= 0.3
+            bodies = _share(p.texts, lambda t: bool(_BODY.match(t)) or vocabulary.read_choice("lender_names", t) is not None)
+            if bodies >= 0.6:
+                score += -0.35 if field.name in _SUBJECTS else 0.1 if field.name in _BODIES else 0.0
             if _share(p.texts, lambda t: bool(_PLANT_CODE.match(t))) >= 0.6:
                 score += 0.3 if field.name == "code" else -0.2
             if field.name not in ("address", "area_name", "venue") and len(p.texts) >= 2:
@@ -609,6 +624,9 @@ def _assign_by_values(
             if _holds(kind, profiles[column.index]) < 0.7:
                 continue
             fields = [f for f in free if f.type == kind and (kind == "date" or f.required or words.get((column.index, f.name), 0.0) >= 0.3)]
+            if kind == "text":  # "Màu bao bì" shares a word with "Đơn vị bao tiêu", but holds no offices and firms
+                firms = profiles[column.index].name + _share(profiles[column.index].texts, lambda t: bool(_BODY.match(t)))
+                fields = [f for f in fields if firms >= 0.3 or f.name not in _BODIES[:4] or words.get((column.index, f.name), 0.0) >= 0.45]
             scored = sorted(((words.get((column.index, f.name), 0.0), f.required, f.name) for f in fields), reverse=True)
             rivals = [c for c in left if c is not column and _holds(kind, profiles[c.index]) >= 0.7]
             if not scored or (len(scored) > 1 and scored[0][:2] == scored[1][:2]):
@@ -638,6 +656,8 @@ def _only_fits(f: Field, p: Profile, vocabulary: Vocabulary) -> bool:
         case "name":
             return p.name >= 0.7 and p.distinct >= 0.3
         case "text":
+            if f.name == "sector":
+                return len(p.texts) >= 2 and _share(p.texts, lambda t: bool(_SECTOR.match(fold(t)))) >= 0.7 and p.name < 0.2
             return f.name in ("product", "products") and _share(p.texts, lambda t: bool(_PRODUCT.search(fold(t)))) >= 0.6 and p.name < 0.2
         case _:
             return False
@@ -760,7 +780,8 @@ def _best_table(
             continue
         first = row + height
         unfinished = merged == 1 and _continues(grid, row, height, vocabulary)
-        profiles = {c: _profile(grid, c, first) for c in headers}
+        below = first + 1 if first < grid.height and _is_index_row(grid, first) else first
+        profiles = {c: _profile(grid, c, below) for c in headers}
         matches = _matches(headers, vocabulary)
         stale = _stale(headers, titles)
         speaking = {name: title_score(FORMS[name], titles) for name in matches}

@@ -8,7 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from itertools import product
+from functools import cache
+from itertools import pairwise, product
 
 from rapidfuzz.distance import DamerauLevenshtein
 
@@ -29,7 +30,7 @@ ABBREVIATIONS: dict[str, tuple[str, ...]] = {
     "mh": ("mo hinh",), "kl": ("khoi luong",), "qt": ("quy trinh",), "ts": ("tong so",), "cc": ("cap",), "htx": ("hop tac xa",), "tht": ("to hop tac",),
     "mst": ("ma so thue",), "ls": ("lai suat",), "ln": ("loi nhuan",), "tdp": ("to dan pho",), "gtsx": ("gia tri san xuat",),
     "gt": ("gia tri",), "kt": ("kinh te",), "ct": ("cong trinh", "chuong trinh"), "hdqt": ("hoi dong quan tri",),
-    "cb": ("can bo",), "cbql": ("can bo quan ly",), "nn": ("nong nghiep",), "bvtv": ("bao ve thuc vat",), "txng": ("truy xuat nguon goc",),
+    "cb": ("can bo",), "cbql": ("can bo quan ly",), "ql": ("quan ly",), "nn": ("nong nghiep",), "bvtv": ("bao ve thuc vat",), "txng": ("truy xuat nguon goc",),
     "csdg": ("co so dong goi",), "attp": ("an toan thuc pham",), "hl": ("hieu luc",), "tr": ("trong",),
     "xd": ("xay dung",), "kt-xh": ("kinh te xa hoi",), "dk": ("dang ky",), "dkkd": ("dang ky kinh doanh",), "sxkd": ("san xuat kinh doanh",),
     "tbkt": ("tien bo ky thuat",), "khkt": ("khoa hoc ky thuat",), "khcn": ("khoa hoc cong nghe",),
@@ -53,15 +54,17 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("ho tro", "tai tro"),
     ("chuyen giao", "ban giao"),
     ("xa", "xa noi", "dia ban xa"),
-    ("dia diem", "noi dien ra", "noi to chuc", "to chuc tai"),
+    ("dia diem", "noi dien ra", "noi to chuc", "to chuc tai", "o dau"),
     ("don vi to chuc", "don vi mo lop", "co quan mo lop", "noi mo lop"),
     ("phuc vu", "huong loi"),
     ("giai ngan", "phat vay", "phat tien vay"),
+    ("so", "bao nhieu"),
     ("khai mac", "bat dau"),
     ("be mac", "ket thuc"),
 )
 # Words that turn a value into its opposite or into another: what stands beside them is not understood by its parts.
-_DENIAL = re.compile(r" (?:chua|khong|ko|k|ngung|ngưng|dung|het|tam|nghi|cham|dut|mat|huy|thu hoi|dinh chi|giai the|bo|tu choi|cho) ")
+_DENIAL = re.compile(r" (?:chua|khong|ko|k|ngung|ngưng|dung|het|tam|nghi|cham|dut|mat|huy|thu hoi|dinh chi|giai the|bo|tu choi) ")
+_WAITING = re.compile(r"\bchờ\b|^\W*cho\b", re.I)  # "chờ cấp"; "dạy nghề cho người lao động" is no denial
 # Words that say little about what a column holds.
 _FILLERS = frozenset(
     [
@@ -144,9 +147,32 @@ def read_header(path: Iterable[str]) -> Header:
     return Header(tuple(parts), unit, frozenset(years), tuple(typed))
 
 
+_DOTTED = re.compile(r"(?<![^\W\d_])([^\W\d_]{1,2})\.\s?([^\W\d_]{2,})")
+
+
+@cache
+def _first_words() -> dict[str, frozenset[str]]:
+    """Words of the catalogue's headers by the word behind them: "thu" -> doanh, "giao" -> chuyen."""
+    pairs: dict[str, set[str]] = defaultdict(set)
+    for form in FORMS.values():
+        for field in form.fields:
+            for text in (field.vi, *field.spellings):
+                words = fold(split_unit(text)[0]).split()
+                for first, second in pairwise(words):
+                    pairs[second].add(first)
+    return {second: frozenset(words) for second, words in pairs.items()}
+
+
+def _write_out(match: re.Match[str]) -> str:
+    """ "D.thu" is "doanh thu" where only one word of the catalogue's headers can be meant."""
+    initial, second = fold(match.group(1)), fold(match.group(2))
+    meant = [word for word in _first_words().get(second, ()) if word.startswith(initial) and len(word) > len(initial)]
+    return f"{meant[0]} {second}" if len(meant) == 1 else match.group()
+
+
 def _variants(text: str) -> list[tuple[str, ...]]:
     """The token lists that a folded text may stand for."""
-    folded = fold(text)
+    folded = fold(_DOTTED.sub(_write_out, text))
     for pattern, word in _SYNONYM_PATTERNS:
         folded = pattern.sub(word, folded)
     choices = [(token, *ABBREVIATIONS.get(token, ())) if token in ABBREVIATIONS else (token,) for token in folded.split()]
@@ -360,7 +386,7 @@ class Vocabulary:
             for hit in kept:
                 rest = rest.replace(f" {hit} ", " ")
             covered = sum(len(hit.split()) for hit in kept) / len(padded.split())
-            return None if _DENIAL.search(rest) or covered < least else meant.pop()
+            return None if _DENIAL.search(rest) or _WAITING.search(text) or covered < least else meant.pop()
         if meant:
             return None
         if len(folded) >= 8:  # in short words one letter is another word: H.Quốc is not T.Quốc
