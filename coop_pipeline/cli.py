@@ -104,9 +104,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "run":
                 return _run(load_settings(given.raw, given.warehouse), given.hold, given.json)
             case "release":
-                return _move("release", given.version, load_settings(warehouse=given.warehouse), given.json)
+                return _move("release", "release_held", given.version, load_settings(warehouse=given.warehouse), given.json)
             case "rollback":
-                return _move("roll_back", given.to, load_settings(warehouse=given.warehouse), given.json)
+                return _move("roll_back", "put_back", given.to, load_settings(warehouse=given.warehouse), given.json)
             case "check":
                 return _check([Path(name) for name in given.files], given)
             case "template":
@@ -172,7 +172,7 @@ def _run(settings: Settings, hold_back: bool, as_json: bool) -> int:
     return OK if held is None or hold_back else FAILED
 
 
-def _move(job: str, version: str | None, settings: Settings, as_json: bool) -> int:
+def _move(job: str, step: str, version: str | None, settings: Settings, as_json: bool) -> int:
     """Release or roll back, as a run that stands in the UI's history."""
     if not settings.warehouse.is_dir():
         raise Refused(f"không thấy thư mục {settings.warehouse} (there is no such folder)")
@@ -181,7 +181,7 @@ def _move(job: str, version: str | None, settings: Settings, as_json: bool) -> i
     from coop_pipeline.store.publications import Publications
 
     try:
-        outcome = run_job(settings.state, job, run_config={"ops": {job: {"config": {"version": version or ""}}}})
+        outcome = run_job(settings.state, job, run_config={"ops": {step: {"config": {"version": version or ""}}}})
     except OSError as problem:
         raise Refused(f"{problem.strerror}: {problem.filename or settings.warehouse}", FAILED) from problem
     publications = Publications(settings.target)

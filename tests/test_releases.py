@@ -491,9 +491,11 @@ def instance() -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
+STEPS = {"coop": "published", "release": "release_held", "roll_back": "put_back"}
+
+
 def execute(instance: dg.DagsterInstance, job: str, **config: str) -> dg.ExecuteInProcessResult:
-    step = {"coop": "published", "release": "release_held", "roll_back": "put_back"}[job]
-    run_config = {"ops": {step: {"config": config}}} if config else {}
+    run_config = {"ops": {STEPS[job]: {"config": config}}} if config else {}
     return defs.resolve_job_def(job).execute_in_process(run_config, instance=instance, raise_on_error=False)
 
 
@@ -530,8 +532,8 @@ def test_the_day_of_the_one_who_releases(told: Settings, instance: dg.DagsterIns
 
 
 def test_forms_have_descriptions_in_vietnamese() -> None:
-    for job, step, field in (("coop", "published", "choice"), ("release", "release", "version"), ("roll_back", "roll_back", "version")):
-        schema = defs.resolve_job_def(job).get_node_named(step).definition.config_schema.as_field().config_type.fields[field]
+    for job, field in (("coop", "choice"), ("release", "version"), ("roll_back", "version")):
+        schema = defs.resolve_job_def(job).get_node_named(STEPS[job]).definition.config_schema.as_field().config_type.fields[field]
         assert "bản" in (schema.description or "") or "công bố" in (schema.description or "")
         assert not schema.is_required
 
