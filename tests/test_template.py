@@ -48,7 +48,7 @@ def owners_of(form: Form) -> list[str]:
 REPORTERS = [
     "148",
     "152",
-    *(r.code for r in reporters() if r.kind != "district"),
+    *(r.code for r in reporters() if r.kind == "agency"),
 ]  # the districts differ by name and communes only
 CASES = [(form.name, code) for form in FORMS.values() for code in owners_of(form)]
 
@@ -258,7 +258,19 @@ def test_every_kind_of_period_is_read_back(period: str, words: str, tmp_path: Pa
         assert connection.execute("select reporter_code, period from quality.submissions").fetchall() == [("17-XTTM", period)]
 
 
+def test_a_commune_of_after_july_2025_fills_in_its_own(tmp_path: Path) -> None:
+    path = write_template("05089", "2025-H2", tmp_path / "a.xlsx")
+    book = openpyxl.load_workbook(path)
+    assert book["Danh sách HTX"]["A1"].value == "UBND XÃ CAO PHONG"
+    form = FORMS["cooperative_reports"]
+    assert not {"district_code", "commune_code"} & set(columns_of(book[template._tab(form)], form))
+    with open_working(None) as connection:
+        check_workbook(path, Corrections(), connection)
+        assert connection.execute("select reporter_code, period from quality.submissions").fetchall() == [("05089", "2025-H2")]
+
+
 @pytest.mark.parametrize(("reporter", "period", "words"), [
+    ("154", "2025-H2", "Huyện Cao Phong không báo cáo kỳ 2025-H2"), ("05089", "2025-H1", "Xã Cao Phong không báo cáo kỳ 2025-H1"),
     ("151", "2021", "Không có đơn vị báo cáo “151”"), ("152", "2021-13", "Kỳ báo cáo “2021-13” không hợp lệ"), ("152", "năm", "Kỳ báo cáo"),
 ])  # fmt: skip
 def test_an_unknown_reporter_or_period_is_one_sentence(reporter: str, period: str, words: str, tmp_path: Path) -> None:
@@ -325,13 +337,13 @@ def test_known_cooperatives_are_prefilled(tmp_path: Path) -> None:
             create schema core;
             create table core.cooperatives (cooperative_id varchar, name varchar, kind varchar, tax_code varchar, registration_no varchar,
                 district_code varchar, commune_code varchar, address varchar, sector varchar, products varchar, established_on date,
-                status varchar, rating varchar, is_inferred boolean);
+                status varchar, rating varchar, is_inferred boolean, commune_valid_from date);
             insert into core.cooperatives values
-                ('a', 'HTX Nông nghiệp Mỹ Tân', 'HTX', '0101234567', '25.07.000012', '152', '04954', 'Xóm 1', 'Trồng trọt', 'Bưởi', '2018-08-15', 'operating', 'fair', false),
-                ('b', '=HTX Lạ', 'THT', null, null, '152', null, null, null, null, null, null, null, false),
-                ('c', 'HTX Đã tan', 'HTX', null, null, '152', null, null, null, null, null, 'dissolved', null, false),
-                ('d', 'HTX Suy ra', 'HTX', null, null, '152', null, null, null, null, null, null, null, true),
-                ('e', 'HTX Nơi khác', 'HTX', null, null, '150', null, null, null, null, null, null, null, false)
+                ('a', 'HTX Nông nghiệp Mỹ Tân', 'HTX', '0101234567', '25.07.000012', '152', '04954', 'Xóm 1', 'Trồng trọt', 'Bưởi', '2018-08-15', 'operating', 'fair', false, '2020-01-01'),
+                ('b', '=HTX Lạ', 'THT', null, null, '152', null, null, null, null, null, null, null, false, null),
+                ('c', 'HTX Đã tan', 'HTX', null, null, '152', null, null, null, null, null, 'dissolved', null, false, null),
+                ('d', 'HTX Suy ra', 'HTX', null, null, '152', null, null, null, null, null, null, null, true, null),
+                ('e', 'HTX Nơi khác', 'HTX', null, null, '150', null, null, null, null, null, null, null, false, null)
             """
         )
     path = write_template("152", PERIOD, tmp_path / "152.xlsx", published)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
 from functools import cache
 from typing import NamedTuple
 
@@ -18,19 +20,24 @@ class Owed(NamedTuple):
     due_month: int
     due_day: int
     due_source: str
+    valid_from: date | None  # as `Reporter` has them: owed for periods whose last day lies between
+    valid_to: date | None
 
 
 @cache
 def list_owed() -> tuple[Owed, ...]:
-    districts = [r.code for r in reporters() if r.kind == "district"]
     return tuple(
-        Owed(reporter, form.name, duty.period_kind, *duty.due, duty.source)
+        Owed(r.code, form.name, duty.period_kind, *duty.due, duty.source, r.valid_from, r.valid_to)
         for form in FORMS.values()
         for duty in form.duties
         for who in duty.reporters
-        for reporter in (districts if who == "district" else [who])
+        for r in reporters()
+        if r.code == who or (r.is_local and who == "district")
     )
 
 
-def list_owing_reporters() -> set[str]:
-    return {owed.reporter_code for owed in list_owed()}
+def list_owing_reporters(last_days: Iterable[date]) -> set[str]:
+    """Who owes anything for periods that end on these days."""
+    days = set(last_days)
+    owing = {owed.reporter_code for owed in list_owed()}
+    return {r.code for r in reporters() if r.code in owing and any(r.in_force(day) for day in days)}

@@ -105,6 +105,10 @@ KINDS: dict[str, Kind] = {
              "Ghi tên huyện hoặc cơ quan ở góc trên bên trái của biểu."),
         Kind("reporter_conflict", "warning", "Đơn vị báo cáo mâu thuẫn: {evidence_vi}; đã lấy {reading}.",
              "The reporter is contradicted: {evidence_en}; {reading} was taken.", "Sửa lại tên đơn vị ở tiêu đề hoặc tên tệp."),
+        Kind("reporter_not_in_force", "error", "{reporter} không phải đơn vị báo cáo của kỳ {period}: kỳ đến hết 30/06/2025 do huyện, thành phố báo cáo, "
+             "kỳ kết thúc sau ngày đó do xã, phường mới báo cáo.",
+             "{reporter} does not report on {period}: districts report on periods up to 30 June 2025, the new communes on those that end later.",
+             "Kiểm tra lại kỳ báo cáo và tên đơn vị ở góc trên bên trái của biểu."),
         Kind("period_unknown", "error", "Không xác định được kỳ báo cáo.", "The period cannot be told.", "Ghi rõ năm (quý, tháng) ở tiêu đề biểu."),
         Kind("period_conflict", "warning", "Kỳ báo cáo mâu thuẫn: {evidence_vi}; đã lấy {reading}.",
              "The period is contradicted: {evidence_en}; {reading} was taken.", "Sửa lại năm (quý, tháng) ở tiêu đề hoặc tên tệp."),

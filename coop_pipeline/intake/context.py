@@ -31,6 +31,7 @@ class PathEvidence:
     revision: int
     supplement: bool
     names: tuple[str, ...] = ()
+    offices: tuple[str, ...] = ()  # communes of after July 2025; heard only for periods that these report on
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Said:
 @dataclass(slots=True)
 class SheetContext:
     reporters: list[Said]
+    offices: list[Said]  # communes as such; "" for one that is none of those of after July 2025
     periods: list[Said]
     weak_periods: list[Said]
     as_of: date | None
@@ -59,8 +61,11 @@ def read_path(path: str, vocabulary: Vocabulary) -> PathEvidence:
     """Evidence in a path relative to the raw folder, the file's own name first."""
     pure = PurePosixPath(unicodedata.normalize("NFC", path))
     parts = [pure.stem, *reversed(pure.parent.parts)]
-    found_reporters, found_periods = [], []
+    found_reporters, found_periods, offices = [], [], []
     for part in parts:
+        office = vocabulary.find_office(_spaced(part), bare=True)
+        if office:
+            offices.append(office)
         reporter = _reporter_in_name(part, vocabulary)
         if reporter:
             found_reporters.append(reporter)
@@ -68,17 +73,24 @@ def read_path(path: str, vocabulary: Vocabulary) -> PathEvidence:
         if period:
             found_periods.append(period)
     revision, supplement = read_revision(pure.stem.replace("_", " "))
-    return PathEvidence(tuple(dict.fromkeys(found_reporters)), tuple(dict.fromkeys(found_periods)), revision, supplement, (pure.stem,))
+    return PathEvidence(tuple(dict.fromkeys(found_reporters)), tuple(dict.fromkeys(found_periods)), revision, supplement, (pure.stem,),
+                        tuple(dict.fromkeys(offices)))  # fmt: skip
+
+
+def _spaced(name: str) -> str:
+    """A file's or folder's name with blanks where words meet."""
+    spaced = re.sub(r"[_\-.]+", " ", name)
+    return "".join(f" {c}" if i and c.isupper() and spaced[i - 1].islower() else c for i, c in enumerate(spaced))
 
 
 def _reporter_in_name(name: str, vocabulary: Vocabulary) -> str | None:
-    spaced = re.sub(r"[_\-.]+", " ", name)
-    spaced = "".join(f" {c}" if i and c.isupper() and spaced[i - 1].islower() else c for i, c in enumerate(spaced))
-    found = vocabulary.find_reporter(spaced, letterhead=True)
+    found = vocabulary.find_reporter(_spaced(name), letterhead=True)
     if found:
         return found
     squashed = re.sub(r"[^a-z0-9]", "", fold(name))
     for reporter in reporters():
+        if reporter.kind == "commune":
+            continue
         for spelling in (reporter.name_vi, *reporter.spellings):
             reduced = re.sub(r"[^a-z0-9]", "", fold(spelling))
             if (
@@ -93,6 +105,7 @@ def _reporter_in_name(name: str, vocabulary: Vocabulary) -> str | None:
 def read_sheet_context(name: str, grid: Grid, first_header: int, note_rows: list[int], vocabulary: Vocabulary) -> SheetContext:
     """Evidence in one sheet: rows above its first table, its name, and the place and date line below."""
     said_reporters: list[Said] = []
+    offices: list[Said] = []
     title_reporters: list[Said] = []
     weak_reporters: list[Said] = []
     periods: list[Said] = []
@@ -106,6 +119,13 @@ def read_sheet_context(name: str, grid: Grid, first_header: int, note_rows: list
             text = grid.text(row, column)
             folded = fold(text)
             if row < first_header:
+                office = vocabulary.find_office(text) if len(text) < 140 and not _REFERENCE.search(folded) else None
+                if office is not None:
+                    is_letterhead = row < LETTERHEAD_ROWS and not _TITLE_WORDS.search(folded)
+                    if office or is_letterhead:
+                        offices.append(Said(office, text, (row, column), 3 if is_letterhead else 2))
+                    if is_letterhead and not re.search(r"\b(?:huyen|thanh pho|tp)\b", folded):
+                        continue
                 if row < LETTERHEAD_ROWS and _LETTERHEAD.match(folded) and not _TITLE_WORDS.search(folded) and len(text) < 140:
                     reporter = vocabulary.find_reporter(text, letterhead=True)
                     if reporter:
@@ -143,11 +163,14 @@ def read_sheet_context(name: str, grid: Grid, first_header: int, note_rows: list
     said_reporters += title_reporters
     if sheet_reporter:
         said_reporters.append(Said(sheet_reporter, name, None, 1))
+    sheet_office = vocabulary.find_office(re.sub(r"[_\-.]+", " ", name), bare=True)
+    if sheet_office:
+        offices.append(Said(sheet_office, name, None, 1))
     said_reporters += weak_reporters
     period = read_period(name.replace("_", " "))
     if period:
         periods.append(Said(period, name))
-    return SheetContext(said_reporters, periods, weak, as_of, stated_on, revision, supplement, " \n ".join(titles))
+    return SheetContext(said_reporters, offices, periods, weak, as_of, stated_on, revision, supplement, " \n ".join(titles))
 
 
 def same_time(one: str, other: str) -> bool:

@@ -6,14 +6,14 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
 import pyarrow as pa
 
 from coop_pipeline.forms import FORMS
-from coop_pipeline.forms.codes import PERIOD_YEARS, reporters
+from coop_pipeline.forms.codes import PERIOD_YEARS, UNITS_CHANGED_ON, reporters
 from coop_pipeline.forms.issues import KINDS, Issue, make_issue
 from coop_pipeline.forms.spec import Field, Form
 from coop_pipeline.forms.wording import OWN_SHEET_MARK, drop_personal, mask_personal, show_number
@@ -32,8 +32,9 @@ from coop_pipeline.intake.workbook import Sheet, WorkbookFault, column_letters, 
 _FOREIGN_LETTERS = re.compile(r"[\u00a1-\u00bf\u00c4-\u00c7\u00cb\u00ce-\u00d1\u00d6-\u00d8\u00db\u00dc\u00de\u00df\u00e4-\u00e7\u00eb\u00ee-\u00f1\u00f6-\u00f8\u00fb\u00fc\u00fe\u00ff]")  # fmt: skip
 _NUMBERING = re.compile(r"^\s*\(?(?:[IVXLC]{1,5}|[A-ZĐ]|\d{1,2}(?:\.\d{1,2})*)[.)/:]\s*|^\s*[-*+•]\s*|^\s*(?:[IVX]{1,5})\s+(?=\S)")
 _TRAILER = re.compile(r"\s*[:;]?\s*(?:\(\s*\d+[^)]*\))?\s*[:;]?\s*$")
-_DISTRICTS = {r.code: r for r in reporters() if r.kind == "district"}
-_AGENCIES = {r.code: r for r in reporters() if r.kind != "district"}
+_REPORTERS = {r.code: r for r in reporters()}
+_LOCAL = {code for code, r in _REPORTERS.items() if r.is_local}
+_AGENCIES = {code for code, r in _REPORTERS.items() if r.kind == "agency"}
 
 
 @dataclass(slots=True)
@@ -152,11 +153,12 @@ def read_submission(
         notes = [row for row, _ in layout.lines]
         said = read_sheet_context(sheet.name, grid, min(tops), notes, vocabulary)
         parts.append(_Part(position, sheet, grid, layout, said, hints, nils))
-    _decide_context(reading, parts, evidence)
+    _decide_context(reading, parts, evidence, vocabulary)
     _apply_corrections(reading, parts, corrections, vocabulary)
     for part in parts:
         _read_sheet(reading, part, vocabulary)
     _drop_consolidations(reading)
+    reading.reporter = reading.reporter or None
     return reading
 
 
@@ -234,23 +236,77 @@ def _repair_text(sheet: Sheet, reading: Reading) -> None:
 # ---- reporter and period
 
 
-def _decide_context(reading: Reading, parts: list[_Part], evidence: PathEvidence) -> None:
+def _decide_context(reading: Reading, parts: list[_Part], evidence: PathEvidence, vocabulary: Vocabulary) -> None:
     holding = [p for p in parts if p.layout.tables or any(d.form for d in p.layout.doubts) or p.nils]
+    _decide_period(reading, holding, evidence)
+    on = period_bounds(reading.period)[1] if reading.period else None
+    named = _follow_the_units(holding, evidence, on, vocabulary)
+    _decide_reporter(reading, holding, named)
+    if on is not None and on < UNITS_CHANGED_ON and reading.reporter in _LOCAL:
+        for part in holding:
+            for office in (s for s in part.said.offices if s.strength == 3 and s not in part.said.reporters):
+                _conflict(reading, "reporter_conflict", office, reading.reporter, reading.reporter, [part])
+    reading.as_of = next((p.said.as_of for p in holding if p.said.as_of), None)
+    reading.stated_on = next((p.said.stated_on for p in holding if p.said.stated_on), None)
+    reading.revision = max([reading.revision, *(p.said.revision for p in parts)])
+    reading.supplement = reading.supplement or any(p.said.supplement for p in parts)
+    if any(p.layout.tables or p.nils for p in parts):
+        if reading.reporter is None and not all(p.said.reporters for p in holding):
+            reading.issues.append(make_issue("reporter_unknown", {}))
+        if reading.period is None:
+            reading.issues.append(make_issue("period_unknown", {}))
+
+
+def _follow_the_units(holding: list[_Part], evidence: PathEvidence, on: date | None, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Turns what was said into reporters of the period's time; returns those that the path names.
+
+    For a period that ends after June 2025, communes report: "Cao Phong" alone is the commune, "huyện Cao Phong" stays what it says.
+    For one before, a commune is heard only where nothing names the district it belongs to.
+    """
+    agency = any(s.value in _AGENCIES for p in holding for s in p.said.reporters) or bool(_AGENCIES & set(evidence.reporters))
+    if on is None or on < UNITS_CHANGED_ON:
+        if not evidence.reporters and not any(p.said.reporters for p in holding):
+            for part in holding:
+                part.said.reporters = [s for s in part.said.offices if s.strength == 3]
+        return evidence.reporters
+    if agency:
+        return evidence.reporters
+    for part in holding:
+        districts = [
+            s
+            if re.search(r"\b(?:huyen|thanh pho|tp|h)\b", fold(s.where))
+            else replace(s, value=vocabulary.office_of_name(s.value) or s.value)
+            for s in part.said.reporters
+        ]
+        part.said.reporters = part.said.offices or districts
+    return (*evidence.offices, *evidence.reporters)
+
+
+def _decide_reporter(reading: Reading, holding: list[_Part], named: tuple[str, ...]) -> None:
     own = Counter(s.value for p in holding for s in p.said.reporters[:1])
     said = [s for p in holding for s in p.said.reporters]
     strongest = max((s.strength for s in said), default=0)
     heads = Counter(s.value for s in said if s.strength == strongest)
     agency = [value for value in heads if value in _AGENCIES]
     content = agency[0] if len(agency) == 1 else (heads.most_common(1)[0][0] if heads else None)
-    reading.reporter = content or (evidence.reporters[0] if evidence.reporters else None)
-    if content and evidence.reporters and content not in evidence.reporters and len(own) == 1:
+    reading.reporter = content if content is not None else (named[0] if named else None)
+    if content and named and not _is_named(content, named) and len(own) == 1:
         witness = next(s for s in said if s.value == content)
-        _conflict(reading, "reporter_conflict", witness, evidence.reporters[0], content, holding)
+        _conflict(reading, "reporter_conflict", witness, named[0], content, holding)
     for part in holding:
-        named = [s for s in part.said.reporters if s.strength >= 2]
-        if len({s.value for s in named}) > 1 and not any(s.value in _AGENCIES for s in named):
-            other = next(s for s in named if s.value != named[0].value)
-            _conflict(reading, "reporter_conflict", other, named[0].value, named[0].value, [part])
+        claims = [s for s in part.said.reporters if s.strength >= 2]
+        if len({s.value for s in claims}) > 1 and not any(s.value in _AGENCIES for s in claims):
+            other = next(s for s in claims if s.value != claims[0].value)
+            _conflict(reading, "reporter_conflict", other, claims[0].value, claims[0].value, [part])
+
+
+def _is_named(reporter: str, named: tuple[str, ...]) -> bool:
+    """Whether a path names the reporter, or the old district in whose folder a commune's workbooks are still kept."""
+    known = _REPORTERS.get(reporter)
+    return reporter in named or (known is not None and known.kind == "commune" and bool(set(named) & set(known.districts)))
+
+
+def _decide_period(reading: Reading, holding: list[_Part], evidence: PathEvidence) -> None:
     periods = Counter(s.value for p in holding for s in p.said.periods[:1])
     weak = [s.value for p in holding for s in p.said.weak_periods]
     path = evidence.periods[0] if evidence.periods else None
@@ -269,15 +325,6 @@ def _decide_context(reading: Reading, parts: list[_Part], evidence: PathEvidence
     if chosen and path and chosen != path and not same_time(path, chosen):
         witness = next(s for p in holding for s in (*p.said.periods, *p.said.weak_periods) if s.value == chosen)
         _conflict(reading, "period_conflict", witness, path, chosen, holding)
-    reading.as_of = next((p.said.as_of for p in holding if p.said.as_of), None)
-    reading.stated_on = next((p.said.stated_on for p in holding if p.said.stated_on), None)
-    reading.revision = max([reading.revision, *(p.said.revision for p in parts)])
-    reading.supplement = reading.supplement or any(p.said.supplement for p in parts)
-    if any(p.layout.tables or p.nils for p in parts):
-        if reading.reporter is None and not all(p.said.reporters for p in holding):
-            reading.issues.append(make_issue("reporter_unknown", {}))
-        if reading.period is None:
-            reading.issues.append(make_issue("period_unknown", {}))
 
 
 def _says(parts: list[_Part], period: str) -> bool:
@@ -292,7 +339,14 @@ def _conflict(reading: Reading, code: str, said: Said, other: str, taken: str, p
         "evidence_en": f"“{quote}” and {other}",
         "reading": names.get(taken, taken),
     }
-    sheet = next((p.sheet.name for p in parts if any(s is said for s in (*p.said.reporters, *p.said.periods, *p.said.weak_periods))), "")
+    sheet = next(
+        (
+            p.sheet.name
+            for p in parts
+            if any(s is said for s in (*p.said.reporters, *p.said.offices, *p.said.periods, *p.said.weak_periods))
+        ),
+        "",
+    )
     cell = f"{column_letters(said.cell[1])}{said.cell[0] + 1}" if said.cell else ""
     reading.issues.append(make_issue(code, params, sheet=sheet, cell=cell, row_number=said.cell[0] + 1 if said.cell else None))
 
@@ -327,12 +381,22 @@ def _read_sheet(reading: Reading, part: _Part, vocabulary: Vocabulary) -> None:
     if not layout.tables and not doubted and not nothing_said:
         reading.issues.append(make_issue("sheet_unrecognised", {"detail_vi": "", "detail_en": ""}, sheet=sheet.name))
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    reporter = next((s.value for s in part.said.reporters if s.value in _DISTRICTS or s.value == reading.reporter), reading.reporter)
+    reporter = next((s.value for s in part.said.reporters if s.value in _LOCAL or s.value == reading.reporter), reading.reporter)
     if reading.reporter in _AGENCIES:
         reporter = reading.reporter
     period = next((s.value for s in part.said.periods if int(s.value[:4]) in PERIOD_YEARS), None) or reading.period
     if period and reading.period and same_time(period, reading.period) and len(reading.period) >= len(period):
         period = reading.period
+    if reporter is not None and period is not None and (layout.tables or part.nils):
+        known = _REPORTERS.get(reporter)
+        if known is None or not known.in_force(period_bounds(period)[1]):
+            witness = next((s for s in part.said.reporters if s.value == reporter), None)
+            name = known.name_vi if known else f"“{witness.where[:80]}”" if witness else "Đơn vị"
+            cell = f"{column_letters(witness.cell[1])}{witness.cell[0] + 1}" if witness and witness.cell else ""
+            at = witness.cell[0] + 1 if witness and witness.cell else None
+            params = {"reporter": name, "period": period}
+            reading.issues.append(make_issue("reporter_not_in_force", params, sheet=sheet.name, cell=cell, row_number=at))
+            reporter = None
     for form, row, at in part.nils:
         reading.nils.append({"sheet": sheet.name, "form": form.name, "reporter_code": reporter, "period": period})
         where = f"{column_letters(at)}{row + 1}"
@@ -522,7 +586,8 @@ def _read_table(
 
         rows = [row for row in rows if says(row, own) or (first and not any(says(row, c) for c in spread))]
     n = len(rows)
-    district = reporter if reporter in _DISTRICTS else next((s.value for s in part.said.reporters if s.value in _DISTRICTS), None)
+    local = reporter if reporter in _LOCAL else next((s.value for s in part.said.reporters if s.value in _LOCAL), None)
+    district = _REPORTERS[local].district if local is not None else None
     on = period_bounds(period)[1] if period else None
     # sections give their values to the rows below them
     blocks: list[dict[str, tuple[object, str]]] = [{} for _ in rows]
@@ -811,6 +876,9 @@ def _fill(
             if values["commune_code"][i] is None and isinstance(text, str) and not raw.get("commune_code", [None] * n)[i]:
                 district = values["district_code"][i]
                 values["commune_code"][i] = vocabulary.read_commune(text, district if isinstance(district, str) else None, on)
+    if "commune_code" in values and reporter is not None and _REPORTERS[reporter].kind == "commune":
+        blank = raw.get("commune_code", [None] * n)
+        values["commune_code"] = [v or (None if cell else reporter) for v, cell in zip(values["commune_code"], blank, strict=True)]
     for name, source, codes in form.derives:
         given = given_for(form, name, titles, reporter)
         for i in range(n):

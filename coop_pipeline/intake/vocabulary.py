@@ -14,7 +14,7 @@ from itertools import pairwise, product
 from rapidfuzz.distance import DamerauLevenshtein
 
 from coop_pipeline.forms import FORMS
-from coop_pipeline.forms.codes import Area, areas, codelist, reporters
+from coop_pipeline.forms.codes import UNITS_CHANGED_ON, Area, areas, codelist, reporters
 from coop_pipeline.forms.spec import Field
 from coop_pipeline.intake.corrections import CODE_LISTS
 from coop_pipeline.intake.text import clean, fold, key
@@ -106,6 +106,7 @@ _FILLERS = frozenset(
 _SYNONYM_PATTERNS = [
     (re.compile(rf"\b{re.escape(other)}\b"), group[0]) for group in SYNONYMS for other in sorted(group[1:], key=len, reverse=True)
 ]
+_COMMUNE_LETTERHEAD = re.compile(r" (?:hdnd )?(?:ubnd|uy ban nhan dan) (?:xa|phuong|thi tran|tt) \w")
 HEAD_FIRST = 0.64
 _NOISE = re.compile(
     r"(?:tính |có |tại )?(?:đến|thời điểm)?\s*(?:hết |ngày )*\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)\d\d|\b(?:năm|n\.)?\s*(?:19|20)\d\d\b"
@@ -249,9 +250,18 @@ class Vocabulary:
         self._reporters = [
             (fold(spelling), reporter.code)
             for reporter in reporters()
+            if reporter.kind != "commune"
             for spelling in (reporter.name_vi, *reporter.spellings)
         ]  # fmt: skip
         self._reporters.sort(key=lambda pair: -len(pair[0]))
+        self._offices = {
+            fold(_Areas.LEVEL.sub("", spelling)): reporter.code
+            for reporter in reporters()
+            if reporter.kind == "commune"
+            for spelling in (reporter.name_vi, *reporter.spellings)
+        }
+        self._office = re.compile(rf" (?:xa|phuong|x|p) ({'|'.join(sorted(self._offices, key=len, reverse=True))}) ")
+        self._bare_office = re.compile(rf" ({'|'.join(sorted(self._offices.keys() - {'hoa binh'}, key=len, reverse=True))}) ")
 
     @staticmethod
     def _entries(form: str, field: Field, text: str) -> list[tuple[str, Field, frozenset[str], bool]]:
@@ -416,7 +426,7 @@ class Vocabulary:
 
     def read_commune(self, text: str, district: str | None, on: date | None) -> str | None:
         """The GSO code of the commune that a text names, of the units in force on a day; None where it is unknown or not unique."""
-        new = on is not None and on >= date(2025, 7, 1)
+        new = on is not None and on >= UNITS_CHANGED_ON
         known = (text, district, new)
         if known not in self._communes:
             if len(self._communes) > 50_000:
@@ -443,6 +453,20 @@ class Vocabulary:
                 return reporter
         return None
 
+    def find_office(self, line: str, bare: bool = False) -> str | None:
+        """The commune of after July 2025 that a line names as such ("UBND xã Cao Phong"); with `bare` the name alone will do.
+
+        "" where the line is the letterhead of a commune that is none of those: one of before, or one misspelt."""
+        folded = f" {fold(line)} "
+        named = self._office.search(folded) or (self._bare_office.search(folded) if bare else None)
+        if named:
+            return self._offices[named.group(1)]
+        return "" if _COMMUNE_LETTERHEAD.match(folded) else None
+
+    def office_of_name(self, reporter: str) -> str | None:
+        """The commune of after July 2025 that bears a district's name, as every district's seat does."""
+        return next((self._offices[s] for s, code in self._reporters if code == reporter and s in self._offices), None)
+
     def district_places(self) -> frozenset[str]:
         return self._areas.names
 
@@ -450,7 +474,7 @@ class Vocabulary:
 class _Areas:
     """Names of districts and communes by what districts type for them."""
 
-    _LEVEL = re.compile(r"^(?:xã|x\.|phường|p\.|thị trấn|tt\.?|thị xã|huyện|h\.|thành phố|tp\.?)\s*", re.I)
+    LEVEL = re.compile(r"^(?:xã|x\.|phường|p\.|thị trấn|tt\.?|thị xã|huyện|h\.|thành phố|tp\.?)\s*", re.I)
 
     def __init__(self, units: tuple[Area, ...]) -> None:
         self._districts: dict[str, str] = {}
@@ -458,15 +482,15 @@ class _Areas:
         self._folded: dict[bool, dict[str, set[tuple[str, str]]]] = {False: defaultdict(set), True: defaultdict(set)}
         names: set[str] = set()
         for unit in units:
-            bare = self._LEVEL.sub("", unit.name)
+            bare = self.LEVEL.sub("", unit.name)
             if unit.level == "district":
                 names.add(bare)
                 for text in (unit.name, bare, unit.code, *unit.spellings):
                     self._districts.setdefault(fold(text), unit.code)
             elif unit.level == "commune":
-                new = unit.valid_from is not None and unit.valid_from >= date(2025, 7, 1)
+                new = unit.valid_from is not None and unit.valid_from >= UNITS_CHANGED_ON
                 names.add(bare)
-                for text in (bare, *(self._LEVEL.sub("", s) for s in unit.spellings)):
+                for text in (bare, *(self.LEVEL.sub("", s) for s in unit.spellings)):
                     self._exact[new][key(text)].add((unit.code, unit.parent))
                     self._folded[new][fold(text)].add((unit.code, unit.parent))
         self.names = frozenset(names)
@@ -500,7 +524,7 @@ class _Areas:
         inner = re.search(r"\b(?:xã|phường|thị trấn)\s+([^,;()]+)", text, re.I)
         candidates = [*marked, *([inner.group(1)] if inner else []), text, *parts]
         for candidate in candidates:
-            bare = self._LEVEL.sub("", candidate.strip())
+            bare = self.LEVEL.sub("", candidate.strip())
             for table, reduced in ((self._exact[new], key(bare)), (self._folded[new], fold(bare))):
                 found = table.get(reduced, set())
                 codes = {code for code, parent in found if new or district is None or parent == district}

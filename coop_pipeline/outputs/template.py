@@ -24,8 +24,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
 from coop_pipeline.forms import FORMS
-from coop_pipeline.forms.codes import Reporter, areas, codelist, reporters
-from coop_pipeline.forms.spec import Field, Form
+from coop_pipeline.forms.codes import UNITS_CHANGED_ON, Reporter, areas, codelist, reporters
+from coop_pipeline.forms.spec import Duty, Field, Form
 from coop_pipeline.forms.wording import OWN_SHEET_MARK, show_number
 from coop_pipeline.intake.dates import period_bounds
 from coop_pipeline.intake.units import UNITS
@@ -81,11 +81,16 @@ def write_template(district: str, period: str, target: Path, published: Path | N
         raise ValueError(
             f"Kỳ báo cáo “{period}” không hợp lệ; ví dụ: 2021, 2021-H1, 2021-Q4, 2021-12. (“{period}” is no period.)"
         ) from None
+    if not reporter.in_force(ends_on):
+        raise ValueError(
+            f"{reporter.name_vi} không báo cáo kỳ {period}: huyện, thành phố báo cáo các kỳ đến hết 30/06/2025, xã, phường mới các kỳ kết thúc sau đó. "
+            f"({district} does not report on {period}.)"
+        )
     known_coops = _read_cooperatives(published, reporter, ends_on) if published is not None and published.exists() else []
     book = Workbook()
     book.remove(book.active)
     guide = book.create_sheet(GUIDE)
-    owed = [form for form in FORMS.values() if _owes(reporter, form)]
+    owed = [form for form in FORMS.values() if _duty(reporter, form)]
     pages = {form.name: book.create_sheet(_tab(form)) for form in owed}
     lists = _write_lists(book.create_sheet(LISTS), owed, reporter, ends_on, known_coops)
     _write_guide(guide, owed, reporter, period)
@@ -112,8 +117,9 @@ def _pack(book: Workbook) -> bytes:
     return out.getvalue()
 
 
-def _owes(reporter: Reporter, form: Form) -> bool:
-    return any(reporter.code in duty.reporters or reporter.kind in duty.reporters for duty in form.duties)
+def _duty(reporter: Reporter, form: Form) -> Duty | None:
+    """What the reporter owes of a form; communes owe what districts did."""
+    return next((d for d in form.duties if reporter.code in d.reporters or (reporter.is_local and "district" in d.reporters)), None)
 
 
 def _tab(form: Form) -> str:
@@ -131,7 +137,7 @@ def _period_words(period: str) -> str:
 
 
 def _read_cooperatives(published: Path, reporter: Reporter, on: date) -> list[Cooperative]:
-    """The registered co-operatives of a district (of all districts for an agency), those that still exist, by name."""
+    """The registered co-operatives of a district or commune (all of them for an agency), those that still exist, by name."""
     import duckdb
 
     columns = (
@@ -148,31 +154,42 @@ def _read_cooperatives(published: Path, reporter: Reporter, on: date) -> list[Co
     )
     query = (
         f"select {', '.join(columns)} from core.cooperatives where not is_inferred and coalesce(status, '') <> 'dissolved' "
-        "and (? is null or district_code = ?) and (established_on is null or established_on <= ?) order by commune_code, name, cooperative_id"
+        "and (? is null or district_code = ?) and (? is null or list_contains(?, commune_code || ' ' || commune_valid_from)) and (established_on is null or established_on <= ?) order by commune_code, name, cooperative_id"
     )
-    area = reporter.area if reporter.kind == "district" else None
+    district = reporter.area if reporter.kind == "district" else None
+    commune = reporter.area if reporter.kind == "commune" else None
     try:
         with duckdb.connect(str(published), read_only=True) as connection:
-            rows = connection.execute(query, [area, area, on]).fetchall()
+            rows = connection.execute(query, [district, district, commune, _ground(reporter.area), on]).fetchall()
     except duckdb.Error as problem:
         raise ValueError(f"Không đọc được danh sách HTX trong {published}. (The published file cannot be read: {problem})") from problem
     return [Cooperative(row[0], row[1], dict(zip(columns, row, strict=True))) for row in rows]
+
+
+def _ground(commune: str) -> list[str]:
+    """`code valid_from` of a new commune and of the old ones that are wholly in it; of those split, nobody knows whose they are."""
+    return [
+        f"{a.code} {a.valid_from}"
+        for a in areas()
+        if a.level == "commune" and ((a.valid_to is None and a.code == commune) or (a.succession == "whole" and a.successors == (commune,)))
+    ]
 
 
 # ---- lists
 
 
 def _communes(reporter: Reporter, on: date) -> list[tuple[str, str, str]]:
-    """(code, name, district code) of the communes in force on a day, of one district or of all."""
-    districts = [reporter.area] if reporter.kind == "district" else [r.area for r in reporters() if r.kind == "district"]
+    """(code, name, district code) of the communes in force on a day, of one district or of all; the old district where they are new."""
+    districts = list(reporter.districts) or [r.area for r in reporters() if r.kind == "district"]
+    if on >= UNITS_CHANGED_ON:
+        new = [(r.code, r.name_vi, r.districts[0]) for r in reporters() if r.kind == "commune" and reporter.kind != "commune"]
+        return sorted(new, key=lambda c: (c[2], c[0]))
     in_force = [
         a
         for a in areas()
         if a.level == "commune" and (a.valid_from is None or a.valid_from <= on) and (a.valid_to is None or a.valid_to >= on)
     ]
     old = [a for a in in_force if a.parent in districts]
-    if not old:  # the day is after the districts were dissolved: their former communes still name the place
-        old = [a for a in areas() if a.level == "commune" and a.parent in districts]
     found = {(a.parent, a.name): (a.code, a.name, a.parent) for a in old}
     return sorted(found.values(), key=lambda c: (c[2], c[0]))
 
@@ -209,10 +226,10 @@ def _write_lists(page: Worksheet, owed: Sequence[Form], reporter: Reporter, on: 
         lists.ranges["district"] = put("Huyện, thành phố", districts.values())
     if any(f.type == "commune" for f, _ in fields):
         communes = _communes(reporter, on)
-        if reporter.kind != "district":
+        if not reporter.is_local:
             lists.ranges["commune_district"] = put("Huyện, thành phố của xã", (districts[c[2]] for c in communes))
         lists.ranges["commune"] = put("Xã, phường, thị trấn", (c[1] for c in communes))
-    if reporter.kind != "district" and known and any(form.owner for form in owed):
+    if not reporter.is_local and known and any(form.owner for form in owed):
         lists.ranges["cooperative"] = put("HTX, THT đã biết", (c.name for c in known))
         put("Huyện, thành phố của HTX, THT", (districts.get(c.district or "", "") for c in known))
     page.freeze_panes = "A5"
@@ -278,8 +295,9 @@ def _write_guide(page: Worksheet, owed: Sequence[Form], reporter: Reporter, peri
     ends_on = period_bounds(period)[1]
     for number, form in enumerate(owed, 1):
         row += 1
-        due = next(d.due for d in form.duties if reporter.code in d.reporters or reporter.kind in d.reporters)
-        by = f"{due[1]:02d}/{due[0]:02d}/{ends_on.year + 1}" if "-" not in period else "theo yêu cầu của tỉnh"
+        duty = _duty(reporter, form)
+        assert duty is not None  # `owed` holds no other forms
+        by = f"{duty.due[1]:02d}/{duty.due[0]:02d}/{ends_on.year + 1}" if "-" not in period else "theo yêu cầu của tỉnh"
         for index, text in enumerate((str(number), form.vi, by, form.source), 1):
             cell = page.cell(row, index, text)
             cell.font, cell.border = Font(_FONT, 12), _BOX
@@ -299,8 +317,10 @@ def _write_guide(page: Worksheet, owed: Sequence[Form], reporter: Reporter, peri
 def _columns(form: Form, reporter: Reporter) -> list[Field]:
     """What is asked for: no personal columns, no unit column (the header says it), nothing that the reporter itself answers."""
     answered = {given.field for given in form.givens if reporter.code in given.reporters}
-    if reporter.kind == "district":
+    if reporter.is_local:
         answered.add("district_code")
+    if reporter.kind == "commune":
+        answered.add("commune_code")
     kept = [f for f in form.fields if not f.personal and f.type != "unit" and f.name not in answered]
     first = [f for f in kept if f.type == "row_no"]
     last = [f for f in kept if f.type == "note"]
@@ -389,7 +409,7 @@ def _write_form(
     rest = page.column_dimensions[get_column_letter(width + 1)]
     rest.min, rest.max, rest.protection, rest.width = width + 1, 16384, _OPEN, 9  # else no row could be deleted
     _write_head(page, form, reporter, period, widths)
-    prefilled = known if form.name == "cooperative_reports" and reporter.kind == "district" else []
+    prefilled = known if form.name == "cooperative_reports" and reporter.is_local else []
     for index, f in enumerate(columns, 1):
         head, number = page.cell(HEADER_ROW, index, header_text(f)), page.cell(HEADER_ROW + 1, index, f"({index})")
         head.font, head.fill = Font(_FONT, 12, bold=True), _MUST if f.required else _HEAD
@@ -434,8 +454,8 @@ def _write_head(page: Worksheet, form: Form, reporter: Reporter, period: str, wi
     left = max(2, next((i for i, w in enumerate(reached, 1) if w >= 36), width - 1))
     wide = max(left + 1, next((i for i in range(width, 0, -1) if reached[-1] - reached[i - 1] + widths[i - 1] >= 48), left + 1))
     title = width if width <= 16 else next(i for i, w in enumerate(reached, 1) if w >= reached[-1] / 2)
-    name = f"UBND {reporter.name_vi}" if reporter.kind == "district" else reporter.name_vi
-    place = re.sub(r"^(?:Huyện|Thành phố)\s+", "", reporter.name_vi) if reporter.kind == "district" else "Hòa Bình"
+    name = f"UBND {reporter.name_vi}" if reporter.is_local else reporter.name_vi
+    place = re.sub(r"^(?:Huyện|Thành phố|Xã|Phường)\s+", "", reporter.name_vi) if reporter.is_local else "Hòa Bình"
     bold, plain, italic = Font(_FONT, 12, bold=True), Font(_FONT, 12), Font(_FONT, 12, italic=True)
 
     def put(row: int, first: int, last: int, text: str, font: Font, align: str = "center", protection: Protection = _LOCKED) -> None:
@@ -582,7 +602,7 @@ def _names_for(form: Form, f: Field, reporter: Reporter, lists: _Lists) -> str |
     if reporter.kind != "district":
         return lists.ranges.get("cooperative")
     register = FORMS["cooperative_reports"]
-    if form is register or not _owes(reporter, register) or f.name != form.owner:
+    if form is register or not _duty(reporter, register) or f.name != form.owner:
         return None
     index = next(i for i, own in enumerate(_columns(register, reporter), 1) if own.name == register.owner)
     column = f"'{_tab(register)}'!${get_column_letter(index)}$"

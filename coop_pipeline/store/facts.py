@@ -150,8 +150,8 @@ def _identify(connection: Connection, names: Sequence[ConfirmedName]) -> Identit
         create or replace table stage.mentions as
         with mentions as ({mentions}),
         placed as (
-            select m.* replace (coalesce(m.district_code, case when r.kind = 'district' then r.area_code end) as district_code)
-            from mentions m left join (select unnest(?) as reporter_code, 'district' as kind, unnest(?) as area_code) r using (reporter_code)
+            select m.* replace (coalesce(m.district_code, r.area_code) as district_code)
+            from mentions m left join (select unnest(?) as reporter_code, unnest(?) as area_code) r using (reporter_code)
         ),
         grouped as (
             select
@@ -161,19 +161,20 @@ def _identify(connection: Connection, names: Sequence[ConfirmedName]) -> Identit
         )
         select row_number() over (order by first_period, form, submission_id, reporter_code, owner_key, district_code, commune_code, tax_code, registration_no) as number, *, cast(null as varchar) as cooperative_id from grouped
         """,
-        [[r.code for r in reporters() if r.kind == "district"], [r.area for r in reporters() if r.kind == "district"]],
+        [[r.code for r in reporters()], [r.district for r in reporters()]],
     )
     confirmed = {(name.reporter, read_coop_name(name.spelling).key): name for name in names}
     rows = connection.execute(
         "select number, owner_key, owner_kind, name, district_code, commune_code, tax_code, registration_no, form, first_period, m.submission_id, "
         "m.reporter_code, f.received_at from stage.mentions m join stage.files f using (submission_id) order by number"
     ).fetchall()
+    grounds = {r.code: r.districts for r in reporters()}
     mentions_ = []
     for n, key, kind, name, district, commune, tax, reg, form, period, submission, reporter, received_at in rows:
         said = confirmed.get((reporter or "", key)) or confirmed.get(("", key))
         mentions_.append(
             Mention(n, key, kind, name, district, commune, tax, reg, form == "cooperative_reports", period or "", submission,
-                    said.cooperative_id if said else None, received_at=received_at, form=form, forced_anywhere=bool(said and said.reporter))
+                    said.cooperative_id if said else None, grounds.get(reporter or "", ()), received_at=received_at, form=form, forced_anywhere=bool(said and said.reporter))
         )  # fmt: skip
     identities = resolve(mentions_)
     numbered = pa.table(
@@ -206,7 +207,7 @@ def _stage(connection: Connection) -> None:
             )
             absent = " ".join(f"and o.{c} is null" for c in ("commune_code", "tax_code", "registration_no") if c not in identifying)
             join = (
-                f"left join (select reporter_code, area_code from ref.reporters where kind = 'district') r on r.reporter_code = i.reporter_code "
+                f"left join (select reporter_code, district_code as area_code from ref.reporters) r on r.reporter_code = i.reporter_code "
                 f"left join stage.owners o on o.form = '{form.name}' and {_same('i', 'o', [*keys, *identifying])} {district} {absent}"
             )
             owner = "o.cooperative_id"
@@ -577,6 +578,7 @@ def select_cooperatives() -> str:
         "rating",
     )
     register = ", ".join(f"arg_max(s.{c}, {newest}) filter (s.{c} is not null) as {c}" for c in kept)
+    placed = f"arg_max(s.period_ends_on, {newest}) filter (s.commune_code is not null) as commune_on"
     others = " union all ".join(
         f"""select s.cooperative_id, s.{form.owner} as name, s.owner_kind as kind,
             {"s.district_code" if any(f.name == "district_code" for f in form.read) else "cast(null as varchar)"} as district_code,
@@ -593,7 +595,7 @@ def select_cooperatives() -> str:
     return f"""
         with registered as (
             select s.cooperative_id, arg_max(s.name, {newest}) as name, arg_max(s.kind, {newest}) filter (s.kind is not null) as kind,
-                {register}, false as is_inferred, {traced}
+                {register}, {placed}, false as is_inferred, {traced}
             from stage.cooperative_reports s where s.verdict = 'accepted' and s.cooperative_id is not null group by s.cooperative_id
         ),
         mentioned as ({others}),
@@ -601,12 +603,19 @@ def select_cooperatives() -> str:
             select s.cooperative_id, arg_max(s.name, {newest}) as name, arg_max(s.kind, {newest}) filter (s.kind is not null) as kind,
                 arg_max(s.tax_code, {newest}) filter (s.tax_code is not null) as tax_code, cast(null as varchar) as registration_no,
                 arg_max(s.district_code, {newest}) filter (s.district_code is not null) as district_code,
-                arg_max(s.commune_code, {newest}) filter (s.commune_code is not null) as commune_code,
+                arg_max(s.commune_code, {newest}) filter (s.commune_code is not null) as commune_code, {placed},
                 cast(null as varchar) as address, cast(null as varchar) as sector, cast(null as varchar) as products,
                 cast(null as date) as established_on, cast(null as varchar) as status, cast(null as varchar) as rating, true as is_inferred, {traced}
             from mentioned s where s.cooperative_id not in (select cooperative_id from registered) group by s.cooperative_id
+        ),
+        communes as (
+            select area_code, valid_from, lag(valid_from) over one is null as is_first, coalesce(valid_to, date '9999-12-31') as valid_to
+            from ref.areas where level = 'commune' window one as (partition by area_code order by valid_from)
         )
-        select {wanted} from (select * from registered union all by name select * from inferred) order by cooperative_id
+        select {wanted} from (select * from registered union all by name select * from inferred) c
+        left join (select area_code, valid_from as commune_valid_from, is_first, valid_to from communes) a
+            on a.area_code = c.commune_code and c.commune_on <= a.valid_to and (a.is_first or a.commune_valid_from <= c.commune_on)
+        order by cooperative_id
         """
 
 
@@ -668,7 +677,7 @@ def _fill_quality(connection: Connection, said: Sequence[tuple[str, Issue]]) -> 
             from quality.row_counts group by all
         ),
         force as (select submission_id, bool_and(is_replaced) as is_replaced, bool_or(is_held) as is_held from stage.force group by all),
-        lost as (select distinct submission_id from quality.issues where severity = 'error' and code in ('header_missing', 'period_unknown', 'reporter_unknown'))
+        lost as (select distinct submission_id from quality.issues where severity = 'error' and code in ('header_missing', 'period_unknown', 'reporter_unknown', 'reporter_not_in_force'))
         select f.submission_id, f.file, f.reporter_code, f.period, f.received_at,
             case
                 when o.is_replaced then 'superseded'
@@ -691,7 +700,8 @@ def _fill_completeness(connection: Connection) -> None:
 
     A form came with data rows, also where all of them were rejected, or with the word that there is nothing to report; never with an empty
     template. Rows are those of the submissions that no later one took the place of. Days are counted to the date beside the signature, else
-    to the day of arrival in Vietnam.
+    to the day of arrival in Vietnam. A form is owed by those who are in force on the period's last day: for 2025 by the communes and no longer
+    by the districts.
     """
     connection.register("owed", pa.table(dict(zip(Owed._fields, map(list, zip(*list_owed(), strict=True)), strict=True))))
     connection.execute(
@@ -718,6 +728,7 @@ def _fill_completeness(connection: Connection) -> None:
             select o.reporter_code, o.form, d.period, true as expected, o.due_source,
                 make_date(year(d.ends_on) + case when d.kind = 'year' then 1 else 0 end, cast(o.due_month as integer), cast(o.due_day as integer)) as due_on
             from owed o join due d on d.kind = o.period_kind
+                and d.ends_on between coalesce(o.valid_from, d.ends_on) and coalesce(o.valid_to, d.ends_on)
         ),
         dated as (
             select *, cast(received_at + interval 7 hour as date) as received_on,

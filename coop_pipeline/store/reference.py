@@ -9,7 +9,7 @@ from datetime import date
 import pyarrow as pa
 
 from coop_pipeline.forms import FORMS
-from coop_pipeline.forms.codes import PERIOD_YEARS, areas, codelist, read_table, reporters
+from coop_pipeline.forms.codes import PERIOD_YEARS, UNITS_CHANGED_ON, areas, codelist, read_table, reporters
 from coop_pipeline.intake.corrections import CODE_LISTS
 from coop_pipeline.store.schema import REF, TableSpec
 from coop_pipeline.store.warehouse import Connection
@@ -62,7 +62,16 @@ def _rows(tables: Iterable[TableSpec]) -> dict[str, list[tuple[object, ...]]]:
         "areas": [
             (a.code, a.level, a.name, a.parent or None, a.valid_from, a.valid_to, "|".join(a.successors) or None, a.succession or None) for a in areas()
         ],
-        "reporters": [(r.code, r.kind, r.area, r.name_vi, r.name_en) for r in reporters()],
+        "area_successions": [
+            (a.code, a.valid_from, a.name, a.parent or None, successor, UNITS_CHANGED_ON, name, a.succession)
+            for a in areas()
+            for successor in a.successors
+            for name in [n.name for n in areas() if n.code == successor and n.valid_from == UNITS_CHANGED_ON]
+        ],
+        "reporters": [
+            (r.code, r.kind, r.area, r.name_vi, r.name_en, r.valid_from, r.valid_to, r.district, "|".join(r.districts) or None)
+            for r in reporters()
+        ],
         "codes": [
             (name, c.code, c.label_vi, c.label_en, "|".join(c.spellings), position)
             for name in lists

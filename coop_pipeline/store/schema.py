@@ -74,8 +74,13 @@ def core_table(form: Form) -> TableSpec:
         if f.type == "note":
             continue
         unit = UNIT_WORDS.get(f.unit or "", "")
-        extra = f" ({unit})" if unit else f" (ref.codes: {f.codes})" if f.codes else ""
-        columns.append(Column(f.name, f.sql_type, f.vi + extra, f.en + extra, unit))
+        extra = (
+            f" ({unit})" if unit else f" (ref.codes: {f.codes})" if f.codes else " (ref.areas)" if f.type in ("district", "commune") else ""
+        )
+        vi, en = f.vi + extra, f.en + extra
+        if f.type == "commune":
+            vi, en = f"{vi}; đơn vị còn hiệu lực vào ngày cuối kỳ", f"{en}; the unit in force on the period's last day"
+        columns.append(Column(f.name, f.sql_type, vi, en, unit))
     return TableSpec(
         "core", form.name, f"{form.vi}: mỗi dòng là {form.grain_vi}", f"One row per {form.grain_en}", (*columns, *PROVENANCE), form.name
     )
@@ -90,7 +95,7 @@ COOPERATIVES = TableSpec(
         _c("tax_code", "VARCHAR", "Mã số thuế", "Tax code"),
         _c("registration_no", "VARCHAR", "Số đăng ký", "Registration number"),
         _c("district_code", "VARCHAR", "Huyện, thành phố (ref.areas)", "District (ref.areas)"),
-        _c("commune_code", "VARCHAR", "Xã, phường, thị trấn (ref.areas)", "Commune (ref.areas)"),
+        _c("commune_code", "VARCHAR", "Xã, phường, thị trấn (ref.areas, cùng commune_valid_from)", "Commune (ref.areas, together with commune_valid_from)"),
         _c("address", "VARCHAR", "Địa chỉ", "Address"),
         _c("sector", "VARCHAR", "Lĩnh vực hoạt động", "Sector"),
         _c("products", "VARCHAR", "Sản phẩm chủ lực", "Products"),
@@ -98,6 +103,8 @@ COOPERATIVES = TableSpec(
         _c("status", "VARCHAR", "Tình trạng hoạt động (ref.codes: statuses)", "Status (ref.codes: statuses)"),
         _c("rating", "VARCHAR", "Xếp loại (ref.codes: ratings)", "Rating (ref.codes: ratings)"),
         _c("is_inferred", "BOOLEAN", "Không có trong danh sách nào, chỉ thấy ở biểu khác", "In no list of co-operatives; known from other forms only"),
+        _c("commune_valid_from", "DATE", "Ngày đầu hiệu lực của đơn vị cấp xã: cùng mã, trước và sau 01/07/2025 là địa bàn khác nhau",
+           "First day of that commune: the same code is other ground before and after 1 July 2025"),
         *PROVENANCE,
     ),
     "cooperative_reports",
@@ -199,7 +206,7 @@ REF: tuple[TableSpec, ...] = (
         _c("starts_on", "DATE", "Từ ngày", "First day"), _c("ends_on", "DATE", "Đến ngày", "Last day"),
     )),
     TableSpec("ref", "areas", "Đơn vị hành chính theo thời gian có hiệu lực", "Administrative units while they exist", (
-        _c("area_code", "VARCHAR", "Mã đơn vị hành chính", "GSO code; unique together with valid_from"),
+        _c("area_code", "VARCHAR", "Mã đơn vị hành chính", "GSO code; unique only together with valid_from: the same code can be other ground after July 2025"),
         _c("level", "VARCHAR", "province, district, commune", "province | district | commune"),
         _c("name_vi", "VARCHAR", "Tên", "Name"),
         _c("parent_code", "VARCHAR", "Đơn vị cấp trên", "Parent"),
@@ -208,10 +215,29 @@ REF: tuple[TableSpec, ...] = (
         _c("successor_codes", "VARCHAR", "Đơn vị mới sau 01/07/2025 (cách nhau bằng |)", "Units of after July 2025, separated by |"),
         _c("succession", "VARCHAR", "whole: nguyên vẹn; split: bị chia", "whole | split"),
     )),
-    TableSpec("ref", "reporters", "Đơn vị báo cáo", "Reporters", (
-        REPORTER, _c("kind", "VARCHAR", "district, agency", "district | agency"),
-        _c("area_code", "VARCHAR", "Địa bàn", "Area (ref.areas)"),
+    TableSpec("ref", "area_successions", "Đơn vị hành chính cũ thành đơn vị mới nào từ 01/07/2025; xã bị chia có nhiều dòng, không dòng nào là mặc định",
+              "Which unit of after July 2025 an old one became; a split commune has a row for each of its successors, none of them preferred", (
+        _c("area_code", "VARCHAR", "Mã đơn vị cũ", "Code of the old unit (ref.areas, with valid_from)"),
+        _c("valid_from", "DATE", "Đơn vị cũ có hiệu lực từ", "First day of the old unit; with area_code its key in ref.areas"),
+        _c("name_vi", "VARCHAR", "Tên đơn vị cũ", "Name of the old unit"),
+        _c("district_code", "VARCHAR", "Huyện, thành phố của đơn vị cũ; trống: tỉnh", "District of the old unit (ref.areas); NULL for the province"),
+        _c("successor_code", "VARCHAR", "Mã đơn vị mới", "Code of the new unit (ref.areas, with successor_from)"),
+        _c("successor_from", "DATE", "Đơn vị mới có hiệu lực từ", "First day of the new unit"),
+        _c("successor_name_vi", "VARCHAR", "Tên đơn vị mới", "Name of the new unit"),
+        _c("succession", "VARCHAR", "whole: nguyên vẹn vào đơn vị mới; split: bị chia cho nhiều đơn vị mới", "whole: all of it; split: a part of it"),
+    )),
+    TableSpec("ref", "reporters", "Đơn vị báo cáo: huyện, thành phố đến 30/06/2025, xã, phường từ 01/07/2025, và cơ quan cấp tỉnh. "
+              "Kỳ báo cáo thuộc về đơn vị còn hiệu lực vào ngày cuối kỳ",
+              "Reporters: districts until June 2025, communes from July 2025, and provincial agencies. A period is reported by those in force on its last day", (
+        REPORTER, _c("kind", "VARCHAR", "district, commune, agency", "district | commune | agency"),
+        _c("area_code", "VARCHAR", "Địa bàn", "Area (ref.areas; that of a commune with valid_from 2025-07-01)"),
         _c("name_vi", "VARCHAR", "Tên", "Name"), _c("name_en", "VARCHAR", "Tên tiếng Anh", "Name in English"),
+        _c("valid_from", "DATE", "Báo cáo từ ngày; trống: từ trước", "Reports from this day on; NULL: from before"),
+        _c("valid_to", "DATE", "Báo cáo đến hết ngày; trống: còn hiệu lực", "Reports up to this day; NULL: still"),
+        _c("district_code", "VARCHAR", "Huyện cũ của mọi dòng mà đơn vị gửi; trống: không suy ra được (cơ quan cấp tỉnh, phường Thống Nhất)",
+           "The old district of all its rows; NULL where it does not follow (agencies, phường Thống Nhất)"),
+        _c("district_codes", "VARCHAR", "Các huyện cũ mà địa bàn nằm trên (cách nhau bằng |); trống: toàn tỉnh",
+           "The old districts on whose ground it lies, separated by |; NULL: the whole province"),
     )),
     TableSpec("ref", "codes", "Danh mục", "Code lists", (
         _c("list", "VARCHAR", "Danh mục", "Code list"), _c("code", "VARCHAR", "Mã", "Code"),

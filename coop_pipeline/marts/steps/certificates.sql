@@ -3,6 +3,7 @@
 -- grain: kỳ, giấy chứng nhận | period and certificate
 -- column period: Kỳ được tính | Period asked for
 -- column district_code: Huyện, thành phố | District
+-- column place: Xã, phường mới (steps.places) | Commune of after July 2025 (steps.places)
 -- column owner: Chủ thể: mã HTX, hoặc tên nếu không phải HTX | Owner: the co-operative's id, else the name
 -- column owner_kind: Loại hình; other: không phải HTX, THT | Kind of co-operative; other: none
 -- column scheme: Loại chứng nhận | Scheme
@@ -17,6 +18,7 @@ reported as (
     select
         sources.period, sources.starts_on, sources.ends_on, sources.source_starts_on, sources.source_ends_on,
         coalesce(certificates.district_code, sources.reporter_district, cooperatives.district_code) as district_code,
+        coalesce(cooperatives.place, places.place, sources.reporter_place) as place,
         coalesce(certificates.cooperative_id, lower(trim(certificates.coop_name))) as owner,
         case
             when certificates.cooperative_id is null then 'other' else coalesce(cooperatives.kind, 'unknown')
@@ -32,13 +34,18 @@ reported as (
             and sources.time_window = 'known'
             and certificates.period = sources.source_period
             and certificates.reporter_code = sources.reporter_code
-    left join core.cooperatives as cooperatives on certificates.cooperative_id = cooperatives.cooperative_id
+    left join steps.owners as cooperatives on certificates.cooperative_id = cooperatives.cooperative_id
+    left join steps.places as places
+        on
+            certificates.commune_code = places.area_code
+            and sources.source_ends_on between places.valid_from and places.valid_to
     left join steps.products as products on certificates.product = products.spelling
     left join ref.schemes as schemes on certificates.scheme = schemes.scheme
 ),
 latest as (
     select
-        period, starts_on, ends_on, source_starts_on, district_code, owner, owner_kind, scheme, product, certificate_no,
+        period, starts_on, ends_on, source_starts_on, district_code, place, owner, owner_kind, scheme, product,
+        certificate_no,
         area_ha, stars, issued_on, expires_on, term_months
     from reported
     qualify
@@ -50,7 +57,7 @@ latest as (
 -- A certificate without a day of issue is taken as issued when the period of its latest report began.
 dated as (
     select
-        period, starts_on, ends_on, district_code, owner, owner_kind, scheme, product, certificate_no,
+        period, starts_on, ends_on, district_code, place, owner, owner_kind, scheme, product, certificate_no,
         area_ha, stars, issued_on,
         coalesce(issued_on, least(source_starts_on, expires_on)) as valid_from,
         coalesce(
@@ -61,6 +68,7 @@ dated as (
 select
     period,
     district_code,
+    place,
     owner,
     owner_kind,
     scheme,

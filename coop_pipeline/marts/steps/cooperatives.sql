@@ -5,6 +5,7 @@
 -- column period: Kỳ | Period
 -- column as_of: Thời điểm; trống: cuối kỳ | As of; NULL: the end of the period
 -- column district_code: Huyện, thành phố | District
+-- column place: Xã, phường mới (steps.places) | Commune of after July 2025 (steps.places)
 -- column splits: Các cách phân tổ | Breakdowns and this row's value in each
 -- column item: Cái chỉ được tính một lần; trống: dòng nào cũng tính | What counts once; NULL: every row counts
 -- column amount: Lượng | Amount
@@ -15,6 +16,7 @@ reported as (
     select
         sources.period, sources.time_window, sources.starts_on, sources.ends_on, sources.source_ends_on as as_of,
         coalesce(reports.district_code, sources.reporter_district, cooperatives.district_code) as district_code,
+        coalesce(cooperatives.place, places.place, sources.reporter_place) as place,
         coalesce(reports.cooperative_id, lower(trim(reports.name))) as owner,
         coalesce(reports.kind, cooperatives.kind) as kind, reports.status, reports.rating,
         coalesce(reports.established_on, cooperatives.established_on) as established_on,
@@ -27,11 +29,15 @@ reported as (
             and sources.time_window in ('stock', 'period')
             and reports.period = sources.source_period
             and reports.reporter_code = sources.reporter_code
-    left join core.cooperatives as cooperatives on reports.cooperative_id = cooperatives.cooperative_id
+    left join steps.owners as cooperatives on reports.cooperative_id = cooperatives.cooperative_id
+    left join steps.places as places
+        on
+            reports.commune_code = places.area_code
+            and sources.source_ends_on between places.valid_from and places.valid_to
 ),
 listed as (
     select
-        period, as_of, district_code, owner, kind, status, rating,
+        period, as_of, district_code, place, owner, kind, status, rating,
         members, female_members, workers, charter_capital_vnd, worker_income_vnd_month,
         -- A list without a state lists what works.
         coalesce(status, 'operating') in ('operating', 'new') as is_operating,
@@ -42,78 +48,86 @@ listed as (
 ),
 alive as (
     select
-        period, as_of, district_code, owner, kind, status, rating, members, female_members, workers, is_operating,
+        period, as_of, district_code, place, owner, kind, status, rating, members, female_members, workers,
+        is_operating,
         is_new, splits
     from listed
     where status is distinct from 'dissolved'
 ),
 -- Means are those of co-operatives proper (HTX) that work and state the figure.
 working as (
-    select period, as_of, district_code, owner, members, charter_capital_vnd, worker_income_vnd_month
+    select period, as_of, district_code, place, owner, members, charter_capital_vnd, worker_income_vnd_month
     from listed
     where is_operating and kind = 'HTX'
 ),
 -- What they earned in the period, also where it comes in quarters.
 earned as (
     select
-        period, district_code, owner, sum(revenue_vnd) as revenue_vnd, sum(profit_vnd) as profit_vnd
+        period, district_code, max(place) as place, owner, sum(revenue_vnd) as revenue_vnd,
+        sum(profit_vnd) as profit_vnd
     from reported
     where time_window = 'period' and kind = 'HTX' and coalesce(status, 'operating') in ('operating', 'new')
     group by period, district_code, owner
 ),
 counted as (
     select
-        'cooperatives.total' as indicator_code, period, as_of, district_code,
+        'cooperatives.total' as indicator_code, period, as_of, district_code, place,
         map {'kind': kind, 'status': status, 'rating': rating} as splits, owner as item, 1 as amount, null as divisor
     from alive
     union all
-    select 'cooperatives.operating', period, as_of, district_code, splits, owner, 1, null
+    select 'cooperatives.operating', period, as_of, district_code, place, splits, owner, 1, null
     from alive
     where is_operating
     union all
-    select 'cooperatives.suspended', period, as_of, district_code, splits, owner, 1, null
+    select 'cooperatives.suspended', period, as_of, district_code, place, splits, owner, 1, null
     from alive
     where status = 'suspended'
     union all
-    select 'cooperatives.awaiting_dissolution', period, as_of, district_code, splits, owner, 1, null
+    select 'cooperatives.awaiting_dissolution', period, as_of, district_code, place, splits, owner, 1, null
     from alive
     where status = 'awaiting_dissolution'
     union all
-    select 'cooperatives.dissolved', period, as_of, district_code, splits, owner, 1, null
+    select 'cooperatives.dissolved', period, as_of, district_code, place, splits, owner, 1, null
     from listed
     where status = 'dissolved'
     union all
-    select 'cooperatives.new', period, as_of, district_code, splits, owner, 1, null
+    select 'cooperatives.new', period, as_of, district_code, place, splits, owner, 1, null
     from alive
     where is_new
     union all
-    select 'cooperatives.members', period, as_of, district_code, splits, owner, members, null from alive
+    select 'cooperatives.members', period, as_of, district_code, place, splits, owner, members, null from alive
     union all
-    select 'cooperatives.female_members', period, as_of, district_code, splits, owner, female_members, null from alive
+    select
+        'cooperatives.female_members', period, as_of, district_code, place, splits, owner, female_members, null
+    from alive
     union all
-    select 'cooperatives.female_member_ratio', period, as_of, district_code, splits, owner, female_members, members
+    select
+        'cooperatives.female_member_ratio', period, as_of, district_code, place, splits, owner, female_members, members
     from alive
     where members is not null
     union all
-    select 'cooperatives.workers', period, as_of, district_code, splits, owner, workers, null from alive
+    select 'cooperatives.workers', period, as_of, district_code, place, splits, owner, workers, null from alive
     union all
-    select 'cooperatives.revenue_vnd', period, null, district_code, null, owner, revenue_vnd, 1 from earned
+    select 'cooperatives.revenue_vnd', period, null, district_code, place, null, owner, revenue_vnd, 1 from earned
     union all
-    select 'cooperatives.profit_vnd', period, null, district_code, null, owner, profit_vnd, 1 from earned
+    select 'cooperatives.profit_vnd', period, null, district_code, place, null, owner, profit_vnd, 1 from earned
     union all
-    select 'cooperatives.worker_income_vnd_month', period, as_of, district_code, null, owner, worker_income_vnd_month, 1
+    select
+        'cooperatives.worker_income_vnd_month', period, as_of, district_code, place, null, owner,
+        worker_income_vnd_month, 1
     from working
     union all
-    select 'cooperatives.charter_capital_vnd', period, as_of, district_code, null, owner, charter_capital_vnd, 1
+    select 'cooperatives.charter_capital_vnd', period, as_of, district_code, place, null, owner, charter_capital_vnd, 1
     from working
     union all
-    select 'cooperatives.members_per_coop', period, as_of, district_code, null, owner, members, 1 from working
+    select 'cooperatives.members_per_coop', period, as_of, district_code, place, null, owner, members, 1 from working
 )
 select
     indicator_code,
     period,
     cast(as_of as date) as as_of,
     district_code,
+    place,
     cast(splits as map(varchar, varchar)) as splits,
     cast(item as varchar) as item,
     cast(amount as decimal(24, 6)) as amount,
@@ -121,4 +135,4 @@ select
     cast(1 as bigint) as records
 from counted
 where amount is not null
-order by indicator_code, period, district_code, item
+order by indicator_code, period, district_code, place, item

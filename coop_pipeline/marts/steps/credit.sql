@@ -5,6 +5,7 @@
 -- column period: Kỳ | Period
 -- column as_of: Thời điểm; trống: cuối kỳ | As of; NULL: the end of the period
 -- column district_code: Huyện, thành phố | District
+-- column place: Xã, phường mới (steps.places) | Commune of after July 2025 (steps.places)
 -- column splits: Các cách phân tổ | Breakdowns and this row's value in each
 -- column item: Cái chỉ được tính một lần; trống: dòng nào cũng tính | What counts once; NULL: every row counts
 -- column amount: Lượng | Amount
@@ -15,6 +16,7 @@ reported as (
     select
         sources.period, sources.time_window, sources.source_starts_on, sources.source_ends_on,
         coalesce(loans.district_code, sources.reporter_district, cooperatives.district_code) as district_code,
+        coalesce(cooperatives.place, places.place, sources.reporter_place) as place,
         coalesce(loans.cooperative_id, lower(trim(loans.coop_name))) as owner,
         loans.lender, coalesce(loans.lender_kind, 'unknown') as lender_kind, loans.disbursed_on,
         upper(regexp_replace(loans.contract_no, '\s+', '', 'g')) as contract_no,
@@ -27,12 +29,16 @@ reported as (
             and sources.time_window in ('stock', 'known')
             and loans.period = sources.source_period
             and loans.reporter_code = sources.reporter_code
-    left join core.cooperatives as cooperatives on loans.cooperative_id = cooperatives.cooperative_id
+    left join steps.owners as cooperatives on loans.cooperative_id = cooperatives.cooperative_id
+    left join steps.places as places
+        on
+            loans.commune_code = places.area_code
+            and sources.source_ends_on between places.valid_from and places.valid_to
 ),
 -- The same owner, day and amount is the same loan, also where only some reports give its number.
 numbered as (
     select
-        period, time_window, source_starts_on, source_ends_on, district_code, owner, lender_kind,
+        period, time_window, source_starts_on, source_ends_on, district_code, place, owner, lender_kind,
         disbursed_vnd, outstanding_vnd, overdue_vnd, reporter_code, submission_id, sheet, row_number,
         owner || '|' || coalesce(
             contract_no,
@@ -47,7 +53,7 @@ numbered as (
 ),
 -- Loans ever made, each once, as its latest report has it.
 made as (
-    select period, district_code, owner, lender_kind, loan, disbursed_vnd
+    select period, district_code, place, owner, lender_kind, loan, disbursed_vnd
     from numbered
     where time_window = 'known'
     qualify
@@ -61,7 +67,7 @@ made as (
 -- Balances at the end of the period, each loan once. Rows without number and day cannot be told apart: each counts.
 owed as (
     select
-        period, source_ends_on as as_of, district_code, owner, lender_kind, outstanding_vnd, overdue_vnd,
+        period, source_ends_on as as_of, district_code, place, owner, lender_kind, outstanding_vnd, overdue_vnd,
         case when lender_kind <> 'support_fund' then map {'lender_kind': lender_kind} end as splits
     from numbered
     where time_window = 'stock'
@@ -73,12 +79,12 @@ owed as (
         ) = 1
 ),
 bank_debt as (
-    select period, as_of, district_code, owner, outstanding_vnd, overdue_vnd, splits
+    select period, as_of, district_code, place, owner, outstanding_vnd, overdue_vnd, splits
     from owed
     where lender_kind <> 'support_fund'
 ),
 fund_debt as (
-    select period, as_of, district_code, outstanding_vnd, overdue_vnd
+    select period, as_of, district_code, place, outstanding_vnd, overdue_vnd
     from owed
     where lender_kind = 'support_fund'
 ),
@@ -98,47 +104,49 @@ statements as (
 ),
 counted as (
     select
-        'credit.outstanding_vnd' as indicator_code, period, as_of, district_code, splits, null as item,
+        'credit.outstanding_vnd' as indicator_code, period, as_of, district_code, place, splits, null as item,
         outstanding_vnd as amount, null as divisor
     from bank_debt
     union all
-    select 'credit.overdue_vnd', period, as_of, district_code, splits, null, overdue_vnd, null from bank_debt
+    select 'credit.overdue_vnd', period, as_of, district_code, place, splits, null, overdue_vnd, null from bank_debt
     union all
-    select 'credit.overdue_ratio', period, as_of, district_code, splits, null, overdue_vnd, outstanding_vnd
+    select 'credit.overdue_ratio', period, as_of, district_code, place, splits, null, overdue_vnd, outstanding_vnd
     from bank_debt
     union all
-    select 'credit.loans', period, as_of, district_code, splits, null, 1, null
-    from bank_debt
-    where outstanding_vnd > 0
-    union all
-    select 'credit.coops', period, as_of, district_code, splits, owner, 1, null
+    select 'credit.loans', period, as_of, district_code, place, splits, null, 1, null
     from bank_debt
     where outstanding_vnd > 0
     union all
-    select 'credit.total_outstanding_vnd', period, as_of, null, null, null, total_outstanding_vnd, null
+    select 'credit.coops', period, as_of, district_code, place, splits, owner, 1, null
+    from bank_debt
+    where outstanding_vnd > 0
+    union all
+    select 'credit.total_outstanding_vnd', period, as_of, null, null, null, null, total_outstanding_vnd, null
     from statements
     union all
     -- The share's divisor is the statement, once; its numerator the loans, each once.
-    select 'credit.share_of_total', period, null, null, null, null, outstanding_vnd, null
+    select 'credit.share_of_total', period, null, null, null, null, null, outstanding_vnd, null
     from bank_debt
     semi join statements using (period)
     union all
-    select 'credit.share_of_total', period, as_of, null, null, null, 0, total_outstanding_vnd
+    select 'credit.share_of_total', period, as_of, null, null, null, null, 0, total_outstanding_vnd
     from statements
     semi join bank_debt using (period)
     union all
-    select 'credit.support_fund_disbursed_vnd', period, null, district_code, null, null, disbursed_vnd, null
+    select 'credit.support_fund_disbursed_vnd', period, null, district_code, place, null, null, disbursed_vnd, null
     from made
     where lender_kind = 'support_fund'
     union all
-    select 'credit.support_fund_coops', period, null, district_code, null, owner, 1, null
+    select 'credit.support_fund_coops', period, null, district_code, place, null, owner, 1, null
     from made
     where lender_kind = 'support_fund'
     union all
-    select 'credit.support_fund_outstanding_vnd', period, as_of, district_code, null, null, outstanding_vnd, null
+    select 'credit.support_fund_outstanding_vnd', period, as_of, district_code, place, null, null, outstanding_vnd, null
     from fund_debt
     union all
-    select 'credit.support_fund_overdue_ratio', period, as_of, district_code, null, null, overdue_vnd, outstanding_vnd
+    select
+        'credit.support_fund_overdue_ratio', period, as_of, district_code, place, null, null, overdue_vnd,
+        outstanding_vnd
     from fund_debt
 )
 select
@@ -146,6 +154,7 @@ select
     period,
     cast(max(as_of) as date) as as_of,
     district_code,
+    place,
     cast(splits as map(varchar, varchar)) as splits,
     cast(item as varchar) as item,
     cast(case when item is null then sum(amount) else max(amount) end as decimal(24, 6)) as amount,
@@ -153,5 +162,5 @@ select
     cast(count(*) as bigint) as records
 from counted
 where amount is not null
-group by indicator_code, period, district_code, splits, item
-order by indicator_code, period, district_code, splits, item
+group by indicator_code, period, district_code, place, splits, item
+order by indicator_code, period, district_code, place, splits, item

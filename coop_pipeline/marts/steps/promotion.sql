@@ -5,6 +5,7 @@
 -- column period: Kỳ | Period
 -- column as_of: Thời điểm; trống: cuối kỳ | As of; NULL: the end of the period
 -- column district_code: Huyện, thành phố | District
+-- column place: Xã, phường mới (steps.places) | Commune of after July 2025 (steps.places)
 -- column splits: Các cách phân tổ | Breakdowns and this row's value in each
 -- column item: Cái chỉ được tính một lần; trống: dòng nào cũng tính | What counts once; NULL: every row counts
 -- column amount: Lượng | Amount
@@ -13,7 +14,7 @@
 with
 listed as (
     select
-        sources.period, sources.reporter_district as district_code,
+        sources.period, sources.reporter_district as district_code, sources.reporter_place as place,
         events.scope, cast(events.event_id as varchar) as item
     from steps.events as events
     inner join steps.sources as sources
@@ -25,17 +26,19 @@ listed as (
 ),
 counted as (
     -- In a district: the province's events that this district took part in, so that districts do not add up.
-    select 'promotion.provincial_events' as indicator_code, period, district_code, null as splits, item, 1 as amount
+    select
+        'promotion.provincial_events' as indicator_code, period, district_code, place, null as splits, item, 1 as amount
     from listed
     where scope = 'province'
     union all
-    select 'promotion.events', period, district_code, map {'scope': scope}, item, 1 from listed
+    select 'promotion.events', period, district_code, place, map {'scope': scope}, item, 1 from listed
 )
 select
     indicator_code,
     period,
     cast(null as date) as as_of,
     district_code,
+    place,
     cast(splits as map(varchar, varchar)) as splits,
     cast(item as varchar) as item,
     cast(amount as decimal(24, 6)) as amount,
@@ -43,4 +46,4 @@ select
     cast(1 as bigint) as records
 from counted
 where amount is not null
-order by indicator_code, period, district_code, item
+order by indicator_code, period, district_code, place, item

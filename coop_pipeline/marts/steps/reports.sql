@@ -3,7 +3,8 @@
 -- grain: biểu, đơn vị, kỳ | form, reporter and period
 -- column form: Biểu | Form
 -- column reporter_code: Đơn vị báo cáo | Reporter
--- column reporter_district: Huyện của đơn vị; trống: cơ quan cấp tỉnh | District of the reporter; NULL for an agency
+-- column reporter_district: Huyện của đơn vị; trống: không suy ra được | District of the reporter; NULL where it does not follow
+-- column reporter_place: Xã, phường mới gửi báo cáo | The commune of after July 2025 that reports
 -- column period: Kỳ của số liệu | Period of the rows
 -- column starts_on: Từ ngày | First day
 -- column ends_on: Đến ngày | Last day
@@ -38,7 +39,8 @@ told as (
 select
     told.form,
     told.reporter_code,
-    case when reporters.kind = 'district' then reporters.area_code end as reporter_district,
+    reporters.district_code as reporter_district,
+    case when reporters.kind = 'commune' then reporters.area_code end as reporter_place,
     told.period,
     periods.starts_on,
     periods.ends_on

@@ -8,6 +8,7 @@
 -- column form: Biểu | Form
 -- column reporter_code: Đơn vị báo cáo | Reporter
 -- column reporter_district: Huyện của đơn vị | District of the reporter
+-- column reporter_place: Xã, phường mới gửi báo cáo | The commune of after July 2025 that reports
 -- column source_period: Kỳ của báo cáo | Period of the report
 -- column source_starts_on: Ngày đầu kỳ của báo cáo | First day of the report's period
 -- column source_ends_on: Ngày cuối kỳ của báo cáo | Last day of the report's period
@@ -15,7 +16,7 @@ with
 known as (
     select
         periods.period, periods.starts_on, periods.ends_on,
-        reports.form, reports.reporter_code, reports.reporter_district,
+        reports.form, reports.reporter_code, reports.reporter_district, reports.reporter_place,
         reports.period as source_period, reports.starts_on as source_starts_on, reports.ends_on as source_ends_on,
         reports.starts_on >= periods.starts_on as is_within
     from steps.periods as periods
@@ -66,7 +67,7 @@ windowed as (
 )
 select
     known.period, known.starts_on, known.ends_on, windowed.time_window,
-    known.form, known.reporter_code, known.reporter_district,
+    known.form, known.reporter_code, known.reporter_district, known.reporter_place,
     known.source_period, known.source_starts_on, known.source_ends_on
 from windowed
 inner join known using (period, form, reporter_code, source_period)

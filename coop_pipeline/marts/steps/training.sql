@@ -5,6 +5,7 @@
 -- column period: Kỳ | Period
 -- column as_of: Thời điểm; trống: cuối kỳ | As of; NULL: the end of the period
 -- column district_code: Huyện, thành phố | District
+-- column place: Xã, phường mới (steps.places) | Commune of after July 2025 (steps.places)
 -- column splits: Các cách phân tổ | Breakdowns and this row's value in each
 -- column item: Cái chỉ được tính một lần; trống: dòng nào cũng tính | What counts once; NULL: every row counts
 -- column amount: Lượng | Amount
@@ -16,6 +17,7 @@ with
 courses as (
     select
         sources.period, sources.time_window, sources.reporter_district as district_code,
+        sources.reporter_place as place,
         training.kind, training.audience, training.budget_vnd,
         coalesce(training.classes, 1) as classes,
         coalesce(training.attendances, training.persons) as attendances,
@@ -29,44 +31,46 @@ courses as (
             and training.reporter_code = sources.reporter_code
 ),
 up_to_now as (
-    select period, district_code, kind, audience, classes, attendances, persons, splits
+    select period, district_code, place, kind, audience, classes, attendances, persons, splits
     from courses
     where time_window = 'cumulative'
 ),
 in_period as (
-    select period, district_code, classes, attendances, persons, budget_vnd, splits
+    select period, district_code, place, classes, attendances, persons, budget_vnd, splits
     from courses
     where time_window = 'period'
 ),
 counted as (
     select
-        'training.manager_attendances' as indicator_code, period, district_code, null as splits, attendances as amount
+        'training.manager_attendances' as indicator_code, period, district_code, place, null as splits,
+        attendances as amount
     from up_to_now
     where audience = 'manager' and kind is distinct from 'vocational'
     union all
-    select 'training.vocational_classes', period, district_code, null, classes
+    select 'training.vocational_classes', period, district_code, place, null, classes
     from up_to_now
     where kind = 'vocational'
     union all
-    select 'training.vocational_learners', period, district_code, null, persons
+    select 'training.vocational_learners', period, district_code, place, null, persons
     from up_to_now
     where kind = 'vocational'
     union all
-    select 'training.official_attendances', period, district_code, null, attendances
+    select 'training.official_attendances', period, district_code, place, null, attendances
     from up_to_now
     where audience = 'official'
     union all
-    select 'training.classes', period, district_code, splits, classes from in_period
+    select 'training.classes', period, district_code, place, splits, classes from in_period
     union all
-    select 'training.attendances', period, district_code, splits, attendances from in_period
+    select 'training.attendances', period, district_code, place, splits, attendances from in_period
     union all
-    select 'training.budget_vnd', period, district_code, splits, budget_vnd from in_period
+    select 'training.budget_vnd', period, district_code, place, splits, budget_vnd from in_period
 )
 select
     indicator_code,
     period,
     cast(null as date) as as_of,
     district_code,
+    place,
     cast(splits as map(varchar, varchar)) as splits,
     cast(null as varchar) as item,
     cast(sum(amount) as decimal(24, 6)) as amount,
@@ -74,5 +78,5 @@ select
     cast(count(*) as bigint) as records
 from counted
 where amount is not null
-group by indicator_code, period, district_code, splits
-order by indicator_code, period, district_code, splits
+group by indicator_code, period, district_code, place, splits
+order by indicator_code, period, district_code, place, splits
