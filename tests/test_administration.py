@@ -47,7 +47,7 @@ def test_the_list_of_units_is_whole() -> None:
     old = [a for a in areas() if a.level == "commune" and a.valid_to is not None]
     new = {a.code for a in areas() if a.level == "commune" and a.valid_to is None}
     assert (len(old), len(new)) == (151, 46)
-    assert {a.valid_to for a in old} == {date(2025, 6, 30)}
+    assert {(a.valid_from, a.valid_to) for a in old} == {(date(2020, 1, 1), date(2025, 6, 30))}
     assert {successor for a in old for successor in a.successors} == new
     assert {a.code: a.succession for a in old if a.succession != "whole"} == dict.fromkeys(("04891", "04957", "05221"), "split")
     assert all(len(a.successors) == (1 if a.succession == "whole" else 2) for a in old)

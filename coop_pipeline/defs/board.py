@@ -20,7 +20,7 @@ from coop_pipeline.defs.markdown import as_markdown
 from coop_pipeline.forms.codes import reporters
 from coop_pipeline.forms.duties import list_owing_reporters
 from coop_pipeline.forms.wording import SEVERITY_NAMES
-from coop_pipeline.intake.dates import read_period
+from coop_pipeline.intake.dates import period_bounds, read_period
 from coop_pipeline.intake.text import strip_accents
 from coop_pipeline.outputs.returning import name_places
 from coop_pipeline.settings import Settings

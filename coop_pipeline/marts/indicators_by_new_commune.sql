@@ -45,7 +45,7 @@ communes as (
     where level = 'province'
 )
 select
-    sums.indicator_code,
+    catalogue.indicator_code,
     sums.period,
     coalesce(sums.as_of, periods.ends_on) as as_of,
     case when sums.area_kind = 'commune' then 'assigned' else sums.area_kind end as place,
@@ -66,4 +66,4 @@ inner join steps.periods as periods on sums.period = periods.period
 inner join mart.indicator_catalogue as catalogue on sums.indicator_code = catalogue.indicator_code
 where sums.value is not null
 order by
-    sums.indicator_code, periods.ends_on, periods.starts_on, place, communes.district_code, communes.name_vi
+    catalogue.indicator_code, periods.ends_on, periods.starts_on, place, communes.district_code, communes.name_vi

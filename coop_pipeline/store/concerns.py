@@ -117,10 +117,10 @@ CONCERNS: tuple[Audit, ...] = (
               qualify periods.ends_on = max(periods.ends_on) over (
                   partition by scheme, coalesce(certificate_no, product, ''), coalesce(cooperative_id, coop_name))
           )
-          select {_REPORTER.format("dated")}, period as "Kỳ", coop_name as "HTX, THT", scheme as "Loại", certificate_no as "Số giấy", valid_to as "Hết hạn",
+          select {_REPORTER.format("dated")}, period as "Kỳ", coop_name as "HTX, THT", scheme as "Loại", certificate_no as "Số giấy", dated.valid_to as "Hết hạn",
               case when is_usual_term then 'theo thời hạn thông thường' else 'ghi trên giấy' end as "Căn cứ", sheet as "Trang tính", row_number as "Dòng"
           from dated left join ref.reporters as reporters using (reporter_code)
-          where valid_to < ends_on
+          where dated.valid_to < dated.ends_on
           order by period desc, reporter_code, sheet, row_number
           """, blocking=False, hint_vi="Các giấy này không được tính vào chỉ tiêu; nếu đã gia hạn, đề nghị đơn vị ghi ngày hết hạn mới"),
     Audit("submissions_complete", "quality.completeness", "Mọi đơn vị đã gửi đủ các biểu đến hạn", "Every form that is due has come",

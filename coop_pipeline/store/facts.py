@@ -12,7 +12,7 @@ from decimal import Decimal
 import pyarrow as pa
 
 from coop_pipeline.forms import FORMS
-from coop_pipeline.forms.codes import reporters
+from coop_pipeline.forms.codes import areas, reporters
 from coop_pipeline.forms.duties import Owed, list_owed
 from coop_pipeline.forms.issues import Issue, make_issue
 from coop_pipeline.forms.spec import Form
@@ -578,7 +578,11 @@ def select_cooperatives() -> str:
         "rating",
     )
     register = ", ".join(f"arg_max(s.{c}, {newest}) filter (s.{c} is not null) as {c}" for c in kept)
-    placed = f"arg_max(s.period_ends_on, {newest}) filter (s.commune_code is not null) as commune_on"
+    units = sorted({a.valid_from for a in areas() if a.level == "commune" and a.valid_from is not None})
+    placed = (
+        f"arg_max(case when s.period_ends_on >= date '{units[-1]}' then date '{units[-1]}' else date '{units[0]}' end, {newest}) "
+        "filter (s.commune_code is not null) as commune_valid_from"
+    )
     others = " union all ".join(
         f"""select s.cooperative_id, s.{form.owner} as name, s.owner_kind as kind,
             {"s.district_code" if any(f.name == "district_code" for f in form.read) else "cast(null as varchar)"} as district_code,
@@ -607,14 +611,8 @@ def select_cooperatives() -> str:
                 cast(null as varchar) as address, cast(null as varchar) as sector, cast(null as varchar) as products,
                 cast(null as date) as established_on, cast(null as varchar) as status, cast(null as varchar) as rating, true as is_inferred, {traced}
             from mentioned s where s.cooperative_id not in (select cooperative_id from registered) group by s.cooperative_id
-        ),
-        communes as (
-            select area_code, valid_from, lag(valid_from) over one is null as is_first, coalesce(valid_to, date '9999-12-31') as valid_to
-            from ref.areas where level = 'commune' window one as (partition by area_code order by valid_from)
         )
-        select {wanted} from (select * from registered union all by name select * from inferred) c
-        left join (select area_code, valid_from as commune_valid_from, is_first, valid_to from communes) a
-            on a.area_code = c.commune_code and c.commune_on <= a.valid_to and (a.is_first or a.commune_valid_from <= c.commune_on)
+        select {wanted} from (select * from registered union all by name select * from inferred)
         order by cooperative_id
         """
 
