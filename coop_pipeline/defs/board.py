@@ -98,7 +98,9 @@ def open_partitions(instance: dg.DagsterInstance, raw: Path, reports: Iterable[R
     periods = list_open_periods(raw) | {r.period for r in reports}
     wanted = {
         PERIOD: periods,
-        REPORTER: {reporter_key(code) for code in {*list_owing_reporters(period_bounds(p)[1] for p in periods), *(r.reporter for r in reports)}},
+        REPORTER: {
+            reporter_key(code) for code in {*list_owing_reporters(period_bounds(p)[1] for p in periods), *(r.reporter for r in reports)}
+        },
     }
     for dimension, keys in wanted.items():
         if new := sorted(keys - set(instance.get_dynamic_partitions(dimension))):

@@ -512,7 +512,7 @@ class _Areas:
         return None
 
     def is_nearly_district(self, text: str, district: str) -> bool:
-        bare = fold(self._LEVEL.sub("", text.strip()))
+        bare = fold(self.LEVEL.sub("", text.strip()))
         return any(
             code == district and name[:1] == bare[:1] and len(name) >= 6 and DamerauLevenshtein.distance(name, bare, score_cutoff=1) <= 1
             for name, code in self._districts.items()
