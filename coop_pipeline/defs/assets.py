@@ -8,10 +8,11 @@ import dagster as dg
 from coop_pipeline import stages
 from coop_pipeline.defs.arrivals import write_ledger
 from coop_pipeline.defs.board import BOARD, SUBMISSIONS, read_key, read_reports, report_changes
+from coop_pipeline.defs.failures import explained
 from coop_pipeline.defs.lineage import load_lineage, submitted_columns
 from coop_pipeline.defs.markdown import as_markdown
 from coop_pipeline.defs.reports import draw_marts
-from coop_pipeline.defs.warehouse import Warehouse, explained, listeners
+from coop_pipeline.defs.warehouse import Warehouse, listeners
 from coop_pipeline.forms import FORMS
 from coop_pipeline.intake.corrections import CorrectionFiles
 from coop_pipeline.marts import MARTS, published_sources
@@ -88,7 +89,7 @@ def _results(
 ) -> Iterator[dg.MaterializeResult[Any]]:
     connection = warehouse.connection
     counts = _count_rows(warehouse, tables)
-    lineage = load_lineage(warehouse.settings.working.parent)
+    lineage = load_lineage(warehouse.settings.working.parent, [table.full_name for table in tables])
     version = dg.DataVersion(stages.built_key(connection, stage)[:16])  # the same where nothing changed: what is made from it is fresh
     for table in tables:
         if key_of(table.full_name) not in context.selected_asset_keys:
@@ -103,7 +104,7 @@ def _results(
             metadata["dagster/column_schema"] = _column_schema(table, dict(types.fetchall()))
             if table.name in images:
                 metadata["chart"] = dg.MetadataValue.md(images[table.name])
-        if table.schema in ("mart", "core", "ref"):
+        if table.schema in ("core", "mart"):
             metadata["preview"] = dg.MetadataValue.md(_preview(warehouse, table))
         for name, query in SUMMARIES.get(table.full_name, {}).items():
             found = connection.execute(query)
@@ -149,7 +150,7 @@ def _corrections(warehouse: Warehouse, files: CorrectionFiles) -> str:
     return as_markdown(("Tệp", "Dòng có hiệu lực", "Ô đã sửa", "Dòng hỏng hoặc hết hạn"), counted)
 
 
-def _preview(warehouse: Warehouse, table: TableSpec, rows: int = 10) -> str:
+def _preview(warehouse: Warehouse, table: TableSpec, rows: int = 8) -> str:
     """The first rows; of `core`, which is in the order of periods, the last."""
     columns = [c.name for c in table.columns if c.name != "submission_id"][:12]
     chosen = ", ".join(f'"{c}"' for c in columns)
@@ -179,8 +180,16 @@ def _audit(context: dg.AssetExecutionContext, warehouse: Warehouse, tables: Iter
     names = {table.full_name for table in tables}
     wanted = {(check.asset_key, check.name) for check in context.selected_asset_check_keys}
     audits: list[Audit] = [a for a in CHECKS if a.table in names and (key_of(a.table), a.name) in wanted]
+    broken = []
     for finding in run_audits(warehouse.connection, audits):
         yield _check_result(finding)
+        if finding.audit.blocking and not finding.passed:
+            broken.append(f"{finding.audit.vi} ({finding.audit.name})")
+    if broken:  # said by us before Dagster says it in English
+        raise stages.UserMistake(
+            f"Kiểm tra không đạt: {'; '.join(broken)}. Chưa công bố gì mới; xem các dòng vi phạm ở phần Checks, sửa tệp hoặc báo cho người "
+            f"phụ trách kỹ thuật, kèm mã lần chạy {context.run_id}. (A blocking check failed; nothing was published.)"
+        )
 
 
 @dg.asset(
@@ -258,10 +267,10 @@ def facts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[An
         stages.build_core(warehouse.connection, files)
         if not warehouse.is_dry:
             report_changes(context, context.log_event, warehouse.settings, read_reports(warehouse.connection))
-    # siblings come in the order of their dependencies: the co-operatives after the forms that name them
-    ordered = sorted(FACT_TABLES, key=lambda t: (t.schema != "ref", t.full_name in ("core.cooperatives", "quality.completeness")))
-    yield from _results(context, warehouse, ordered, "facts", corrections=_corrections(warehouse, files))
-    yield from _audit(context, warehouse, FACT_TABLES)
+        # siblings come in the order of their dependencies: the co-operatives after the forms that name them
+        ordered = sorted(FACT_TABLES, key=lambda t: (t.schema != "ref", t.full_name in ("core.cooperatives", "quality.completeness")))
+        yield from _results(context, warehouse, ordered, "facts", corrections=_corrections(warehouse, files))
+        yield from _audit(context, warehouse, FACT_TABLES)
 
 
 @dg.multi_asset(
@@ -273,8 +282,8 @@ def marts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[An
     warehouse: Warehouse = context.resources.warehouse
     with explained():
         stages.build_marts(warehouse.connection)
-    yield from _results(context, warehouse, MART_TABLES, "marts", draw_marts(context, warehouse))
-    yield from _audit(context, warehouse, MART_TABLES)
+        yield from _results(context, warehouse, MART_TABLES, "marts", draw_marts(context, warehouse))
+        yield from _audit(context, warehouse, MART_TABLES)
 
 
 @dg.asset(

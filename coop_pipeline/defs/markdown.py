@@ -6,14 +6,15 @@ from decimal import Decimal
 
 from coop_pipeline.forms.wording import show_value
 
+_NEUTRAL = {**{ord(c): f"&#{ord(c)};" for c in "|<>&`*_[]()\\#!~"}, **{ord(c): " " for c in "\r\n\t"}}
+
 
 def as_markdown(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A Markdown table, numbers and days as people write them; what districts typed cannot break out of its cell."""
 
     def cell(value: object) -> str:
         text = show_value(value) if isinstance(value, Decimal) or type(value) is date else "" if value is None else str(value)
-        text = "".join(f"&#{ord(c)};" if c in "|<>&`*_[]()\\#!~" else " " if c in "\r\n\t" else c for c in text)
-        return text if len(text) <= 300 else text[:297] + "…"
+        return (text if len(text) <= 300 else text[:299] + "…").translate(_NEUTRAL)
 
     lines = ["| " + " | ".join(cell(c) for c in columns) + " |", "|" + "---|" * len(columns)]
     lines += ["| " + " | ".join(cell(v) for v in row) + " |" for row in rows]

@@ -5,7 +5,8 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from coop_pipeline.defs.warehouse import Warehouse, explained
+from coop_pipeline.defs.failures import explained
+from coop_pipeline.defs.warehouse import Warehouse
 from coop_pipeline.outputs.charts import THEMES, Written, images_by_mart, write_charts
 from coop_pipeline.stages import UserMistake
 

@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import dagster as dg
-import duckdb
 
+from coop_pipeline.defs.failures import explained
 from coop_pipeline.forms.codes import reporters
 from coop_pipeline.settings import Settings, load_settings
 from coop_pipeline.stages import Scope, UserMistake
-from coop_pipeline.store.lock import WarehouseBusy, hold_warehouse
-from coop_pipeline.store.publish import PublishError
+from coop_pipeline.store.lock import hold_warehouse
 from coop_pipeline.store.reference import list_periods
 from coop_pipeline.store.warehouse import Connection, open_working
 
@@ -62,14 +61,9 @@ listeners: list[Callable[[int, int], None]] = []
 def warehouse_resource(context: dg.InitResourceContext) -> Iterator[Warehouse]:
     settings = load_settings()
     given = context.resource_config
-    with explained():
+    with explained(context.run_id or ""):
         scope = _read_scope(given["period"], given["reporters"])
-        try:
-            settings.warehouse.mkdir(parents=True, exist_ok=True)
-        except OSError as problem:
-            raise UserMistake(
-                f"Không ghi được vào thư mục {settings.warehouse} ({problem.strerror}). (The warehouse folder cannot be written.)"
-            ) from problem
+        settings.warehouse.mkdir(parents=True, exist_ok=True)
         with (
             hold_warehouse(settings.warehouse, f"run {context.run.run_id if context.run else ''}", settings.lock_seconds),
             _copied(settings, given["dry_run"]) as settings,
@@ -108,20 +102,3 @@ def _copied(settings: Settings, is_dry: bool) -> Iterator[Settings]:
         yield copy
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def explained() -> Iterator[None]:
-    """Turns what a user or the machine did wrong into one sentence; our own mistakes keep their traceback."""
-    try:
-        yield
-    except (UserMistake, WarehouseBusy, PublishError) as problem:
-        raise dg.Failure(str(problem), allow_retries=False) from problem
-    except OSError as problem:
-        raise dg.Failure(
-            f"Không đọc hoặc ghi được {problem.filename or 'tệp'}: {problem.strerror}. (The file system refused.)", allow_retries=False
-        ) from problem
-    except duckdb.IOException as problem:
-        raise dg.Failure(
-            f"Không ghi được kho dữ liệu: {str(problem).splitlines()[0]} (The warehouse cannot be written.)", allow_retries=False
-        ) from problem

@@ -55,6 +55,9 @@ def trace_select(sql: str, tables: Tables) -> dict[str, set[ColumnName]]:
     parsed = parse_one(sql, dialect="duckdb")
     for latest in parsed.find_all(exp.ArgMax, exp.ArgMin):
         latest.replace(latest.this)  # the order only says which row the value is taken from
+    for chosen in parsed.find_all(exp.Filter):
+        if chosen.this.find(exp.Column):  # else it counts what the condition says
+            chosen.replace(chosen.this)
     select = qualify(parsed, schema=schema, dialect="duckdb", identify=False)
     scope = build_scope(select)
     assert isinstance(select, exp.Query)

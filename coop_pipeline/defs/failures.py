@@ -1,0 +1,87 @@
+"""What went wrong, said to a person: one Vietnamese sentence with what to do, English beside it; the traceback stays behind it."""
+
+from __future__ import annotations
+
+import errno
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+import duckdb
+
+from coop_pipeline.stages import UserMistake
+from coop_pipeline.store.lock import WarehouseBusy
+from coop_pipeline.store.publish import NothingToPublish, PublishError
+
+
+@contextmanager
+def explained(run_id: str = "") -> Iterator[None]:
+    """Turns any failure into a `dagster.Failure` whose description is the sentence and whose cause is the failure."""
+    try:
+        yield
+    except dg.Failure:
+        raise
+    except Exception as problem:
+        raise dg.Failure(explain(problem, run_id or _current_run()), allow_retries=False) from problem
+
+
+def explain(problem: BaseException, run_id: str = "") -> str:
+    """The sentence for a failure; what nobody but us can mend names the run to report."""
+    match problem:
+        case UserMistake() | NothingToPublish():
+            return str(problem)
+        case WarehouseBusy():
+            who = f"{problem.holder.what}, tiến trình {problem.holder.pid} trên máy {problem.holder.host}" if problem.holder else "chương trình khác"
+            return f"Kho dữ liệu đang được giữ bởi {who}: chờ việc đó xong rồi chạy lại. (The warehouse is in use; run again when that has finished.)"
+        case PublishError():
+            cause = problem.__cause__
+            known = _explain_machine(cause) if cause is not None else None
+            return f"Chưa công bố được, tệp đã công bố vẫn giữ nguyên. {known or f'Chạy lại; nếu vẫn lỗi, {_report(run_id)}. ({problem})'}"
+    return _explain_machine(problem) or _ours(problem, run_id)
+
+
+def _explain_machine(problem: BaseException) -> str | None:
+    """What the disk, the memory or another program did; None where it is none of these."""
+    text = str(problem)
+    number = problem.errno if isinstance(problem, OSError) else None
+    where = f" {problem.filename}" if isinstance(problem, OSError) and problem.filename else ""
+    is_database = isinstance(problem, duckdb.Error)
+    if number in (errno.ENOSPC, errno.EDQUOT) or (is_database and "No space left" in text):
+        return f"Ổ đĩa đã đầy{where}: xóa bớt tệp không cần trên ổ đĩa rồi chạy lại. (The disk is full.)"
+    if isinstance(problem, MemoryError | duckdb.OutOfMemoryException) or number == errno.ENOMEM:
+        return "Máy không đủ bộ nhớ: đóng bớt chương trình khác rồi chạy lại. (Out of memory.)"
+    if number in (errno.EACCES, errno.EPERM, errno.EROFS) or (is_database and ("Permission denied" in text or "Read-only file system" in text)):
+        where = where or _quoted(text)
+        return f"Không có quyền đọc hoặc ghi{where}: nhờ người quản trị máy cấp quyền cho tệp, thư mục này rồi chạy lại. (No permission.)"
+    if number is not None:
+        return f"Không đọc hoặc ghi được{where} ({problem.strerror}): kiểm tra ổ đĩa và thư mục rồi chạy lại. (The file system refused.)"  # type: ignore[attr-defined]
+    if isinstance(problem, duckdb.IOException) and "lock" in text.lower():
+        process = re.search(r"held in (.+?) \(PID (\d+)\)", text)
+        who = f"{process[1]} (tiến trình {process[2]})" if process else "chương trình khác"
+        return f"Kho làm việc{_quoted(text)} đang bị {who} mở: đóng chương trình đó rồi chạy lại. (Another program has the working database open.)"
+    if isinstance(problem, duckdb.IOException | duckdb.FatalException | duckdb.SerializationException):
+        return "Kho làm việc bị hỏng hoặc không đọc được: xóa thư mục work trong kho dữ liệu rồi chạy lại, số liệu được lập lại từ tệp gốc. (The working database is broken; delete the folder work.)"
+    return None
+
+
+def _ours(problem: BaseException, run_id: str) -> str:
+    said = f"{type(problem).__name__}: {str(problem).strip().splitlines()[0][:200] if str(problem).strip() else ''}".rstrip(": ")
+    return f"Lỗi của phần mềm: {_report(run_id)}. (Our own mistake: {said})"
+
+
+def _report(run_id: str) -> str:
+    return "báo cho người phụ trách kỹ thuật" + (f", kèm mã lần chạy {run_id}" if run_id else "")
+
+
+def _quoted(text: str) -> str:
+    """The file that DuckDB names in a message."""
+    found = re.search(r'file "([^"]+)"', text)
+    return f" {found[1]}" if found else ""
+
+
+def _current_run() -> str:
+    try:
+        return dg.OpExecutionContext.get().run_id
+    except Exception:  # no step runs: a resource being made, or no Dagster at all
+        return ""
