@@ -188,7 +188,7 @@ def _audit(context: dg.AssetExecutionContext, warehouse: Warehouse, tables: Iter
     if broken:  # said by us before Dagster says it in English
         raise stages.UserMistake(
             f"Kiểm tra không đạt: {'; '.join(broken)}. Chưa công bố gì mới; xem các dòng vi phạm ở phần Checks, sửa tệp hoặc báo cho người "
-            f"phụ trách kỹ thuật, kèm mã lần chạy {context.run_id}. (A blocking check failed; nothing was published.)"
+            f"phụ trách kỹ thuật, kèm mã lần chạy {context.run.run_id}. (A blocking check failed; nothing was published.)"
         )
 
 

@@ -32,7 +32,11 @@ def explain(problem: BaseException, run_id: str = "") -> str:
         case UserMistake() | NothingToPublish():
             return str(problem)
         case WarehouseBusy():
-            who = f"{problem.holder.what}, tiến trình {problem.holder.pid} trên máy {problem.holder.host}" if problem.holder else "chương trình khác"
+            who = (
+                f"{problem.holder.what}, tiến trình {problem.holder.pid} trên máy {problem.holder.host}"
+                if problem.holder
+                else "chương trình khác"
+            )
             return f"Kho dữ liệu đang được giữ bởi {who}: chờ việc đó xong rồi chạy lại. (The warehouse is in use; run again when that has finished.)"
         case PublishError():
             cause = problem.__cause__
@@ -51,7 +55,9 @@ def _explain_machine(problem: BaseException) -> str | None:
         return f"Ổ đĩa đã đầy{where}: xóa bớt tệp không cần trên ổ đĩa rồi chạy lại. (The disk is full.)"
     if isinstance(problem, MemoryError | duckdb.OutOfMemoryException) or number == errno.ENOMEM:
         return "Máy không đủ bộ nhớ: đóng bớt chương trình khác rồi chạy lại. (Out of memory.)"
-    if number in (errno.EACCES, errno.EPERM, errno.EROFS) or (is_database and ("Permission denied" in text or "Read-only file system" in text)):
+    if number in (errno.EACCES, errno.EPERM, errno.EROFS) or (
+        is_database and ("Permission denied" in text or "Read-only file system" in text)
+    ):
         where = where or _quoted(text)
         return f"Không có quyền đọc hoặc ghi{where}: nhờ người quản trị máy cấp quyền cho tệp, thư mục này rồi chạy lại. (No permission.)"
     if number is not None:

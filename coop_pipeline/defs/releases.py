@@ -11,8 +11,8 @@ from pydantic import Field
 
 from coop_pipeline import stages
 from coop_pipeline.defs.assets import HELD, OWNERS, PUBLISHED, key_of
-from coop_pipeline.defs.markdown import as_markdown
 from coop_pipeline.defs.failures import explained
+from coop_pipeline.defs.markdown import as_markdown
 from coop_pipeline.defs.warehouse import Warehouse
 from coop_pipeline.forms.wording import show_value
 from coop_pipeline.settings import Settings, load_settings

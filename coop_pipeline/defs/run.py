@@ -183,8 +183,10 @@ def _sentence(event: DagsterEvent, failed_checks: list[str]) -> str:
         error = data.error
     else:
         error = event.job_failure_data.error if event.is_job_failure else None
-    while error and error.cause:
+    while error and error.cause and error.cls_name != "Failure":  # ours, of a resource: its cause is for the traceback
         error = error.cause
+    if error and error.cls_name == "Failure":
+        return error.message.partition(": ")[2].strip()
     return error.message.strip() if error else event.message or event.event_type_value
 
 

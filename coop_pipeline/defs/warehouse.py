@@ -61,7 +61,7 @@ listeners: list[Callable[[int, int], None]] = []
 def warehouse_resource(context: dg.InitResourceContext) -> Iterator[Warehouse]:
     settings = load_settings()
     given = context.resource_config
-    with explained(context.run_id or ""):
+    with explained(context.run.run_id if context.run else ""):
         scope = _read_scope(given["period"], given["reporters"])
         settings.warehouse.mkdir(parents=True, exist_ok=True)
         with (

@@ -1,0 +1,177 @@
+"""What a failed run says: one Vietnamese sentence with what to do, in the event that the UI shows; the traceback comes after it."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from coop_pipeline import stages
+from coop_pipeline.definitions import defs
+from coop_pipeline.defs import assets, warehouse
+from coop_pipeline.defs.failures import explain
+from coop_pipeline.defs.run import _sentence
+from coop_pipeline.settings import load_settings
+from coop_pipeline.store.lock import WarehouseBusy, hold_warehouse
+from coop_pipeline.store.publish import PublishError
+
+BANK = Path(__file__).parents[1] / "data" / "raw" / "2021" / "NHNN" / "Du no HTX 31-12-2021.xlsx"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A raw folder with one workbook, a warehouse, nothing of ours in the environment."""
+    (tmp_path / "raw" / "2021").mkdir(parents=True)
+    shutil.copy(BANK, tmp_path / "raw" / "2021")
+    monkeypatch.setenv("COOP_RAW", str(tmp_path / "raw"))
+    monkeypatch.setenv("COOP_WAREHOUSE", str(tmp_path / "warehouse"))
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    monkeypatch.delenv("COOP_CORRECTIONS", raising=False)
+    return tmp_path
+
+
+def run(*tables: str) -> dg.ExecuteInProcessResult:
+    selection = [dg.AssetKey(["intake", "arrivals"]), *(dg.AssetKey(t.split(".")) for t in tables)]
+    return defs.resolve_implicit_global_asset_job_def().execute_in_process(
+        asset_selection=selection, raise_on_error=False, instance=dg.DagsterInstance.ephemeral()
+    )
+
+
+def fail(*tables: str) -> tuple[str, str, str]:
+    """The sentence, the traceback behind it, the run."""
+    result = run(*tables)
+    assert not result.success
+    failures = [e for e in result.all_events if e.is_step_failure] or [e for e in result.all_events if e.is_failure]
+    event = failures[0]
+    error = event.step_failure_data.error if event.is_step_failure else event.job_failure_data.error
+    if event.is_step_failure:
+        assert event.step_failure_data.user_failure_data is not None
+        assert event.step_failure_data.user_failure_data.description == _sentence(event, [])
+    assert error is not None
+    return _sentence(event, []), error.to_string(), result.run_id
+
+
+def raising(problem: BaseException) -> Callable[..., None]:
+    def broken(*_: object, **__: object) -> None:
+        raise problem
+
+    return broken
+
+
+@pytest.mark.parametrize(
+    ("problem", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "/kho/work"), "Ổ đĩa đã đầy /kho/work: xóa bớt"),
+        (duckdb.IOException('IO Error: Could not write file "/kho/w.duckdb": No space left on device'), "Ổ đĩa đã đầy"),
+        (PermissionError(errno.EACCES, "Permission denied", "/kho/work"), "Không có quyền đọc hoặc ghi /kho/work: nhờ"),
+        (OSError(errno.EROFS, "Read-only file system", "/kho/work"), "Không có quyền đọc hoặc ghi /kho/work: nhờ"),
+        (OSError(errno.EIO, "Input/output error", "/kho/x"), "Không đọc hoặc ghi được /kho/x"),
+        (duckdb.IOException('IO Error: Cannot open file "/kho/w.duckdb": Permission denied'), "Không có quyền đọc hoặc ghi /kho/w.duckdb"),
+        (MemoryError(), "Máy không đủ bộ nhớ: đóng bớt"),
+        (duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate"), "Máy không đủ bộ nhớ"),
+        (duckdb.FatalException("FATAL Error: database has been invalidated"), "Kho làm việc bị hỏng"),
+        (stages.UserMistake("Chạy lại. (Again.)"), "Chạy lại. (Again.)"),
+    ],
+)
+def test_what_the_machine_does_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch, problem: Exception, said: str) -> None:
+    monkeypatch.setattr(stages, "take_in", raising(problem))
+    sentence, traceback, _ = fail()
+    assert sentence.startswith(said)
+    assert type(problem).__name__ in traceback
+    assert "Lỗi của phần mềm" not in sentence
+
+
+def test_our_own_mistake_names_the_run_to_report(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stages, "build_core", raising(KeyError("nosuch")))
+    sentence, traceback, run_id = fail("ref.periods")
+    assert sentence == (
+        f"Lỗi của phần mềm: báo cho người phụ trách kỹ thuật, kèm mã lần chạy {run_id}. (Our own mistake: KeyError: 'nosuch')"
+    )
+    assert "raise problem" in traceback
+
+
+def test_a_mistake_while_the_results_are_told_is_said_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assets, "_count_rows", raising(ZeroDivisionError("on purpose")))
+    sentence, _, run_id = fail("ref.periods")
+    assert run_id in sentence
+    assert "on purpose" in sentence
+
+
+def test_a_raw_folder_that_is_not_there(folder: Path) -> None:
+    shutil.rmtree(folder / "raw")
+    sentence, _, _ = fail()
+    assert sentence.startswith(f"Không thấy thư mục {folder / 'raw'}")
+
+
+def test_a_file_where_the_warehouse_should_be(folder: Path) -> None:
+    (folder / "warehouse").write_text("a file")
+    sentence, traceback, _ = fail()
+    assert sentence.startswith(f"Không đọc hoặc ghi được {folder / 'warehouse'}")
+    assert "FileExistsError" in traceback
+
+
+def test_a_warehouse_that_somebody_holds(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warehouse, "load_settings", lambda: replace(load_settings(), lock_seconds=0.1))
+    with hold_warehouse(folder / "warehouse", "run 0123"):
+        sentence, _, _ = fail()
+    assert sentence.startswith("Kho dữ liệu đang được giữ bởi run 0123, tiến trình ")
+    assert "chờ việc đó xong rồi chạy lại" in sentence
+
+
+@pytest.fixture
+def opened(folder: Path) -> Iterator[int]:
+    """Another process that has the working database open."""
+    path = folder / "warehouse" / "work" / "working.duckdb"
+    path.parent.mkdir(parents=True)
+    code = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", code, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "open\n"
+        yield process.pid
+
+
+def test_a_working_database_that_another_program_has_open(folder: Path, opened: int) -> None:
+    sentence, _, _ = fail()
+    assert sentence.startswith(f"Kho làm việc {folder / 'warehouse' / 'work' / 'working.duckdb'} đang bị ")
+    assert f"(tiến trình {opened}) mở: đóng chương trình đó" in sentence
+
+
+def test_a_broken_working_database_is_made_anew(folder: Path) -> None:
+    path = folder / "warehouse" / "work" / "working.duckdb"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"no database" * 1000)
+    assert run().success
+
+
+def test_a_corrections_file_that_cannot_be_read_is_a_warning(folder: Path) -> None:
+    (folder / "corrections").mkdir()
+    (folder / "corrections" / "cell_corrections.csv").write_text("reporter_code,period\n", encoding="utf-16")
+    result = run("quality.issues")
+    assert result.success
+    (check,) = (c for c in result.get_asset_check_evaluations() if c.check_name == "corrections_used")
+    assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert "CSV UTF&#45;8" in str(check.metadata["offending"].value) or "CSV UTF-8" in str(check.metadata["offending"].value)
+
+
+def test_a_blocking_check_says_what_does_not_hold(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tuple(replace(a, sql="select 1 as one") if a.name == "one_submission_in_force" else a for a in assets.CHECKS)
+    monkeypatch.setattr(assets, "CHECKS", broken)
+    sentence, _, run_id = fail("quality.submissions")
+    assert sentence.startswith("Kiểm tra không đạt: Mỗi đơn vị, biểu, kỳ chỉ một bản có hiệu lực")
+    assert run_id in sentence
+
+
+def test_what_kept_the_file_from_being_published() -> None:
+    full = PublishError("/w/coop.duckdb was not published: the disk is full")
+    full.__cause__ = OSError(errno.ENOSPC, "No space left on device", "/w/drafts")
+    assert explain(full).startswith("Chưa công bố được, tệp đã công bố vẫn giữ nguyên. Ổ đĩa đã đầy /w/drafts")
+    assert "abc" in explain(PublishError("tables differ"), "abc")
+    assert explain(WarehouseBusy(Path("/w"), 1, None)).startswith("Kho dữ liệu đang được giữ bởi chương trình khác")
