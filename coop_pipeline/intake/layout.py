@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as default
 from datetime import date, datetime
 from typing import Literal
@@ -220,6 +220,8 @@ def _may_be_header(grid: Grid, row: int, vocabulary: Vocabulary) -> bool:
         scores = vocabulary.match_header(header)
         if scores and max(scores.values()) >= HEADER_HIT:
             hits += 1
+        elif vocabulary.is_code(text) and any(grid.origin.get((row, c + 1)) == (row, c) for c in filled if grid.text(row, c) == text):
+            hits += 1  # the title of a group of columns
     return hits >= 2 and hits >= 0.34 * len(seen)
 
 
@@ -518,7 +520,7 @@ def _assign(
     scored.sort(key=lambda item: (-item[0], item[1], item[2]))
     columns = {index: Column(index, header) for index, header in headers.items()}
     taken_fields = _settle(form, columns, vocabulary)
-    taken_fields |= _spread_codes(form, columns, profiles, vocabulary)
+    taken_fields |= _spread_groups(form, columns, profiles, vocabulary, stale) or _spread_codes(form, columns, profiles, vocabulary)
     refused: set[int] = set()
     for total, index, name in scored:
         column = columns[index]
@@ -682,7 +684,7 @@ def _spread_codes(form: Form, columns: dict[int, Column], profiles: dict[int, Pr
         for f in form.fields:
             if f.type not in ("code", "lender", "district"):
                 continue
-            spread = {i: value for i in indices if (value := _code_in_header(f, columns[i].header, bool(group), vocabulary)) is not None}
+            spread = {i: value for i in indices if (value := _code_in_title(f, columns[i].header.path[-1], bool(group), vocabulary)) is not None}
             if len(spread) < 2 or len(set(spread.values())) != len(spread) or (group and len(spread) < 0.6 * len(indices)):
                 continue
             texts = [t for i in spread for t in profiles[i].texts]
@@ -704,9 +706,48 @@ def _spread_codes(form: Form, columns: dict[int, Column], profiles: dict[int, Pr
     return {}
 
 
-def _code_in_header(f: Field, header: Header, grouped: bool, vocabulary: Vocabulary) -> str | None:
+def _spread_groups(
+    form: Form, columns: dict[int, Column], profiles: dict[int, Profile], vocabulary: Vocabulary, stale: frozenset[int]
+) -> dict[str, int]:
+    """Groups of columns whose titles are values of a code list ("VietGAP" over number, area and date, "Hữu cơ" over the same):
+    each group is a row of its own. Returns the fields taken."""
+    for f in form.fields:
+        if f.type not in ("code", "lender", "district"):
+            continue
+        for depth in range(MAX_HEADER_ROWS - 1):
+            groups: dict[str, dict[str, list[int]]] = {}  # value -> title -> columns
+            for index, column in columns.items():
+                path = column.header.path
+                if column.field is None and len(path) > depth + 1:
+                    value = _code_in_title(f, path[depth], True, vocabulary)
+                    if value is not None:
+                        groups.setdefault(value, {}).setdefault(path[depth], []).append(index)
+            if len(groups) < 2 or any(len(titles) > 1 for titles in groups.values()):
+                continue
+            found: dict[str, dict[str, int]] = {}  # value -> field -> column
+            for value, titles in groups.items():
+                own = {i: _without(columns[i].header, depth) for i in next(iter(titles.values()))}
+                parts, _ = _assign(form, own, _matches(own, vocabulary).get(form.name, []), profiles, vocabulary, stale)
+                found[value] = {c.field.name: c.index for c in parts if c.field and c.field != f and c.field.name != form.owner}
+            shared = [name for name in {n for names in found.values() for n in names} if sum(name in names for names in found.values()) > 1]
+            if not shared or sum(map(len, found.values())) < 0.6 * sum(len(i) for titles in groups.values() for i in titles.values()):
+                continue
+            taken = {f.name: min(i for names in found.values() for i in names.values())}
+            for value, names in found.items():
+                for name, index in names.items():
+                    columns[index].field, columns[index].score, columns[index].given = form.field(name), 1.0, (f.name, value)
+                    taken[name] = index
+            return taken
+    return {}
+
+
+def _without(header: Header, depth: int) -> Header:
+    """A header without one part of its path."""
+    return replace(header, path=header.path[:depth] + header.path[depth + 1 :])
+
+
+def _code_in_title(f: Field, text: str, grouped: bool, vocabulary: Vocabulary) -> str | None:
     """The value of a field that a column's own title names; without a group above it, only by its exact spelling."""
-    text = header.path[-1]
     if len(fold(text).split()) > 7:
         return None
     if f.type == "district":

@@ -544,7 +544,7 @@ def _resolve_section(
 
 @dataclass(slots=True)
 class _Variant:
-    """One reading of a table's rows: with columns per code, one for each code; else just one."""
+    """One reading of a table's rows: with columns or groups of columns per code, one for each code; else just one."""
 
     columns: dict[str, Column]
     rows: list[int]
@@ -553,12 +553,13 @@ class _Variant:
 
 def _variants(table: Table) -> list[_Variant]:
     shared = {c.field.name: c for c in table.columns if c.field is not None and c.given is None}
-    spread = [c for c in table.columns if c.field is not None and c.given is not None and c.given[1]]
+    spread: dict[tuple[str, str], dict[str, Column]] = defaultdict(dict)
+    for c in table.columns:
+        if c.field is not None and c.given is not None and c.given[1]:
+            spread[c.given][c.field.name] = c
     if not spread:
         return [_Variant(shared, table.data, {})]
-    return [
-        _Variant({**shared, c.field.name: c}, table.data, dict([c.given])) for c in spread if c.field is not None and c.given is not None
-    ]
+    return [_Variant({**shared, **own}, table.data, dict([given])) for given, own in spread.items()]
 
 
 def _read_table(
@@ -578,13 +579,13 @@ def _read_table(
     rows = variant.rows
     if variant.given:
         spread = [c.index for c in table.columns if c.given is not None and c.given[1]]
-        own = next(c.index for c in columns.values() if c.given is not None)
+        own = [c.index for c in columns.values() if c.given is not None and c.given[1]]
 
         def says(row: int, column: int) -> bool:
             value = grid.value(row, column)
             return value is not None and not (isinstance(value, str) and clean(value) in ("", "-", "–", "0", "x")) and value != 0
 
-        rows = [row for row in rows if says(row, own) or (first and not any(says(row, c) for c in spread))]
+        rows = [row for row in rows if any(says(row, c) for c in own) or (first and not any(says(row, c) for c in spread))]
     n = len(rows)
     local = reporter if reporter in _LOCAL else next((s.value for s in part.said.reporters if s.value in _LOCAL), None)
     district = _REPORTERS[local].district if local is not None else None

@@ -365,6 +365,10 @@ class Vocabulary:
             return False  # names begin with the kind, certificate numbers with the scheme
         return self.read_choice(name, text) is not None
 
+    def is_code(self, text: str) -> bool:
+        """Whether a text is a spelling in any code list."""
+        return any(fold(text) in spelled for spelled in self._code_maps.values())
+
     def read_exactly(self, name: str, text: str) -> str | None:
         """The code of which this is a spelling, word for word."""
         return self._code_maps[name].get(fold(text))
