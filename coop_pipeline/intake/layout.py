@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from dataclasses import field as default
 from datetime import date, datetime
@@ -90,6 +91,7 @@ class Table:
     marks: list[Mark] = default(default_factory=list)
     end: int = 0
     score: float = 0.0
+    place: str | None = None  # the district that its own title names, where another table of the form names another
 
     def column(self, name: str) -> Column | None:
         for column in self.columns:
@@ -112,11 +114,14 @@ class Doubt:
 
 @dataclass(slots=True)
 class Layout:
+    """What a sheet holds. Every row has a class and a form; one that also holds a row of another form, beside it, is in `beside`."""
+
     tables: list[Table]
     kinds: list[RowKind]
     forms: list[str]
     doubts: list[Doubt]
     lines: list[tuple[int, str]]
+    beside: list[tuple[int, str, RowKind]] = default(default_factory=list)
 
 
 class Grid:
@@ -152,6 +157,22 @@ class Grid:
             known = self._texts[row, column] = clean(value) if isinstance(value, str) else ("" if value is None else plain(value))
         return known
 
+    def stripe(self, columns: range, others: Sequence[range], first: int, top: int, bottom: int) -> Grid:
+        """The grid with some columns only, from the row `top` to before `bottom`; a title above it, from `first` on, is that of all
+        stripes unless others have words of their own in its row."""
+
+        def own(row: int) -> dict[int, object]:
+            cells = self.filled[row]
+            alone = not any(c in cells for other in others for c in other) or not any(c in cells for c in columns)
+            return cells if row < top and alone else {c: v for c, v in cells.items() if c in columns}
+
+        part = copy(self)
+        part.sheet = replace(self.sheet, merges=[m for m in self.sheet.merges if m[1] in columns and m[3] in columns])
+        part.height = bottom
+        part.filled = [*self.filled[:first], *(own(row) for row in range(first, bottom))]
+        part.origin = {place: origin for place, origin in self.origin.items() if place[1] in columns and origin[1] in columns}
+        return part
+
     def line(self, row: int) -> str:
         return "  ".join(self.text(row, column) for column in self.filled[row])
 
@@ -167,15 +188,22 @@ def plain(value: object) -> str:
     return str(value)
 
 
-def find_tables(grid: Grid, vocabulary: Vocabulary, hints: dict[str, float]) -> Layout:
-    """All tables of a sheet. `hints` are forms that the workbook (file name, letterhead, sheet name) speaks for, with a weight."""
+def find_tables(grid: Grid, vocabulary: Vocabulary, hints: dict[str, float], first: int = 0) -> Layout:
+    """All tables of a sheet from the row `first` on. `hints` are forms that the workbook (file name, letterhead, sheet name) speaks
+    for, with a weight."""
     kinds: list[RowKind] = ["blank" if not grid.filled[row] else "note" for row in range(grid.height)]
     forms = [""] * grid.height
     layout = Layout([], kinds, forms, [], [])
-    row, above_from = 0, 0
+    row, above_from = first, first
     while row < grid.height:
         if not _may_be_header(grid, row, vocabulary):
             row += 1
+            continue
+        stripes = _side_by_side(grid, row, above_from, vocabulary, hints)
+        if stripes:
+            bottom = len(stripes[0].kinds)
+            _lay_together(layout, stripes, above_from)
+            row = above_from = bottom
             continue
         above = [(r, grid.line(r)) for r in range(above_from, row) if grid.filled[r]]
         best, doubt = _best_table(grid, row, above, vocabulary, hints)
@@ -192,6 +220,83 @@ def find_tables(grid: Grid, vocabulary: Vocabulary, hints: dict[str, float]) -> 
         row = above_from = best.end
     layout.lines = [(r, grid.line(r)) for r in range(grid.height) if grid.filled[r] and kinds[r] == "note"]
     return layout
+
+
+# ---- tables side by side
+
+_STRENGTH: dict[RowKind, int] = {"data": 5, "total": 4, "section": 3, "header": 2, "note": 1, "blank": 0}
+
+
+def _side_by_side(grid: Grid, row: int, above_from: int, vocabulary: Vocabulary, hints: dict[str, float]) -> list[Layout]:
+    """The layouts of the stripes of columns that begin at a header row, where each holds a table of its own; else none.
+
+    Stripes are parted by blank columns, or begin with a running number of their own.
+    """
+    stripes = _stripes(grid, row, vocabulary)
+    if len(stripes) < 2:
+        return []
+    bottom = _end_of_stripes(grid, row, vocabulary)
+    layouts: list[Layout] = []
+    for stripe in stripes:
+        others = [other for other in stripes if other is not stripe]
+        part = grid.stripe(stripe, others, above_from, row, bottom)
+        found = find_tables(part, vocabulary, hints, above_from)
+        if not found.tables or found.tables[0].top > row + 1:
+            return []
+        table = found.tables[0]
+        titled = any(c in grid.filled[r] for r in range(max(above_from, row - 3), row) for c in stripe) and bool(layouts)
+        if table.column("row_no") is None and not titled and layouts and table.form != layouts[0].tables[0].form:
+            return []  # more columns of the table to the left, behind a blank one
+        layouts.append(found)
+    return layouts
+
+
+def _stripes(grid: Grid, row: int, vocabulary: Vocabulary) -> list[range]:
+    """The columns of a header row, parted at blank columns and before every further column of running numbers; two columns or more each."""
+    height = _block_rows(grid, row)
+    first_blank = next((r for r in range(row, grid.height) if not grid.filled[r]), grid.height)
+    used = {c for r in range(row, min(max(first_blank, row + height), row + SAMPLE)) for c in grid.filled[r]}
+    used |= {c for r, c in grid.origin if row <= r < row + height}
+    starts = [c for c in sorted(grid.filled[row]) if vocabulary.match_header(read_header((grid.text(row, c),))).get(_ROW_NO, 0.0) > 0.9]
+    stripes: list[range] = []
+    for column in sorted(used):
+        if stripes and column == stripes[-1].stop and column not in starts[1:]:
+            stripes[-1] = range(stripes[-1].start, column + 1)
+        else:
+            stripes.append(range(column, column + 1))
+    return stripes if all(len(stripe) > 1 for stripe in stripes) else []
+
+
+_ROW_NO = ("cooperative_reports", "row_no")
+
+
+def _end_of_stripes(grid: Grid, row: int, vocabulary: Vocabulary) -> int:
+    """The row before which tables side by side end: at the titles of another header, or at the end of the sheet."""
+    header = {fold(grid.text(row, c)) for c in grid.filled[row]}
+    for below in range(row + 2, grid.height):
+        if len(grid.filled[below - 1]) > 2 or not _may_be_header(grid, below, vocabulary):
+            continue
+        if not header & {fold(grid.text(below, c)) for c in grid.filled[below]} >= header:
+            while below - 1 > row and len(grid.filled[below - 1]) <= 2:
+                below -= 1
+            return below
+    return grid.height
+
+
+def _lay_together(layout: Layout, stripes: Sequence[Layout], first: int) -> None:
+    """Puts the layouts of stripes into that of their sheet: a row has the strongest of its classes, once for each form."""
+    for stripe in stripes:
+        layout.tables += stripe.tables
+        layout.doubts += stripe.doubts
+    for row in range(first, len(stripes[0].kinds)):
+        strongest: dict[str, RowKind] = {}
+        for stripe in stripes:
+            kind, form = stripe.kinds[row], stripe.forms[row]
+            if form not in strongest or _STRENGTH[kind] > _STRENGTH[strongest[form]]:
+                strongest[form] = kind
+        ranked = sorted(strongest.items(), key=lambda item: -_STRENGTH[item[1]])
+        layout.forms[row], layout.kinds[row] = ranked[0]
+        layout.beside += [(row, form, kind) for form, kind in ranked[1:] if form and _STRENGTH[kind] > _STRENGTH["note"]]
 
 
 # ---- header blocks
@@ -684,7 +789,9 @@ def _spread_codes(form: Form, columns: dict[int, Column], profiles: dict[int, Pr
         for f in form.fields:
             if f.type not in ("code", "lender", "district"):
                 continue
-            spread = {i: value for i in indices if (value := _code_in_title(f, columns[i].header.path[-1], bool(group), vocabulary)) is not None}
+            spread = {
+                i: value for i in indices if (value := _code_in_title(f, columns[i].header.path[-1], bool(group), vocabulary)) is not None
+            }
             if len(spread) < 2 or len(set(spread.values())) != len(spread) or (group and len(spread) < 0.6 * len(indices)):
                 continue
             texts = [t for i in spread for t in profiles[i].texts]

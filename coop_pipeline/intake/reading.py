@@ -147,7 +147,7 @@ def read_submission(
         for form in FORMS.values():
             hints[form.name] = hints.get(form.name, 0.0) + 0.5 * title_score(form, sheet.name)
         grid = Grid(sheet)
-        layout = find_tables(grid, vocabulary, hints)
+        layout = _find_tables(grid, vocabulary, hints)
         nils = _nil_reports(sheet.name, grid, layout)
         tops = [t.top for t in layout.tables] or [d.row for d in layout.doubts] or [row for _, row, _ in nils] or [0]
         notes = [row for row, _ in layout.lines]
@@ -160,6 +160,22 @@ def read_submission(
     _drop_consolidations(reading)
     reading.reporter = reading.reporter or None
     return reading
+
+
+def _find_tables(grid: Grid, vocabulary: Vocabulary, hints: dict[str, float]) -> Layout:
+    """The tables of a sheet; where titles of several tables of one form name different districts, each table is its district's."""
+    layout = find_tables(grid, vocabulary, hints)
+    named: dict[str, list[tuple[Table, str]]] = defaultdict(list)
+    for table in layout.tables:
+        places = (vocabulary.find_reporter(text) for _, text in reversed(table.above))
+        place = next((p for p in places if p is not None and _REPORTERS[p].kind == "district"), None)
+        if place is not None:
+            named[table.form.name].append((table, place))
+    for tables in named.values():
+        if len({place for _, place in tables}) > 1:
+            for table, place in tables:
+                table.place = place
+    return layout
 
 
 def _apply_corrections(reading: Reading, parts: list[_Part], corrections: Sequence[CellCorrection], vocabulary: Vocabulary) -> None:
@@ -181,7 +197,7 @@ def _apply_corrections(reading: Reading, parts: list[_Part], corrections: Sequen
                 rows[row][column] = correction.corrected
                 reading.corrected.append(correction.line)
                 grid = Grid(part.sheet)
-                layout = find_tables(grid, vocabulary, part.hints)
+                layout = _find_tables(grid, vocabulary, part.hints)
                 _say_corrected(reading, part.sheet.name, layout, row, column, correction)
                 nils = _nil_reports(part.sheet.name, grid, layout)
                 parts[number] = _Part(part.position, part.sheet, grid, layout, part.said, part.hints, nils)
@@ -283,6 +299,7 @@ def _follow_the_units(holding: list[_Part], evidence: PathEvidence, on: date | N
 
 
 def _decide_reporter(reading: Reading, holding: list[_Part], named: tuple[str, ...]) -> None:
+    placed = {table.place for p in holding for table in p.layout.tables}
     own = Counter(s.value for p in holding for s in p.said.reporters[:1])
     said = [s for p in holding for s in p.said.reporters]
     strongest = max((s.strength for s in said), default=0)
@@ -290,11 +307,11 @@ def _decide_reporter(reading: Reading, holding: list[_Part], named: tuple[str, .
     agency = [value for value in heads if value in _AGENCIES]
     content = agency[0] if len(agency) == 1 else (heads.most_common(1)[0][0] if heads else None)
     reading.reporter = content if content is not None else (named[0] if named else None)
-    if content and named and not _is_named(content, named) and len(own) == 1:
+    if content and named and not _is_named(content, named) and len(own) == 1 and named[0] not in placed:
         witness = next(s for s in said if s.value == content)
         _conflict(reading, "reporter_conflict", witness, named[0], content, holding)
     for part in holding:
-        claims = [s for s in part.said.reporters if s.strength >= 2]
+        claims = [s for s in part.said.reporters if s.strength >= 2 and s.value not in placed]
         if len({s.value for s in claims}) > 1 and not any(s.value in _AGENCIES for s in claims):
             other = next(s for s in claims if s.value != claims[0].value)
             _conflict(reading, "reporter_conflict", other, claims[0].value, claims[0].value, [part])
@@ -412,11 +429,14 @@ def _read_sheet(reading: Reading, part: _Part, vocabulary: Vocabulary) -> None:
         before = len(reading.issues)
         variants = _variants(table)
         for position, variant in enumerate(variants):
-            _read_table(reading, part, table, number, reporter, period, vocabulary, variant, position == 0)
+            sender = reporter if reporter in _AGENCIES else table.place or reporter
+            _read_table(reading, part, table, number, sender, period, vocabulary, variant, position == 0)
         if len(variants) > 1:  # what is said of the columns that they share is said once
             said = {(i.cell, i.code, i.field): i for i in reversed(reading.issues[before:])}
             reading.issues[before:] = list(reversed(said.values()))
     for kind, name in zip(layout.kinds, layout.forms, strict=True):
+        counts[name][kind] += 1
+    for _, name, kind in layout.beside:
         counts[name][kind] += 1
     for name, counter in counts.items():
         reading.counts.append(
@@ -587,7 +607,7 @@ def _read_table(
 
         rows = [row for row in rows if any(says(row, c) for c in own) or (first and not any(says(row, c) for c in spread))]
     n = len(rows)
-    local = reporter if reporter in _LOCAL else next((s.value for s in part.said.reporters if s.value in _LOCAL), None)
+    local = reporter if reporter in _LOCAL else table.place or next((s.value for s in part.said.reporters if s.value in _LOCAL), None)
     district = _REPORTERS[local].district if local is not None else None
     on = period_bounds(period)[1] if period else None
     # sections give their values to the rows below them
@@ -817,7 +837,7 @@ class _Cells:
     def say(self, f: Field, finding: Finding, severity: str | None = None) -> None:
         column = self.columns.get(f.name)
         row = self.rows[finding.position] if finding.position >= 0 else self.table.bottom - 1
-        letters = column_letters(column.index) if column else column_letters(min(self.part.grid.filled[row], default=0))
+        letters = column_letters(column.index if column else min(c.index for c in self.table.columns))
         value = ""
         if column is not None and finding.position >= 0:
             cell = self.raw[f.name][finding.position]
