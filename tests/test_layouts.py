@@ -198,3 +198,111 @@ def test_districts_that_no_list_knows() -> None:
         (LUONG_SON, None), (None, "thach that"), ("148", None), (LUONG_SON, None), (KIM_BOI, None), (LUONG_SON, None),
     ]  # fmt: skip
     assert said(reading) == [("choice_unknown", "C7"), ("choice_unknown", "C9")]
+
+
+# ---- groups of columns per code
+
+
+def test_certificates_as_groups_of_columns() -> None:
+    title = ("DANH SÁCH HTX ĐƯỢC CẤP GIẤY CHỨNG NHẬN NĂM 2021",)
+    day = date(2021, 5, 20)
+    reading = read(
+        (
+            *TOP[:2], title, (),
+            ("TT", "Tên HTX", "Sản phẩm", "VietGAP", None, None, "Hữu cơ", None, None, "GlobalGAP", None, None),
+            (None, None, None, *("Số GCN", "Diện tích (ha)", "Ngày cấp") * 3),
+            (1, "HTX Một", "Bưởi", "VG-1", 10, day, None, None, None, "GG-1", 4, day),
+            (2, "HTX Hai", "Cam", "VG-2", 11, day, "HC-1", 2, day, None, None, None),
+            (3, "HTX Ba", "Rau", "-", "-", "-", "HC-2", 3, "31/02/2021", None, None, None),
+            (None, "Tổng cộng", None, None, 21, None, None, 6, None, None, 4, None),
+        ),
+        ("A5:A6", "B5:B6", "C5:C6", "D5:F5", "G5:I5", "J5:L5"),
+    )  # fmt: skip
+    found = rows(reading, "certifications", "row_number", "coop_name", "product", "scheme", "certificate_no", "area_ha", "issued_on")
+    assert sorted(found, key=str) == [
+        (7, "HTX Một", "Bưởi", "GlobalGAP", "GG-1", 4, day),
+        (7, "HTX Một", "Bưởi", "VietGAP", "VG-1", 10, day),
+        (8, "HTX Hai", "Cam", "VietGAP", "VG-2", 11, day),
+        (8, "HTX Hai", "Cam", "organic", "HC-1", 2, day),
+        (9, "HTX Ba", "Rau", "organic", "HC-2", 3, None),
+    ]
+    assert sorted(said(reading)) == [("date_invalid", "I9"), ("total_mismatch", "H10")]
+    assert classes(reading, "certifications")["data_read"] == 3
+
+
+def test_groups_of_another_form() -> None:
+    reading = read(
+        (
+            *TOP[:2], ("KẾT QUẢ ĐÀO TẠO, TẬP HUẤN NĂM 2021",), (),
+            ("TT", "Tên lớp", "Cán bộ quản lý HTX", None, "Thành viên, người lao động", None),
+            (None, None, *("Số lớp", "Số người") * 2),
+            (1, "Bồi dưỡng kỹ năng quản lý", 2, 30, None, None),
+            (2, "Nghề trồng rau", 1, 10, 3, 90),
+        ),
+        ("A5:A6", "B5:B6", "C5:D5", "E5:F5"),
+    )  # fmt: skip
+    assert rows(reading, "training", "row_number", "audience", "classes", "persons") == [
+        (7, "manager", 2, 30), (8, "manager", 1, 10), (8, "member_worker", 3, 90),
+    ]  # fmt: skip
+
+
+# ---- tables side by side
+
+LEFT = ((1, "HTX Một", 3, 100), (2, "HTX Hai", 4, 200), (3, "HTX Ba", 5, 300), (None, "Tổng cộng", 12, 600))
+RIGHT = ((4, "HTX Bốn", 6, 10), (5, "HTX Năm", 7, 20), (None, "Tổng cộng", 13, 30), (None,) * 4)
+LIST = ("TT", "Tên HTX", "Số thành viên", "Doanh thu (triệu đồng)")
+FIVE = [(6, "HTX Một", 3), (7, "HTX Hai", 4), (8, "HTX Ba", 5), (6, "HTX Bốn", 6), (7, "HTX Năm", 7)]
+
+
+def beside(left: Sequence[Line], right: Sequence[Line], gap: Line = (None,)) -> list[Line]:
+    return [[*a, *gap, *b] for a, b in zip(left, right, strict=True)]
+
+
+def test_a_list_that_goes_on_to_the_right() -> None:
+    for gap in ((None,), (None, None), ()):
+        reading = read((*TOP, *beside((LIST, *LEFT), (LIST, *RIGHT), gap), (), ("Ghi chú: chưa gồm HTX mới",)))
+        assert rows(reading, "cooperative_reports", "row_number", "name", "members") == FIVE
+        assert said(reading) == []
+        assert classes(reading, "cooperative_reports")["data_read"] == 3
+        assert sum(int(str(n)) for count in reading.counts for k, n in count.items() if k not in ("sheet", "form", "position")) == 11
+
+
+def test_two_districts_side_by_side() -> None:
+    titles = ("DANH SÁCH HTX HUYỆN LƯƠNG SƠN NĂM 2021", None, None, None, None, "DANH SÁCH HTX HUYỆN KIM BÔI NĂM 2021")
+    reading = read((*TOP[:2], titles, (), *beside((LIST, *LEFT), (LIST, *RIGHT))))
+    assert rows(reading, "cooperative_reports", "name", "reporter_code", "district_code") == [
+        *((name, LUONG_SON, LUONG_SON) for _, name, _ in FIVE[:3]), *((name, KIM_BOI, KIM_BOI) for _, name, _ in FIVE[3:]),
+    ]  # fmt: skip
+    assert said(reading) == []
+
+
+def test_two_forms_side_by_side_and_another_below() -> None:
+    """A row counts once for each form that stands in it."""
+    courses = (
+        (1, "Lớp A", "Cán bộ quản lý HTX", 30),
+        (2, "Lớp B", "Cán bộ quản lý HTX", 20),
+        ("Ghi chú: đã xong", *(None,) * 3),
+        (None,) * 4,
+    )
+    head = ("TT", "Tên lớp", "Đối tượng", "Số người")
+    fair = ("TT", "Tên sự kiện", "Quy mô", "Địa điểm", "Ngày tổ chức", "Số HTX tham gia")
+    reading = read(
+        (
+            *TOP[:2], ("DANH SÁCH HTX NĂM 2021", *(None,) * 4, "KẾT QUẢ ĐÀO TẠO, TẬP HUẤN NĂM 2021"), (),
+            *beside((LIST, *LEFT), (head, *courses)),
+            (), ("XÚC TIẾN THƯƠNG MẠI NĂM 2021",), fair, (1, "Hội chợ", "Cấp tỉnh", "Hòa Bình", "01/02/2021", 3),
+        )
+    )  # fmt: skip
+    assert rows(reading, "cooperative_reports", "row_number", "name", "members") == FIVE[:3]
+    assert rows(reading, "training", "row_number", "course", "persons") == [(6, "Lớp A", 30), (7, "Lớp B", 20)]
+    assert rows(reading, "trade_promotions", "row_number", "coops") == [(13, 3)]
+    assert said(reading) == []
+    assert classes(reading, "cooperative_reports") == {"header": 1, "data_read": 3, "total": 1, "note": 2, "blank": 2}
+    assert classes(reading, "training") == {"header": 1, "data_read": 2}
+
+
+def test_a_blank_column_inside_a_table_is_no_border() -> None:
+    reading = read((*TOP, ("TT", "Tên HTX", None, "Số thành viên", "Doanh thu (triệu đồng)"), *((a, b, None, c, d) for a, b, c, d in LEFT)))
+    assert rows(reading, "cooperative_reports", "name", "members", "revenue_vnd") == [
+        ("HTX Một", 3, 100_000_000), ("HTX Hai", 4, 200_000_000), ("HTX Ba", 5, 300_000_000),
+    ]  # fmt: skip

@@ -521,10 +521,7 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
             good = _share(p.texts, lambda t: vocabulary.read_district(t) is not None)
             score += 0.2 if good >= 0.6 else (-0.5 if p.filled >= 2 and good < 0.3 else 0.0)
         case "commune":
-            good = _share(
-                p.texts,
-                lambda t: vocabulary.read_commune(t, None, None) is not None or bool(re.match(r"(xã|phường|thị trấn|tt\.|p\.)", t, re.I)),
-            )
+            good = _share(p.texts, lambda t: _may_be_commune(t, vocabulary))
             score += 0.15 if good >= 0.4 else (-0.35 if p.filled >= 3 and good < 0.1 else 0.0)
         case "unit":
             score += 0.1 if p.distinct <= 0.5 or p.filled < 4 else -0.3
@@ -558,6 +555,12 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
         case _:
             pass
     return score
+
+
+def _may_be_commune(text: str, vocabulary: Vocabulary) -> bool:
+    return vocabulary.read_commune(text, None, None) is not None or bool(
+        re.match(r"(xã|phường|thị trấn|tt\.|p\.)\s*\S+(\s\S+)?$", text, re.I)
+    )
 
 
 def _share(texts: Sequence[str], good: Callable[[str], bool]) -> float:
@@ -753,7 +756,7 @@ def _only_fits(f: Field, p: Profile, vocabulary: Vocabulary) -> bool:
         case "tax_code":
             return p.digits >= 0.7 and p.distinct >= 0.6
         case "commune":
-            return len(p.texts) >= 2 and _share(p.texts, lambda t: vocabulary.read_commune(t, None, None) is not None) >= 0.7
+            return len(p.texts) >= 2 and _share(p.texts, lambda t: _may_be_commune(t, vocabulary)) >= 0.7
         case "district":
             return len(p.texts) >= 2 and _share(p.texts, lambda t: vocabulary.read_district(t) is not None) >= 0.8
         case "lender":
@@ -1237,7 +1240,11 @@ def _different_title(grid: Grid, row: int, table: Table, titles: set[str], kinds
     """Whether between the last data and a repeated header a new title stands (another district, another year), not the same again."""
     last = table.data[-1] if table.data else table.bottom - 1
     return any(
-        kinds[r] in ("note", "section") and len(grid.filled[r]) <= 3 and len(grid.line(r)) > 14 and not _is_furniture(grid, r, titles)
+        kinds[r] in ("note", "section")
+        and len(grid.filled[r]) <= 3
+        and len(grid.line(r)) > 14
+        and not _is_furniture(grid, r, titles)
+        and not (kinds[r] == "section" and _ROMAN_OR_LETTER.match(grid.text(r, min(grid.filled[r]))))  # the last row of its page
         for r in range(max(last + 1, row - 6), row)
     )
 

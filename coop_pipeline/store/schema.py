@@ -142,7 +142,8 @@ QUALITY: tuple[TableSpec, ...] = (
         _c("is_supplement", "BOOLEAN", "Chỉ gồm các dòng bổ sung", "Holds additional rows only"),
         _c("stated_on", "DATE", "Ngày ký ghi trên biểu", "Date beside the signature"),
     )),
-    TableSpec("quality", "row_counts", "Mỗi dòng của mỗi trang tính thuộc đúng một loại", "Each physical row in exactly one class",
+    TableSpec("quality", "row_counts", "Mỗi dòng của mỗi trang tính thuộc đúng một loại, tính một lần cho mỗi biểu có trong dòng",
+              "Each physical row in exactly one class, once for each form that stands in it",
               (SUBMISSION, SHEET, _c("form", "VARCHAR", "Biểu", "Form; empty where none was recognised"), *_COUNTS)),
     TableSpec("quality", "issues", "Các lỗi, cảnh báo, ghi chú theo từng ô", "Issues, by cell", (
         SUBMISSION, SHEET,

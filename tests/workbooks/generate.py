@@ -6,10 +6,12 @@ import random
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+
+from openpyxl.utils import column_index_from_string
 
 from . import spellings as sp
 from .book import (
@@ -20,6 +22,7 @@ from .book import (
     UNIT_WORDS,
     USUAL,
     Book,
+    Cell,
     Column,
     Item,
     Planted,
@@ -27,6 +30,7 @@ from .book import (
     Table,
     Truth,
     TruthRow,
+    address,
     key_form,
     write_table,
 )
@@ -1684,6 +1688,192 @@ def hidden(world: World, n: int) -> Book:
     return book
 
 
+def side_by_side(world: World, n: int) -> Book:
+    """Two tables in one sheet, a blank column between them: a list that goes on to the right, two districts, or two forms."""
+    rng = world.rng
+    form = case_form(world, n)
+    book = new_book(world)
+    what = rng.choice(("goes on", "districts", "forms"))
+    other = rng.choice([f for f in DISTRICT_FORMS if f != form]) if what == "forms" else form
+    first = ordinary_plan(
+        world, form, rows=rng.randint(4, 9), unit_place="header", header_rows=1, index_row="", total=rng.choice(("", "last"))
+    )
+    second = first if other == form else ordinary_plan(world, other, rows=rng.randint(4, 9), unit_place="header", header_rows=1)
+    if what == "districts":
+        neighbour = rng.choice([d for d in DISTRICTS if d not in (world.reporter, "148")])
+    tables = [build_table(world, form, first)]
+    home = world.reporter, world.district
+    if what == "districts":
+        world.reporter = world.district = neighbour
+    tables.append(build_table(world, other, second))
+    world.reporter, world.district = home
+    if what == "goes on":
+        tables[1].columns = tables[0].columns
+        tables[1].header_rows, tables[1].label_column = tables[0].header_rows, tables[0].label_column
+    sheet = book.sheet(rng.choice(("Sheet1", "Biểu", "Số liệu")))
+    frame = ordinary_frame(world, reference=False, notes=False)
+    if what == "goes on":
+        write_top(world, sheet, frame, form, sum(len(t.columns) for t in tables) + 1)
+    elif frame.letterhead:
+        letterhead, _ = reporter_words(world, world.reporter)
+        sheet.put(1, 1, letterhead[0])
+        sheet.row = 3
+    top, left, bottom = sheet.row, 1, 0
+    for i, table in enumerate(tables):
+        sheet.row, sheet.left = top, left
+        if what != "goes on":
+            reporter = neighbour if i and what == "districts" else world.reporter
+            _, name = reporter_words(world, reporter)
+            title = f"{rng.choice(sp.TITLES[key_form(table.form)])} - {name} {rng.choice(world.period.phrases())}"
+            sheet.put(sheet.row, left, title, bold=True)
+            sheet.merge(sheet.row, left, sheet.row, left + len(table.columns) - 1)
+            sheet.row += 1
+        rows = write_table(sheet, table, book.truth, rng)
+        if i and what == "districts":
+            for row in rows:
+                row.reporter_code = neighbour
+        bottom, left = max(bottom, sheet.row), left + len(table.columns) + 1
+    sheet.row, sheet.left = bottom, 1
+    write_bottom(world, sheet, frame, left - 2, book.truth)
+    return book
+
+
+def page_breaks(world: World, n: int) -> Book:
+    """A list printed over several pages: page numbers, the header and the title again, sums of pages and sums carried over."""
+    rng = world.rng
+    form = case_form(world, n)
+    book = new_book(world)
+    plan = ordinary_plan(world, form, rows=rng.randint(10, 20), subtotals=False)
+
+    def change(table: Table) -> None:
+        size, pages = rng.randint(4, 7), 1
+        furniture = rng.choice(("Trang {}", "Trang {}/9", "- {} -", "(tiếp theo)", "Trang số {}"))
+        repeat, sums = rng.random() < 0.6, rng.random() < 0.5
+        items: list[Item] = []
+        data: list[int] = []
+        page: list[int] = []
+        for item in table.items:
+            if len(page) == size and item.what == "data":
+                if sums:
+                    items.append(Item("total", text=rng.choice(("Cộng trang", "Cộng trang này", "Tổng trang")), over=tuple(page)))
+                items.append(Item("note", text=furniture.format(pages)))
+                if repeat:
+                    items.append(Item("repeat"))
+                if sums and rng.random() < 0.6:
+                    items.append(
+                        Item("total", text=rng.choice(("Mang sang", "Trang trước chuyển sang", "Cộng mang sang")), over=tuple(data))
+                    )
+                page, pages = [], pages + 1
+            items.append(item)
+            if item.what == "data":
+                page.append(len(data))
+                data.append(len(data))
+        table.items = items
+
+    put_sheet(world, book, form, plan, ordinary_frame(world), change=change)
+    return book
+
+
+def stretches(world: World, n: int) -> Book:
+    """From when to when in one cell."""
+    rng = world.rng
+    form, start, end = (
+        ("trade_promotions", "starts_on", "ends_on"),
+        ("certifications", "issued_on", "expires_on"),
+        ("training", "starts_on", ""),
+        ("loans", "disbursed_on", "due_on"),
+    )[n % 4]
+    book = new_book(world)
+    plan = ordinary_plan(world, form, dates="dt", header_rows=1, fields=tuple(f for f in sp.HEADERS[form] if f != end))
+    rows = put_sheet(world, book, form, plan, ordinary_frame(world))
+    sheet = book.sheets[0]
+    for row in rows:
+        cell = row.cells.get(start)
+        first = row.values.get(start)
+        if not cell or not isinstance(first, date) or rng.random() < 0.2:
+            continue
+        last = first + timedelta(days=rng.choice((1, 2, 5, 40, 500) if end else (1, 2, 4)))
+        heads = [f"{first:%d/%m/%Y}"]
+        if first.year == last.year:
+            heads.append(f"{first.day}/{first.month}")
+        if (first.year, first.month) == (last.year, last.month):
+            heads.append(f"{first.day}")
+        mark = rng.choice(("-", " - ", "–", " đến ", " đến ngày "))
+        opening = rng.choice(("từ ", "Từ ngày ")) if "đến" in mark else ""
+        letters = cell.rstrip("0123456789")
+        place = (row.row_number, column_index_from_string(letters))
+        sheet.cells[place] = Cell(f"{opening}{rng.choice(heads)}{mark}{last:%d/%m/%Y}")
+        if end:
+            row.values[end] = last
+    return book
+
+
+def scheme_groups(world: World, n: int) -> Book:
+    """Certificates as groups of columns: each scheme with its number, area and day."""
+    rng = world.rng
+    book = new_book(world)
+    names = {"VietGAP": ("VietGAP", "Chứng nhận VietGAP"), "organic": ("Hữu cơ", "Hữu cơ (TCVN 11041)"), "GlobalGAP": ("GlobalGAP",),
+             "food_safety": ("ATTP", "An toàn thực phẩm")}  # fmt: skip
+    schemes = rng.sample(list(names), rng.randint(2, 4))
+    leaves = [("certificate_no", "Số GCN"), ("area_ha", "Diện tích (ha)"), ("issued_on", "Ngày cấp"), ("expires_on", "Hiệu lực đến")]
+    leaves = [leaf for leaf in leaves if leaf[0] == "area_ha" or rng.random() < 0.7]
+    if len(leaves) == 1:
+        leaves.insert(0, ("certificate_no", "Số GCN"))
+    omit = ("scheme", "certificate_no", "area_ha", "issued_on", "expires_on", "issuer", "stars", "households", "output_t")
+    plan = ordinary_plan(world, "certifications", omit=omit, sections=None, header_rows=1, unit_place="header", total="", extras=0)
+
+    width = 0
+
+    def change(table: Table) -> None:
+        nonlocal width
+        table.columns = [c for c in table.columns if c.what != "note"]
+        titles = [(scheme, rng.choice(names[scheme])) for scheme in schemes]
+        table.columns += [Column((title, leaf), what="extra") for _, title in titles for _, leaf in leaves]
+        table.header_rows, width = 2, len(table.columns)
+
+    rows = put_sheet(world, book, "certifications", plan, ordinary_frame(world, notes=False), change=change)
+    sheet = book.sheets[0]
+    left = 1 + width - len(schemes) * len(leaves)
+    truth: list[TruthRow] = []
+    for row in rows:
+        some = [s for s in schemes if rng.random() < 0.6] or schemes[:1]
+        for i, scheme in enumerate(schemes):
+            if scheme not in some:
+                continue
+            values: dict[str, Any] = {"scheme": scheme}
+            cells: dict[str, str] = {}
+            issued = date(world.period.end.year, rng.randint(1, 6), rng.randint(1, 28))
+            for j, (name, _) in enumerate(leaves):
+                value: Any = {
+                    "certificate_no": f"{scheme[:2].upper()}-{rng.randint(1, 999)}/{issued.year}",
+                    "area_ha": D(rng.randint(5, 400)) / 10,
+                    "issued_on": issued,
+                    "expires_on": issued + timedelta(days=729),
+                }[name]
+                at = left + i * len(leaves) + j
+                sheet.put(row.row_number, at, value, "dd/mm/yyyy" if isinstance(value, date) else None)
+                values[name], cells[name] = value, address(row.row_number, at)
+            truth.append(replace(row, values={**row.values, **values}, cells={**row.cells, **cells}))
+    book.truth.rows = truth
+    return book
+
+
+def hidden_rows(world: World, n: int) -> Book:
+    """Rows that a filter hides, and a hidden column: data all the same, and said."""
+    rng = world.rng
+    form = case_form(world, n)
+    book = new_book(world)
+    plan = ordinary_plan(world, form, rows=rng.randint(6, 14))
+
+    def change(table: Table) -> None:
+        data = [i for i, item in enumerate(table.items) if item.what == "data"]
+        table.hidden = tuple(rng.sample(data, rng.randint(1, 4)))
+
+    put_sheet(world, book, form, plan, ordinary_frame(world), change=change)
+    book.truth.planted.append(Planted(book.sheets[0].name, "", ("hidden_content",), "warning", "sheet"))
+    return book
+
+
 NUMERIC_PLANTABLE = ("money", "area", "mass", "stamps", "count", "floor")
 
 
@@ -1934,6 +2124,11 @@ KINDS: dict[str, Callable[[World, int], Book]] = {
         title_values,
         numbering,
         hidden,
+        hidden_rows,
+        side_by_side,
+        page_breaks,
+        stretches,
+        scheme_groups,
         errors_formulas,
         context,
         planted,
