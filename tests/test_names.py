@@ -191,3 +191,10 @@ def test_registration_key(typed: str, number: str | None) -> None:
 @given(st.integers(0, 10**12 - 1))
 def test_a_personal_number_is_never_given_back(number: int) -> None:
     assert check_tax_code(f"{number:012d}") == (None, "personal")
+
+
+def test_abbreviations_inside_a_name() -> None:
+    """No Vietnamese word is without a vowel: what has none is an abbreviation wherever it stands."""
+    written_out = read_coop_name("Hợp tác xã dệt thổ cẩm và dịch vụ du lịch Chiềng Châu")
+    assert read_coop_name("HTX dệt thổ cẩm & DVDL Chiềng Châu").key == written_out.key
+    assert read_coop_name("HTX gà CN Lạc Thủy").key != read_coop_name("HTX gà công nghiệp Lạc Thủy").key

@@ -82,6 +82,7 @@ def test_read_number(cell: object, value: str, status: str) -> None:
         ("14,3 tỉ đồng", "14.3", "billion_vnd", None),
         ("2 tỷ 350", "2.35", "billion_vnd", None),
         ("2 tỷ 350 triệu", "2.35", "billion_vnd", None),
+        ("1 ty 200 trieu", "1.2", "billion_vnd", None),
         ("1 triệu 200 nghìn", "1.2", "million_vnd", None),
         ("1,2 tr", "1.2", "million_vnd", None),
         ("500k", "500", "thousand_vnd", None),

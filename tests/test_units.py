@@ -112,6 +112,10 @@ def test_split_unit(header: str, rest: str, code: str | None) -> None:
     ("line", "codes"),
     [
         ("Đơn vị tính: ha; triệu đồng", ["ha", "million_vnd"]),
+        ("Tiền: nghìn đồng", ["thousand_vnd"]),
+        ("(Tính theo triệu đồng)", ["million_vnd"]),
+        ("Tính theo hộ và theo vụ", []),
+        ("Tiền vay của các HTX", []),
         ("ĐVT: 1.000đ", ["thousand_vnd"]),
         ("(Đơn vị: Triệu đồng)", ["million_vnd"]),
         ("ĐVT: ha, tấn, 1,000 đồng", ["ha", "t", "thousand_vnd"]),

@@ -24,7 +24,7 @@ FORM = Form(
               "Số lượt người tham gia", "Lượt", "Số lượt tham gia", "Số lượt học viên", plausible=5000),
         count("persons", "Số người", "Persons", "SL người", "Số học viên", "Số người tham gia", "Học viên (người)", "Số người học", "Người",
               "Số thành viên, người lao động", plausible=5000),
-        count("days", "Số ngày", "Days", "Thời lượng", "Số ngày học", "Thời lượng (ngày)", plausible=400),
+        count("days", "Số ngày", "Days", "Thời lượng", "Số ngày học", "Thời lượng (ngày)", "Thời gian đào tạo (ngày)", "Thời gian học (ngày)", plausible=400),
         text("organiser", "Đơn vị tổ chức", "Organiser", "Đơn vị thực hiện", "Cơ quan chủ trì", "Cơ quan tổ chức", "Chủ trì", "Đơn vị chủ trì",
              "Cơ quan thực hiện", carries=True),
         Field("venue", "text", "Địa điểm", "Venue", ("Nơi tổ chức", "Địa điểm tổ chức", "Địa điểm mở lớp")),
@@ -44,7 +44,7 @@ FORM = Form(
              "Thời gian tổ chức ({starts_on}) ngoài kỳ báo cáo", "It started ({starts_on}) outside the period"),
     ),
     givens=(
-        Given("kind", "vocational", ("dạy nghề", "truyền nghề")),
+        Given("kind", "vocational", ("dạy nghề", "truyền nghề", "đào tạo nghề")),
         Given("audience", "official", ("cán bộ công chức", "cán bộ, công chức", "cbcc")),
         Given("audience", "manager", ("cán bộ quản lý",)),
         Given("audience", "member_worker", ("thành viên và người lao động",)),

@@ -411,7 +411,7 @@ _AS_OF: Final = re.compile(
 )
 _AS_OF_NAME: Final = re.compile(rf"(?<![\d/.\-])(?P<day>31|30)[./\-](?P<month>12|6|06|3|03|9|09)[./\-](?P<year>{_YEAR})(?!\d)")
 _AS_OF_YEAR: Final = re.compile(rf"\bden\s+(?:het|cuoi|het ngay|thoi diem cuoi)?\s*nam\s*{_Y}")
-_AS_OF_MONTH: Final = re.compile(rf"\bden\s+(?:het|cuoi)\s*thang\s*(0?[1-9]|1[0-2]){_NAM}{_Y}")
+_AS_OF_MONTH: Final = re.compile(rf"(?<!\d )\bden\s+(?:(?:het|cuoi)\s*)?thang\s*(0?[1-9]|1[0-2]){_NAM}{_Y}")
 _AS_OF_QUARTER: Final = re.compile(rf"\bden\s+(?:het|cuoi)\s*(?:quy|qui|q)\s*\.?\s*(iv|iii|ii|i|[1-4]){_NAM}{_Y}")
 _DATED: Final = re.compile(
     r"\bngay\s*\d{1,2}\s*(?:[/.\-]|\s*thang\s*)\s*\d{1,2}\s*(?:[/.\-]|\s*nam\s*)\s*\d{2,4}"

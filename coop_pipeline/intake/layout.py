@@ -405,6 +405,7 @@ _KIND_OF = re.compile(r"^(?:phan loai|loai|nhom|hinh thuc|dang)\b(?! (?:cay|nong
 _NUMBER_OF = re.compile(
     r"^(?:so|ma)\b(?! (?:lieu|tien|luong|von|du|nam|thang|ky))(?!.*\bngay\b)"
 )  # "Số khế ước nhận nợ": no date, whatever it holds
+_INCOME = re.compile(r"\b(?:thu nhap|luong|cong|tn|tnbq|thu)\b")
 _WHO = re.compile(r"^(?:nơi|bên|cơ quan|đơn vị|tổ chức|ai)\b", re.I)  # with its accents: "Nội dung vay" is no place
 _BODY = re.compile(
     r"^(?:viện|trung tâm|tt khuyến|chi cục|cục|sở|công ty|cty|trạm|học viện|trường|đại học|hội|ubnd|phòng|liên minh|ban quản lý|tập đoàn)\b",
@@ -497,6 +498,8 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
                 score -= 0.4
             if field.whole and (p.fractions > 0.3 or (p.median is not None and p.median > float(field.plausible[1] or 1e9))):
                 score -= 0.4  # no count of persons or classes
+            if field.dimension == "income" and not _INCOME.search(fold(header.label)) and dimension is None:
+                score -= 0.4  # "Lao động bình quân" counts people
             if _OTHER_TIME.search(fold(header.path[-1])):
                 score -= 0.35  # the plan, or the year before, beside what was achieved
         case "date":
@@ -797,6 +800,8 @@ def _spread_codes(form: Form, columns: dict[int, Column], profiles: dict[int, Pr
             }
             if len(spread) < 2 or len(set(spread.values())) != len(spread) or (group and len(spread) < 0.6 * len(indices)):
                 continue
+            if len({columns[i].header.unit for i in spread}) > 1:
+                continue  # "Xây dựng (m2) | Được tưới (ha)" are two measures, not one measure of two kinds
             texts = [t for i in spread for t in profiles[i].texts]
             filled = sum(profiles[i].filled for i in spread)
             first = min(spread)

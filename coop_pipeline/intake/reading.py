@@ -332,6 +332,8 @@ def _decide_period(reading: Reading, holding: list[_Part], evidence: PathEvidenc
         chosen = periods.most_common(1)[0][0]
         if path and chosen != path and same_time(path, chosen) and len(path) > len(chosen) and not _says(holding, chosen):
             chosen = path
+        if path and len(periods) > 1 and all(len(path) < len(p) and same_time(path, p) for p in periods):
+            chosen = path  # a sheet per month of the folder's year
     elif weak:
         chosen = Counter(weak).most_common(1)[0][0]
         if path and chosen != path and period_bounds(path)[1] == period_bounds(chosen)[1]:
@@ -781,7 +783,7 @@ def _column_cells(
     if not column.field.carries or not cells:
         return cells
     blanks = sum(v is None for v in cells)
-    grouped = blanks >= 0.3 * len(cells) and blanks < len(cells) and len(cells) >= 3
+    grouped = max(2.0, 0.3 * len(cells)) <= blanks < len(cells)  # one blank is rather a cell that was forgotten
     for i in range(1, len(cells)):
         if cells[i] is not None or block_ids[i] != block_ids[i - 1]:
             continue

@@ -55,7 +55,7 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("chuyen giao", "ban giao"),
     ("xa", "xa noi", "dia ban xa"),
     ("dia diem", "noi dien ra", "noi to chuc", "to chuc tai", "o dau"),
-    ("don vi to chuc", "don vi mo lop", "co quan mo lop", "noi mo lop"),
+    ("don vi to chuc", "don vi mo lop", "co quan mo lop", "noi mo lop", "co so dao tao", "don vi dao tao"),
     ("phuc vu", "huong loi"),
     ("giai ngan", "phat vay", "phat tien vay"),
     ("so", "bao nhieu"),
