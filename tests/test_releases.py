@@ -531,6 +531,22 @@ def test_the_day_of_the_one_who_releases(told: Settings, instance: dg.DagsterIns
     assert Publications(told.target).standing() == published["version"]
 
 
+def test_a_dry_run_says_what_it_would_change_and_changes_nothing(told: Settings, instance: dg.DagsterInstance) -> None:
+    run(told)
+    before = everything(told.warehouse)
+    send_again(told)
+    config = {"ops": {"published": {"config": {"choice": "hold"}}}, "resources": {"warehouse": {"config": {"dry_run": True}}}}
+    assert defs.resolve_job_def("coop").execute_in_process(config, instance=instance).success
+    for name in ("coop", "held"):
+        assert instance.get_latest_materialization_event(dg.AssetKey(["published", name])) is None
+    (observed,) = instance.fetch_observations(dg.AssetKey(["published", "coop"]), limit=2).records
+    assert observed.asset_observation is not None
+    assert "bảng" in str(observed.asset_observation.metadata["changes"].value)
+    after = everything(told.warehouse)
+    assert {name: after[name] for name in before if not name.endswith(".wal")} == {n: before[n] for n in before if not n.endswith(".wal")}
+    assert Publications(told.target).held() is None
+
+
 def test_forms_have_descriptions_in_vietnamese() -> None:
     for job, field in (("coop", "choice"), ("release", "version"), ("roll_back", "version")):
         schema = defs.resolve_job_def(job).get_node_named(STEPS[job]).definition.config_schema.as_field().config_type.fields[field]

@@ -83,17 +83,20 @@ def published(context: dg.AssetExecutionContext, config: PublishConfig) -> Itera
     warehouse: Warehouse = context.resources.warehouse
     settings = warehouse.settings
     selected = context.selected_asset_keys
+    hold_back = config.choice is Choice.hold or PUBLISHED not in selected
     with explained():
         publication = stages.publish_tables(
-            settings,
-            warehouse.connection,
-            run_id=context.run.run_id,
-            hold_back=config.choice is Choice.hold or PUBLISHED not in selected,
+            settings, warehouse.connection, run_id=context.run.run_id, hold_back=hold_back or warehouse.is_dry
         )
     made = publication.made
     if publication.held is not None:
-        before = settings.target if settings.target.exists() else None
-        metadata = {"changed": made is not None, **_describe(settings, publication.held), **_describe_changes(before, publication.held)}
+        standing = load_settings().target  # a dry run works on a copy, but what it would change is the file that stands
+        changes = _describe_changes(standing if standing.exists() else None, publication.held)
+        if warehouse.is_dry:
+            context.log.info("Chạy thử: không công bố gì. %s (A dry run: nothing is published.)", changes["changes"])
+            context.log_event(dg.AssetObservation(PUBLISHED, metadata={"dry_run": True, **changes}))
+            return
+        metadata = {"changed": made is not None, **_describe(settings, publication.held), **changes}
         context.log.warning(
             "Tạm giữ, chưa công bố: %s. Công việc release công bố bản này. (Held, not published; the job release publishes it.)",
             publication.held,
