@@ -96,7 +96,7 @@ def published(context: dg.AssetExecutionContext, config: PublishConfig) -> Itera
             context.log.info("Chạy thử: không công bố gì. %s (A dry run: nothing is published.)", changes["changes"])
             context.log_event(dg.AssetObservation(PUBLISHED, metadata={"dry_run": True, **changes}))
             return
-        metadata = {"changed": made is not None, **_describe(settings, publication.held), **changes}
+        metadata = {"changed": made is not None, **changes, **_describe(settings, publication.held)}
         context.log.warning(
             "Tạm giữ, chưa công bố: %s. Công việc release công bố bản này. (Held, not published; the job release publishes it.)",
             publication.held,
@@ -147,7 +147,7 @@ def roll_back_job() -> None:
 
 def _report(context: dg.OpExecutionContext, settings: Settings, entry: Entry) -> None:
     before = Publications(settings.target).place(PREVIOUS, entry.replaced) if entry.replaced else None
-    metadata = {"action": ACTIONS[entry.action], **_describe(settings, settings.target), **_describe_changes(before, settings.target)}
+    metadata = {"action": ACTIONS[entry.action], **_describe_changes(before, settings.target), **_describe(settings, settings.target)}
     context.log_event(dg.AssetMaterialization(PUBLISHED, metadata=metadata))
 
 
@@ -180,8 +180,8 @@ def _list_versions(publications: Publications) -> str:
 
 def _list_movements(publications: Publications, most: int = 20) -> str:
     return as_markdown(
-        ("Lúc (UTC)", "Việc", "Bản", "Thay cho", "Lần chạy"),
-        [(e.at, ACTIONS[e.action], e.version, e.replaced, e.run[:8]) for e in reversed(publications.entries()[-most:])],
+        ("Lúc (giờ Việt Nam)", "Việc", "Bản", "Thay cho", "Lần chạy"),
+        [(show_moment(e.at), ACTIONS[e.action], e.version, e.replaced, e.run[:8]) for e in reversed(publications.entries()[-most:])],
     )
 
 

@@ -57,10 +57,9 @@ def version_of(path: Path) -> str:
     return f"{moment:%Y%m%dT%H%M%S.%fZ}"
 
 
-def show_moment(version: str) -> str:
-    """When a version was built, in Vietnam's time: 23/11/2026 00:03:05."""
-    moment = datetime.strptime(version, "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
-    return f"{moment.astimezone(_VIETNAM):%d/%m/%Y %H:%M:%S}"
+def show_moment(moment: str) -> str:
+    """A version's name or a line's `at` in Vietnam's time: 23/11/2026 00:03:05."""
+    return f"{datetime.fromisoformat(moment).astimezone(_VIETNAM):%d/%m/%Y %H:%M:%S}"
 
 
 @dataclass(frozen=True, slots=True)
