@@ -834,6 +834,32 @@ def test_a_row_that_repeats_another_counts_once(bench: Bench) -> None:
     assert statuses(bench) == {"2021/a.xlsx": "partial"}
 
 
+def test_of_two_rows_side_by_side_only_the_one_that_repeats_is_kept_out(bench: Bench) -> None:
+    head = ["TT", *REGISTER]
+    rows = [
+        [1, *coop("HTX Đồng Tâm"), None, 3, *coop("HTX Hòa Phát", 20)],
+        [2, *coop("HTX Mỹ Tân", 7), None, 4, *coop("HTX Đồng Tâm")],
+    ]
+    beside = [["UBND HUYỆN LƯƠNG SƠN"], [], ["DANH SÁCH HỢP TÁC XÃ NĂM 2021"], [], [*head, None, *head], *rows]
+    bench.judge(Sent("2021/a.xlsx", book(DS=beside)))
+    assert sorted(members(bench)) == [7, 20, 33]
+    assert bench.issues("row_duplicate") == [("DS", "K7", "error", "HTX Đồng Tâm")]
+    # the row stands on in its left half, so it is counted as accepted
+    assert bench.rows('select header, data_accepted, data_rejected, "rows" from quality.row_counts') == [(1, 2, 0, 7)]
+
+
+def test_kinds_beside_bare_names_and_places_elsewhere_tell_cooperatives_apart(bench: Bench) -> None:
+    header = ("Tên HTX", "Loại hình", "Huyện", "Tình trạng hoạt động", "Số thành viên")
+    rows = [
+        ("Hà Phong", "HTX", "Lương Sơn", "Đang hoạt động", 30),
+        ("Hà Phong", "THT", "Lương Sơn", "Đang hoạt động", 9),
+        ("Hà Phong", "HTX", "Thạch Thất", "Đang hoạt động", 12),
+    ]
+    bench.judge(Sent("2021/a.xlsx", book(DS=sheet("UBND HUYỆN LƯƠNG SƠN", "DANH SÁCH HTX, THT NĂM 2021", header, rows))))
+    assert sorted(members(bench)) == [9, 12, 30]
+    assert bench.rows("select kind, district_code from core.cooperatives order by all") == [("HTX", "152"), ("HTX", None), ("THT", "152")]
+
+
 def test_two_rows_of_one_key_that_differ_are_in_conflict(bench: Bench) -> None:
     bench.judge(Sent("2021/a.xlsx", book(DS=register(coop("HTX NN Đồng Tâm"), coop("Hợp tác xã nông nghiệp Đồng Tâm", 20)))))
     assert members(bench) == [33]

@@ -247,17 +247,12 @@ def _address(connection: Connection, form: Form, field: str) -> str:
     )
 
 
-def _reject(connection: Connection, form: Form, rows: Sequence[tuple[str, str, int]]) -> None:
-    if not rows:
+def _reject(connection: Connection, form: Form, lines: Sequence[int]) -> None:
+    """Keeps out staged rows by their rowid: one physical row may hold several, side by side."""
+    if not lines:
         return
-    submissions, sheets, numbers = zip(*rows, strict=True)
-    connection.register(
-        "rejects", pa.table({"submission_id": list(submissions), "sheet": list(sheets), "row_number": pa.array(numbers, pa.int32())})
-    )
-    connection.execute(
-        f"update stage.{form.name} set verdict = 'rejected' from rejects r where {form.name}.submission_id = r.submission_id "
-        f"and {form.name}.sheet = r.sheet and {form.name}.row_number = r.row_number"
-    )
+    connection.register("rejects", pa.table({"line": pa.array(lines, pa.int64())}))
+    connection.execute(f"update stage.{form.name} set verdict = 'rejected' where rowid in (select line from rejects)")
     connection.unregister("rejects")
 
 
@@ -275,27 +270,27 @@ def _find_duplicates(connection: Connection, form: Form) -> list[tuple[str, Issu
         f"""
         with ordered as (
             select
-                s.*, {filled} as filled, {keyed} as keyed,
+                s.*, s.rowid as line, {filled} as filled, {keyed} as keyed,
                 row_number() over same as copy, first(s.row_number) over same as same_row, first(s.sheet) over same as same_sheet,
                 row_number() over likewise as turn, first(s.row_number) over likewise as like_row, first(s.sheet) over likewise as like_sheet
             from stage.{form.name} s where s.verdict = 'accepted'
             window
-                same as (partition by s.reporter_code, s.period, {compared} order by s.is_supplement, s.received_at, s.submission_id, s.position, s.row_number),
-                likewise as (partition by s.reporter_code, s.period, {partition} order by s.is_supplement, s.received_at, s.submission_id, s.position, s.row_number)
+                same as (partition by s.reporter_code, s.period, {compared} order by s.is_supplement, s.received_at, s.submission_id, s.position, s.row_number, s.table_no),
+                likewise as (partition by s.reporter_code, s.period, {partition} order by s.is_supplement, s.received_at, s.submission_id, s.position, s.row_number, s.table_no)
         )
         select submission_id, sheet, row_number, {subject}, {_address(connection, form, subject)},
             case when copy > 1 then 'row_duplicate' else 'key_conflict' end,
-            case when copy > 1 then same_row else like_row end, case when copy > 1 then same_sheet else like_sheet end, filled, keyed
+            case when copy > 1 then same_row else like_row end, case when copy > 1 then same_sheet else like_sheet end, filled, keyed, line
         from ordered s
         where copy > 1 or (keyed and turn > 1)
-        order by submission_id, position, row_number
+        order by submission_id, position, row_number, table_no
         """
     ).fetchall()
     said: list[tuple[str, Issue]] = []
-    rejects: list[tuple[str, str, int]] = []
+    rejects: list[int] = []
     words_vi = ", ".join(f"“{form.field(name).vi}”" for name in form.key)
     words_en = ", ".join(f"“{form.field(name).en}”" for name in form.key)
-    for submission, sheet, number, value, cell, code, other, other_sheet, filled_cells, is_keyed in rows:
+    for submission, sheet, number, value, cell, code, other, other_sheet, filled_cells, is_keyed, line in rows:
         sure = is_keyed or filled_cells >= 4
         severity = ("error" if sure else "warning") if code == "row_duplicate" else form.key_severity
         where = f"{other}" if other_sheet == sheet else f"{other} ({other_sheet})"
@@ -306,7 +301,7 @@ def _find_duplicates(connection: Connection, form: Form) -> list[tuple[str, Issu
         )  # fmt: skip
         said.append((submission, issue))
         if severity == "error":
-            rejects.append((submission, sheet, number))
+            rejects.append(line)
     _reject(connection, form, rejects)
     return said
 
@@ -316,11 +311,11 @@ def _check_rules(connection: Connection, form: Form) -> list[tuple[str, Issue]]:
     for rule in form.rules:
         values = ", ".join(f"s.{name}" for name in rule.fields)
         rows = connection.execute(
-            f"select s.submission_id, s.sheet, s.row_number, {_address(connection, form, rule.fields[0])}, {values} "
-            f"from stage.{form.name} s where s.verdict = 'accepted' and not coalesce({rule.holds}, true) order by 1, 2, 3"
+            f"select s.submission_id, s.sheet, s.row_number, {_address(connection, form, rule.fields[0])}, s.rowid, {values} "
+            f"from stage.{form.name} s where s.verdict = 'accepted' and not coalesce({rule.holds}, true) order by 1, 2, 3, s.table_no"
         ).fetchall()
-        rejects: list[tuple[str, str, int]] = []
-        for submission, sheet, number, cell, *cells in rows:
+        rejects: list[int] = []
+        for submission, sheet, number, cell, line, *cells in rows:
             shown = {name: show_value(value) for name, value in zip(rule.fields, cells, strict=True)}
             params = {"rule_vi": rule.vi.format(**shown), "rule_en": rule.en.format(**shown)}
             issue = make_issue(
@@ -329,7 +324,7 @@ def _check_rules(connection: Connection, form: Form) -> list[tuple[str, Issue]]:
             )  # fmt: skip
             said.append((submission, issue))
             if rule.severity == "error":
-                rejects.append((submission, sheet, number))
+                rejects.append(line)
         _reject(connection, form, rejects)
     return said
 
