@@ -85,6 +85,21 @@ def _parser() -> argparse.ArgumentParser:
     template.add_argument("-o", "--output", metavar="FILE", help="tệp kết quả (output file)")
     template.add_argument("--force", action="store_true", help="ghi đè tệp đã có (overwrite an existing file)")
     template.add_argument("--json", action="store_true", help="in kết quả dạng JSON (print JSON)")
+    report = command(
+        "report", "Ghi báo cáo của tỉnh cho một kỳ. (Write the province's report on a period.)", "coop report --period 2021 -o bao-cao-2021.docx"
+    )  # fmt: skip
+    report.add_argument("--period", required=True, metavar="PERIOD", help="kỳ báo cáo, ví dụ 2021, 2021-Q4 (period)")
+    report.add_argument(
+        "--format",
+        choices=("docx", "html", "xlsx"),
+        help="dạng tệp; mặc định theo đuôi tệp của -o, không có thì docx (default: as -o ends, else docx)",
+    )
+    report.add_argument(
+        "-o", "--output", metavar="FILE", help="tệp kết quả; mặc định bao-cao-<kỳ>.<dạng> trong thư mục hiện tại (output file)"
+    )
+    report.add_argument("--warehouse", metavar="DIR", help="thư mục kết quả (output folder)")
+    report.add_argument("--force", action="store_true", help="ghi đè tệp đã có (overwrite)")
+    report.add_argument("--json", action="store_true", help="in kết quả dạng JSON (print JSON)")
     sample = command("sample", "Ghi bộ tệp mẫu (số liệu giả định). (Write the synthetic sample submissions.)", "coop sample data/raw")
     sample.add_argument("folder", nargs="?", default="data/raw", metavar="DIR")
     sample.add_argument("--json", action="store_true", help="in kết quả dạng JSON (print JSON)")
@@ -111,6 +126,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _check([Path(name) for name in given.files], given)
             case "template":
                 return _template(given)
+            case "report":
+                return _report(load_settings(None, given.warehouse), given)
             case "sample":
                 return _sample(Path(given.folder), given.json)
             case _:
@@ -235,6 +252,31 @@ def _template(given: argparse.Namespace) -> int:
     except OSError as problem:
         raise Refused(f"không ghi được {target}: {problem.strerror} (the file cannot be written)") from problem
     print(json.dumps({"path": str(target)}, ensure_ascii=False) if given.json else f"Đã ghi biểu mẫu: {target}  (template written)")
+    return OK
+
+
+def _report(settings: Settings, given: argparse.Namespace) -> int:
+    ending = Path(given.output).suffix.lower().removeprefix(".") if given.output else ""
+    form = given.format or (ending if ending in ("docx", "html", "xlsx") else "docx")
+    if ending and ending != form:
+        raise Refused(f"đuôi tệp .{ending} không phải là dạng {form}; chọn docx, html hoặc xlsx (the file's ending and the format differ)")
+    from coop_pipeline.outputs.rendering import save
+    from coop_pipeline.outputs.report import CannotReport, read_report
+
+    try:
+        report = read_report(settings.target, given.period, pictures=form != "xlsx")
+        target = Path(given.output or f"bao-cao-{report.period.code}.{form}")
+        if target.exists() and not given.force:
+            raise Refused(f"tệp {target} đã có; thêm --force để ghi đè (the file exists; --force overwrites it)")
+        save(report, target, form, settings.templates)
+    except CannotReport as problem:
+        raise Refused(str(problem)) from problem
+    except OSError as problem:
+        raise Refused(f"không ghi được {target}: {problem.strerror} (the file cannot be written)") from problem
+    if given.json:
+        print(json.dumps({"path": str(target), "period": report.period.code, "notices": list(report.notices)}, ensure_ascii=False))
+    else:
+        print(f"Đã ghi báo cáo: {target}  (report written)", *report.notices, sep="\n")
     return OK
 
 

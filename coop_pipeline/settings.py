@@ -39,6 +39,11 @@ class Settings:
         return self.warehouse / "work" / "inbox"
 
     @property
+    def templates(self) -> Path:
+        """The office's own templates, beside the corrections."""
+        return self.corrections.parent / "templates"
+
+    @property
     def state(self) -> Path:
         """DAGSTER_HOME, unless the user set another."""
         return self.dagster_home or self.warehouse / ".dagster"

@@ -161,30 +161,24 @@ def show_difference(value: Decimal, unit: str) -> str:
     return f"{show_amount(value, unit)} {noun}".strip()
 
 
-def tell_change(now: Figure, before: Figure | None, previous: Period | None, window: str) -> str:
-    """How a figure compares with the previous period of the same kind; empty where there is no such period.
+def base_of(previous: Period, window: str) -> str:
+    """What a figure of an indicator's time window (mart.indicator_catalogue) is compared with."""
+    return {"cumulative": f"lũy kế đến hết {previous.name}", "as_of": f"cuối {previous.name}"}.get(window, previous.name)
 
-    `window` is the indicator's time window (mart.indicator_catalogue): it says what is compared with what.
-    """
-    if previous is None:
-        return ""
-    if before is None:
-        return f"{previous.name} chưa có số liệu để so sánh"
-    base = {"cumulative": f"lũy kế đến hết {previous.name}", "as_of": f"cuối {previous.name}"}.get(window, previous.name)
+
+def tell_change(now: Figure, before: Figure, base: str = "") -> str:
+    """How a figure changed; `base` says since when, empty where that was said just before."""
     change = now.value - before.value
     amount = show_difference(abs(change), now.unit)
     if change == 0:
-        said = f"không đổi so với {base}"
-    elif amount.split(" ")[0].strip("0,.") == "":
-        said = f"gần như không đổi so với {base}"
+        said = "không đổi"
+    elif not amount.split(" ")[0].strip("0,"):
+        said = "gần như không đổi"
     else:
         said = f"{'tăng' if change > 0 else 'giảm'} {amount}"
         if now.unit != "ratio" and before.value > 0:
-            said += f", tương đương {show_rounded(abs(change) / before.value * 100, 1)}%,"
-        said += f" so với {base}"
-    if before.is_partial:
-        said += f" ({previous.name} mới có {before.received}/{before.expected} đơn vị gửi báo cáo)"
-    return said
+            said += f", tương đương {show_rounded(abs(change) / before.value * 100, 1)}%{',' if base else ''}"
+    return f"{said} so với {base}" if base else said
 
 
 def clean(text: object) -> str:

@@ -209,7 +209,7 @@ def _write_lists(page: Worksheet, owed: Sequence[Form], reporter: Reporter, on: 
         row = 4
         for row, text in enumerate(values, 5):
             cell = page.cell(row, column)
-            _write_text(cell, text)
+            write_text(cell, text)
             cell.font, cell.border = Font(_FONT, 11), _BOX
         page.column_dimensions[letter].width = min(max(map(len, (title, *values))) * 1.15 + 2, 60)
         column += 1
@@ -478,7 +478,7 @@ def _write_head(page: Worksheet, form: Form, reporter: Reporter, period: str, wi
         page.row_dimensions[row].height = height
 
 
-def _write_text(cell: Cell, text: str) -> None:
+def write_text(cell: Cell, text: str) -> None:
     """A text stays a text, whatever it begins with."""
     cell.value = text
     if cell.data_type == "f":
@@ -498,7 +498,7 @@ def _prefill(page: Worksheet, columns: Sequence[Field], known: Sequence[Cooperat
             elif f.codes:
                 value = next((code.label_vi for code in codelist(f.codes) if code.code == value), "")
             if isinstance(value, str):
-                _write_text(page.cell(row, index), value)
+                write_text(page.cell(row, index), value)
                 lines = -(-len(value) // max(int(widths[index - 1]) - 1, 1))
                 if lines > 1 and 16 * lines + 4 > (page.row_dimensions[row].height or 0):
                     page.row_dimensions[row].height = 16 * lines + 4

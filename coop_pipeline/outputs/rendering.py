@@ -1,0 +1,256 @@
+"""The report as a file: Word from a template that the office may edit, HTML that needs nothing beside itself, and a workbook."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import zipfile
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from coop_pipeline.outputs.charts import Chart
+from coop_pipeline.outputs.report import CannotReport, Report, Table, scale_of, show_cell
+
+TEMPLATES = files("coop_pipeline.outputs").joinpath("templates")
+WORD_TEMPLATE = "report.docx"
+TABLE_STYLE = "Bảng số liệu"  # tables of the template in this style get their column widths from what stands in them
+KEPT_TOGETHER = 20  # rows
+CHART_CM = 15.5
+
+
+def render(report: Report, form: str, templates: Path | None = None) -> bytes:
+    """The report in one of FORMATS. `templates` is the office's folder; a template in it takes the place of ours.
+
+    Raises CannotReport where the office's template is broken.
+    """
+    if form == "docx":
+        return _render_word(report, templates)
+    return _render_page(report).encode() if form == "html" else _render_workbook(report)
+
+
+def save(report: Report, path: Path, form: str, templates: Path | None = None) -> None:
+    """Writes the report, all or nothing."""
+    data = render(report, form, templates)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        draft.write_bytes(data)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def template_bytes(templates: Path | None) -> tuple[bytes, str]:
+    """The Word template in force, and how to name it to a person."""
+    own = templates / WORD_TEMPLATE if templates else None
+    if own is not None and own.is_file():
+        return own.read_bytes(), str(own)
+    return TEMPLATES.joinpath(WORD_TEMPLATE).read_bytes(), WORD_TEMPLATE
+
+
+def _on_paper(table: Table) -> dict[str, Any]:
+    """A table as text, with the columns that fit a page and hold anything."""
+    kept = [i for i, column in enumerate(table.columns) if column.brief and any(row[i] != "" for row in table.rows)]
+    return {
+        "name": table.name,
+        "title": table.title,
+        "titles": [table.columns[i].title for i in kept],
+        "numeric": [table.columns[i].unit is not None for i in kept],
+        "rows": [[show_cell(row[i], table.unit(y, i)) for i in kept] for y, row in enumerate(table.rows)],
+        "notes": list(table.notes),
+    }
+
+
+def _contents(report: Report) -> dict[str, Any]:
+    """What templates may use; docs/report.md lists it."""
+    return {
+        "province": report.province, "period": report.period.name, "title": report.title, "basis": report.basis, "notices": list(report.notices),
+        "tables": [_on_paper(table) for table in report.tables if table.rows],
+    }  # fmt: skip
+
+
+# --- Word -------------------------------------------------------------------------------------------------------------
+
+
+def _render_word(report: Report, templates: Path | None) -> bytes:
+    import jinja2
+    from docx.opc.exceptions import PackageNotFoundError
+    from docx.shared import Cm
+    from docxtpl import DocxTemplate, InlineImage
+    from jinja2.sandbox import SandboxedEnvironment
+
+    data, name = template_bytes(templates)
+    try:
+        document = DocxTemplate(io.BytesIO(data))
+        document.init_docx()
+        alts: list[str] = []
+
+        def image(chart: Chart) -> Any:
+            alts.append(chart.picture.alt)
+            return InlineImage(document, io.BytesIO(chart.png), width=Cm(CHART_CM))
+
+        sections = [
+            {
+                "level": s.level, "number": s.number, "title": s.title, "paragraphs": ["".join(map(str, sentence)) for sentence in s.paragraphs],
+                "chart": image(s.chart) if s.chart else "",
+            }
+            for s in report.sections
+        ]  # fmt: skip
+        # What the office writes into its template can show the report's contents and do nothing else.
+        environment = SandboxedEnvironment(autoescape=True, undefined=jinja2.StrictUndefined)
+        document.render({**_contents(report), "sections": sections}, environment, autoescape=True)
+    except (jinja2.TemplateError, PackageNotFoundError, zipfile.BadZipFile, KeyError, ValueError, SyntaxError) as problem:
+        raise CannotReport(
+            f"mẫu báo cáo {name} có lỗi: {_told(problem)}; hãy sửa lại, hoặc xóa tệp đó để dùng mẫu có sẵn (the report's template is broken)"
+        ) from problem
+    _describe_images(document.docx, alts)
+    _lay_out_tables(document.docx)
+    document.docx.core_properties.title = f"Báo cáo: {report.title}"
+    made = io.BytesIO()
+    document.save(made)
+    return made.getvalue()
+
+
+def _told(problem: Exception) -> str:
+    first = (str(problem).strip().splitlines() or [type(problem).__name__])[0]
+    return "tệp không phải là tệp Word .docx" if isinstance(problem, zipfile.BadZipFile) or "docx" in type(problem).__module__ else first
+
+
+def _describe_images(document: Any, alts: list[str]) -> None:
+    """The charts in words, for those who have the document read to them. Pictures of the template itself keep theirs."""
+    from docx.oxml.ns import qn
+
+    drawn = [shape for shape in document.inline_shapes if not shape._inline.docPr.get("descr")]
+    for shape, alt in zip(drawn, alts, strict=False):
+        shape._inline.find(qn("wp:docPr")).set("descr", alt)
+
+
+def _lay_out_tables(document: Any) -> None:
+    """Columns as wide as their contents ask for, numbers to the right, and a table that fits a page kept on one."""
+    from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Emu
+
+    section = document.sections[-1]
+    room = section.page_width - section.left_margin - section.right_margin
+    for table in document.tables:
+        if table.style is None or table.style.name != TABLE_STYLE or not table.rows:
+            continue
+        cells = [list(row.cells) for row in table.rows]
+        texts = [[cell.text for cell in row] for row in cells]
+        count = min(map(len, cells))
+        numeric = [all(re.fullmatch(r"[-–]?[\d.,]*", row[i]) for row in texts[1:]) for i in range(count)]
+        wants = [min(max(max((len(row[i]) for row in texts[1:]), default=0), 11 if numeric[i] else 16), 44) for i in range(count)]
+        table.autofit = False
+        for i, want in enumerate(wants):
+            width = Emu(int(room * want / sum(wants)))
+            table.columns[i].width = width
+            for y, row in enumerate(cells):
+                row[i].width, row[i].vertical_alignment = width, WD_CELL_VERTICAL_ALIGNMENT.CENTER
+                paragraph = row[i].paragraphs[0]
+                if y and numeric[i]:
+                    paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+                if len(cells) <= KEPT_TOGETHER:
+                    paragraph.paragraph_format.keep_with_next = y + 1 < len(cells)
+
+
+# --- HTML -------------------------------------------------------------------------------------------------------------
+
+
+def _render_page(report: Report) -> str:
+    import jinja2
+    from markupsafe import Markup
+
+    def svg(chart: Chart) -> Markup:
+        """The drawing without what only a file of its own may begin with; our own, with every text in it escaped."""
+        text = chart.svg.decode()
+        # Two drawings in one page must not share names.
+        text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{chart.picture.name}-", text[text.index("<svg") :])
+        return Markup(text)
+
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["svg"] = svg
+    template = environment.from_string(TEMPLATES.joinpath("report.html").read_text(encoding="utf-8"))
+    return template.render({**_contents(report), "sections": report.sections})
+
+
+# --- workbook ---------------------------------------------------------------------------------------------------------
+
+SHEETS: Mapping[str, str] = {
+    "summary": "Tổng hợp", "cooperatives_by_district": "HTX, THT", "training_by_district": "Đào tạo", "production_support_by_district": "Hỗ trợ sản xuất",
+    "certified_area_by_district": "Chứng nhận", "infrastructure_by_district": "Hạ tầng", "credit_by_district": "Tín dụng",
+    "reporters": "Gửi báo cáo",
+}  # fmt: skip
+
+
+def _render_workbook(report: Report) -> bytes:
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Font
+
+    from coop_pipeline.outputs.template import write_text
+
+    book = Workbook()
+    page = book.active
+    page.title = "Thuyết minh"
+    page.column_dimensions["A"].width = 110
+    page.page_setup.paperSize = page.PAPERSIZE_A4
+    page.page_setup.fitToHeight = 0
+    page.sheet_properties.pageSetUpPr.fitToPage = True
+    lines = [("BÁO CÁO", True), (report.title, True), (report.basis, False), *((line, True) for line in report.notices)]
+    for section in report.sections:
+        lines.append((f"{section.number}. {section.title}", True))
+        lines += [("".join(map(str, sentence)), False) for sentence in section.paragraphs]
+    for y, (line, bold) in enumerate(lines, 1):
+        cell = page.cell(y, 1)
+        write_text(cell, line)
+        cell.font = Font("Times New Roman", 12, bold=bold)
+        cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal="center" if y <= 2 else None)
+        page.row_dimensions[y].height = 17 * (1 + len(line) // 105)
+    for number, table in enumerate(report.tables, 1):
+        _write_sheet(book.create_sheet(SHEETS[table.name]), f"Phụ lục {number}. {table.title}", table)
+    book.properties.title, book.properties.creator = report.title, ""
+    made = io.BytesIO()
+    book.save(made)
+    return made.getvalue()
+
+
+def _write_sheet(page: Any, title: str, table: Table) -> None:
+    """All columns of a table, its figures as numbers."""
+    from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+    from openpyxl.utils import get_column_letter
+
+    from coop_pipeline.outputs.template import write_text
+
+    side = Side("thin", color="FF7F7F7F")
+    box, middle = Border(side, side, side, side), Alignment(horizontal="center", vertical="center", wrap_text=True)
+    write_text(page.cell(1, 1), title)
+    page.cell(1, 1).font = Font("Times New Roman", 13, bold=True)
+    for x, column in enumerate(table.columns, 1):
+        head = page.cell(3, x)
+        write_text(head, column.title)
+        head.font, head.alignment, head.border = Font("Times New Roman", 11, bold=True), middle, box
+        head.fill = PatternFill("solid", fgColor="FFE7EEF7")
+        longest = max((len(str(row[x - 1])) for row in table.rows if isinstance(row[x - 1], str)), default=0)
+        page.column_dimensions[get_column_letter(x)].width = min(longest + 3, 48) if column.unit is None and longest else 14
+    for y, row in enumerate(table.rows):
+        for x, value in enumerate(row):
+            cell, unit = page.cell(y + 4, x + 1), table.unit(y, x)
+            cell.font, cell.border = Font("Times New Roman", 11), box
+            cell.alignment = Alignment(vertical="center", wrap_text=isinstance(value, str))
+            if isinstance(value, str):
+                write_text(cell, value)
+            elif value is not None and unit == "ratio":
+                cell.value, cell.number_format = value, "0.00%"
+            elif value is not None:
+                cell.value = value * scale_of(unit)
+                cell.number_format = "#,##0" if cell.value == round(cell.value) else "#,##0.00"
+    for y, note in enumerate(table.notes, len(table.rows) + 5):
+        write_text(page.cell(y, 1), note)
+        page.cell(y, 1).font = Font("Times New Roman", 10, italic=True)
+    page.freeze_panes = "B4"
+    page.print_title_rows = "3:3"
+    page.page_setup.orientation, page.page_setup.paperSize = "landscape", page.PAPERSIZE_A4
+    page.page_setup.fitToHeight = 0
+    page.sheet_properties.pageSetUpPr.fitToPage = True
