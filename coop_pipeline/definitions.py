@@ -5,7 +5,7 @@ import dagster as dg
 from coop_pipeline.defs.arrivals import arrivals_sensor, nightly_rebuild
 from coop_pipeline.defs.assets import arrivals, facts, marts, returned, submissions
 from coop_pipeline.defs.releases import published, release_job, roll_back_job
-from coop_pipeline.defs.reports import charts
+from coop_pipeline.defs.reports import charts, report
 from coop_pipeline.defs.warehouse import DEFAULTS, warehouse_resource
 
 coop_job = dg.define_asset_job(
@@ -20,7 +20,7 @@ coop_job = dg.define_asset_job(
 )
 
 defs = dg.Definitions(
-    assets=[arrivals, submissions, facts, marts, published, returned, charts],
+    assets=[arrivals, submissions, facts, marts, published, returned, charts, report],
     jobs=[coop_job, release_job, roll_back_job],
     sensors=[arrivals_sensor],
     schedules=[nightly_rebuild],

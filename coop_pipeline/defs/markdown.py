@@ -4,9 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
-from coop_pipeline.forms.wording import show_value
-
-_NEUTRAL = {**{ord(c): f"&#{ord(c)};" for c in "|<>&`*_[]()\\#!~"}, **{ord(c): " " for c in "\r\n\t"}}
+from coop_pipeline.forms.wording import as_markdown_text, show_value
 
 
 def as_markdown(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -14,7 +12,7 @@ def as_markdown(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str
 
     def cell(value: object) -> str:
         text = show_value(value) if isinstance(value, Decimal) or type(value) is date else "" if value is None else str(value)
-        return (text if len(text) <= 300 else text[:299] + "…").translate(_NEUTRAL)
+        return as_markdown_text(text if len(text) <= 300 else text[:299] + "…")
 
     lines = ["| " + " | ".join(cell(c) for c in columns) + " |", "|" + "---|" * len(columns)]
     lines += ["| " + " | ".join(cell(v) for v in row) + " |" for row in rows]

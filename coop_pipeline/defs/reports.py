@@ -1,5 +1,7 @@
-"""The charts: as files, and in the metadata of the marts that they show."""
+"""The charts, as files and in the metadata of the marts that they show; and the province's report."""
 
+from collections.abc import Iterator
+from enum import Enum
 from typing import Any
 
 import dagster as dg
@@ -8,8 +10,11 @@ from pydantic import Field
 from coop_pipeline.defs.failures import explained
 from coop_pipeline.defs.warehouse import Warehouse
 from coop_pipeline.outputs.charts import THEMES, Written, images_by_mart, write_charts
+from coop_pipeline.outputs.rendering import write_reports
+from coop_pipeline.outputs.report import FORMATS, CannotReport
 from coop_pipeline.stages import UserMistake
 
+REPORT = dg.AssetKey(["outputs", "report"])
 CHARTS = dg.AssetKey(["outputs", "charts"])
 
 
@@ -57,4 +62,58 @@ def charts(context: dg.AssetExecutionContext, config: ChartsConfig) -> dg.Materi
                 "\n".join(f"- {theme.title} (mart.{theme.mart}): `{done.paths[theme.name]}`" for theme in THEMES if theme.name in done.paths)
             ),
         }
+    )  # fmt: skip
+
+
+class Format(Enum):
+    docx = "docx"
+    html = "html"
+    xlsx = "xlsx"
+
+
+class ReportConfig(dg.Config):
+    """Which report is written."""
+
+    period: str = Field(
+        default="",
+        description="Kỳ báo cáo, ví dụ 2021, 2021-Q4; để trống: năm mới nhất đã có từ nửa số biểu trở lên. "
+        "(The period; empty: the latest year for which at least half of the forms came.)",
+    )
+    formats: list[Format] = Field(
+        default=[],
+        description="Dạng tệp: docx (Word), html (xem, in), xlsx (bảng số liệu); để trống: cả ba. (Formats; empty: all three.)",
+    )
+
+
+@dg.asset(
+    key=REPORT, group_name="outputs", kinds={"python"}, owners=["team:du-lieu-tinh"], required_resource_keys={"warehouse"},
+    deps=[dg.AssetKey(["published", "coop"])],
+    check_specs=[
+        dg.AssetCheckSpec(
+            "report_template_works", asset=REPORT,
+            description="Mẫu báo cáo của cơ quan (data/templates/report.docx) dùng được.\n\nThe office's template of the report is sound.",
+        )
+    ],
+    description="Báo cáo của tỉnh từ tệp đã công bố, dạng Word, HTML và Excel: warehouse/reports/; chỉ viết lại khi số liệu hoặc mẫu đã đổi.\n\n"
+                "The province's report from the published file; written anew only where figures or template changed.",
+)  # fmt: skip
+def report(context: dg.AssetExecutionContext, config: ReportConfig) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+    warehouse: Warehouse = context.resources.warehouse
+    with explained():
+        try:
+            done = write_reports(warehouse.settings, config.period, [one.value for one in config.formats] or FORMATS)
+        except CannotReport as problem:
+            raise UserMistake(f"{problem}") from problem
+    yield dg.MaterializeResult(
+        asset_key=REPORT,
+        metadata={
+            "dagster/row_count": len(done.paths), "period": done.period, "written": done.written,
+            "folder": dg.MetadataValue.path(str(warehouse.settings.warehouse / "reports")),
+            "files": dg.MetadataValue.md("\n".join(f"- `{path}`" for path in done.paths.values())),
+            "preview": dg.MetadataValue.md(done.preview),
+        },
+    )  # fmt: skip
+    yield dg.AssetCheckResult(
+        asset_key=REPORT, check_name="report_template_works", passed=not done.problems, severity=dg.AssetCheckSeverity.WARN,
+        description="; ".join(done.problems) or "Mẫu báo cáo dùng được.",
     )  # fmt: skip

@@ -207,3 +207,11 @@ def show_value(value: object) -> str:
     if isinstance(value, date):
         return value.strftime("%d/%m/%Y")
     return "" if value is None else str(value)
+
+
+_MARKUP = {**{ord(c): f"&#{ord(c)};" for c in "|<>&`*_[]()\\#!~"}, **{ord(c): " " for c in "\r\n\t"}}
+
+
+def as_markdown_text(text: str) -> str:
+    """Text for a line of Markdown; nothing in it is taken for markup."""
+    return text.translate(_MARKUP)

@@ -6,6 +6,7 @@ What a picture shows is read first, as plain data; it is drawn only where that c
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import io
 import json
@@ -422,27 +423,47 @@ def write_charts(folder: Path, connection: Connection, periods: Iterable[str] = 
     shown = latest_full(connection)
     ledger = _read_ledger(folder)
     asked = {*periods, *(place.split("/")[0] for place in ledger), *([shown.code] if shown else [])}
-    version = code_version("coop_pipeline.outputs")
     wanted: dict[str, str] = {}
     drawn = 0
     for code in sorted(asked & known.keys()):
         for picture in read_pictures(connection, known[code]):
             place = f"{code}/{picture.name}"
-            key = hashlib.sha256(f"{version} {picture!r}".encode()).hexdigest()
-            files = [folder / f"{place}{kind}" for kind in (".svg", ".png")]
-            if ledger.get(place) != key or not all(file.exists() for file in files):
+            wanted[place] = _key(picture)
+            if ledger.get(place) != wanted[place] or not all(file.exists() for file in _files(folder, place)):
                 chart = draw(picture)
-                for file, data in zip(files, (chart.svg, chart.png), strict=True):
+                for file, data in zip(_files(folder, place), (chart.svg, chart.png), strict=True):
                     _replace(file, data)
                 drawn += 1
-            wanted[place] = key
     for place in ledger.keys() - wanted.keys():
-        for kind in (".svg", ".png"):
-            (folder / f"{place}{kind}").unlink(missing_ok=True)
+        for file in _files(folder, place):
+            file.unlink(missing_ok=True)
     if wanted != ledger:
         _replace(folder / LEDGER, json.dumps(wanted).encode())
     paths = {theme.name: folder / shown.code / f"{theme.name}.png" for theme in THEMES if shown and f"{shown.code}/{theme.name}" in wanted}
     return Written(shown, paths, drawn)
+
+
+def take_or_draw(folder: Path, period: str, picture: Picture) -> Chart:
+    """The chart as `write_charts` left it in the folder, where it shows just this; else drawn now."""
+    place = f"{period}/{picture.name}"
+    if _read_ledger(folder).get(place) == _key(picture):
+        with contextlib.suppress(OSError):
+            svg, png = (file.read_bytes() for file in _files(folder, place))
+            return Chart(picture, svg, png)
+    return draw(picture)
+
+
+def _key(picture: Picture) -> str:
+    return hashlib.sha256(f"{_version()} {picture!r}".encode()).hexdigest()
+
+
+@cache
+def _version() -> str:
+    return code_version("coop_pipeline.outputs")
+
+
+def _files(folder: Path, place: str) -> tuple[Path, Path]:
+    return folder / f"{place}.svg", folder / f"{place}.png"
 
 
 def _replace(file: Path, data: bytes) -> None:

@@ -27,6 +27,7 @@ STEP_NAMES = {
     "put_back": "Quay lại bản cũ",
     "outputs__returned": "Đánh dấu tệp gửi lại",
     "outputs__charts": "Vẽ biểu đồ",
+    "outputs__report": "Viết báo cáo",
 }
 STATUS_NAMES = {"accepted": "nhận đủ", "partial": "nhận một phần", "rejected": "không nhận", "superseded": "đã có bản thay"}
 

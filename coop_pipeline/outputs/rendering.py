@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 import os
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
+from coop_pipeline.forms.wording import as_markdown_text
 from coop_pipeline.outputs.charts import Chart
-from coop_pipeline.outputs.report import CannotReport, Report, Table, scale_of, show_cell
+from coop_pipeline.outputs.figures import latest_full
+from coop_pipeline.outputs.report import FORMATS, CannotReport, Report, Table, read_report, scale_of, show_cell
+from coop_pipeline.settings import Settings
+from coop_pipeline.store.warehouse import code_version
 
 TEMPLATES = files("coop_pipeline.outputs").joinpath("templates")
 WORD_TEMPLATE = "report.docx"
@@ -69,6 +79,90 @@ def _contents(report: Report) -> dict[str, Any]:
         "province": report.province, "period": report.period.name, "title": report.title, "basis": report.basis, "notices": list(report.notices),
         "tables": [_on_paper(table) for table in report.tables if table.rows],
     }  # fmt: skip
+
+
+# --- files that follow the published one -------------------------------------------------------------------------------
+
+LEDGER = ".reports.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """The reports on one period: where they are, how many were written now, what could not be, and their first page as Markdown."""
+
+    period: str
+    paths: dict[str, Path]
+    written: int
+    problems: tuple[str, ...]
+    preview: str
+
+
+def write_reports(settings: Settings, period: str = "", formats: Sequence[str] = FORMATS) -> Reports:
+    """Brings warehouse/reports/ up to date with the published file and the template; empty: the latest full period.
+
+    Nothing is read where neither changed. Raises CannotReport for a period that is not there.
+    """
+    folder, target = settings.warehouse / "reports", settings.target
+    if not target.is_file():
+        return Reports("", {}, 0, (), "")
+    if not period:
+        with closing(duckdb.connect(str(target), read_only=True)) as connection:
+            latest = latest_full(connection)
+        if latest is None:
+            return Reports("", {}, 0, (), "")
+        period = latest.code
+    stat = target.stat()
+    state = (
+        stat.st_ino,
+        stat.st_size,
+        stat.st_mtime_ns,
+        template_bytes(settings.templates),
+        code_version("coop_pipeline.outputs", "coop_pipeline.forms"),
+    )
+    key = hashlib.sha256(repr(state).encode()).hexdigest()
+    ledger = _read_ledger(folder)
+    known = ledger.get(period) or {}
+    paths = {form: folder / f"bao-cao-{period}.{form}" for form in formats}
+    done: set[str] = set(known.get("formats", ())) if known.get("key") == key else set()
+    due = [form for form in formats if form not in done or not paths[form].exists()]
+    if not due:
+        return Reports(period, paths, 0, (), str(known.get("preview", "")))
+    report = read_report(target, period, pictures=due != ["xlsx"])
+    folder.mkdir(parents=True, exist_ok=True)
+    problems = []
+    for form in due:
+        try:
+            save(report, paths[form], form, settings.templates)
+            done.add(form)
+        except CannotReport as problem:
+            problems.append(str(problem))
+            paths.pop(form).unlink(missing_ok=True)  # one of older figures would be taken for this one
+    preview = _first_page(report)
+    ledger[period] = {"key": key, "formats": sorted(done), "preview": preview}
+    draft = folder / f"{LEDGER}.{os.getpid()}.tmp"
+    draft.write_text(json.dumps(ledger, ensure_ascii=False), encoding="utf-8")
+    draft.replace(folder / LEDGER)
+    return Reports(period, paths, len(due) - len(problems), tuple(problems), preview)
+
+
+def _read_ledger(folder: Path) -> dict[str, Any]:
+    try:
+        found = json.loads((folder / LEDGER).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _first_page(report: Report) -> str:
+    lines = [
+        f"### {as_markdown_text(report.title)}",
+        as_markdown_text(report.basis),
+        *(f"**{as_markdown_text(line)}**" for line in report.notices),
+    ]
+    for section in report.sections[:3]:
+        lines.append(f"**{as_markdown_text(f'{section.number}. {section.title}')}**")
+        lines += [as_markdown_text("".join(map(str, sentence))) for sentence in section.paragraphs]
+    return "\n\n".join(lines)
 
 
 # --- Word -------------------------------------------------------------------------------------------------------------
@@ -194,7 +288,7 @@ def _render_workbook(report: Report) -> bytes:
     book = Workbook()
     page = book.active
     page.title = "Thuyết minh"
-    page.column_dimensions["A"].width = 110
+    page.column_dimensions["A"].width = 86
     page.page_setup.paperSize = page.PAPERSIZE_A4
     page.page_setup.fitToHeight = 0
     page.sheet_properties.pageSetUpPr.fitToPage = True
@@ -207,7 +301,7 @@ def _render_workbook(report: Report) -> bytes:
         write_text(cell, line)
         cell.font = Font("Times New Roman", 12, bold=bold)
         cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal="center" if y <= 2 else None)
-        page.row_dimensions[y].height = 17 * (1 + len(line) // 105)
+        page.row_dimensions[y].height = 17 * (1 + len(line) // 88)
     for number, table in enumerate(report.tables, 1):
         _write_sheet(book.create_sheet(SHEETS[table.name]), f"Phụ lục {number}. {table.title}", table)
     book.properties.title, book.properties.creator = report.title, ""
@@ -234,6 +328,7 @@ def _write_sheet(page: Any, title: str, table: Table) -> None:
         head.fill = PatternFill("solid", fgColor="FFE7EEF7")
         longest = max((len(str(row[x - 1])) for row in table.rows if isinstance(row[x - 1], str)), default=0)
         page.column_dimensions[get_column_letter(x)].width = min(longest + 3, 48) if column.unit is None and longest else 14
+    page.row_dimensions[3].height = 16 * max(1 + len(column.title) // (11 if column.unit is not None else 20) for column in table.columns)
     for y, row in enumerate(table.rows):
         for x, value in enumerate(row):
             cell, unit = page.cell(y + 4, x + 1), table.unit(y, x)

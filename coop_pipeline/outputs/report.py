@@ -12,7 +12,7 @@ import duckdb
 
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.codes import codelist
-from coop_pipeline.outputs.charts import Chart, draw, read_pictures
+from coop_pipeline.outputs.charts import Chart, read_pictures, take_or_draw
 from coop_pipeline.outputs.figures import (
     NOUNS,
     PROVINCE,
@@ -124,7 +124,7 @@ def read_report(target: Path, period: str, pictures: bool = True) -> Report:
     try:
         with closing(duckdb.connect(str(target), read_only=True)) as connection:
             connection.execute("set enable_progress_bar = false")
-            return _Reader(connection, period).read(pictures)
+            return _Reader(connection, period, target.parent / "charts").read(pictures)
     except duckdb.Error as problem:
         detail = str(problem).splitlines()[0]
         raise CannotReport(f"không đọc được tệp công bố {target}: {detail} (the published file cannot be read)") from problem
@@ -133,13 +133,13 @@ def read_report(target: Path, period: str, pictures: bool = True) -> Report:
 class _Reader:
     """Holds what the parts of the report are made from: the figures of the period and of the one before."""
 
-    def __init__(self, connection: Connection, code: str) -> None:
+    def __init__(self, connection: Connection, code: str, drawn: Path) -> None:
         periods = read_periods(connection)
         found = [period for period in periods if period.code == code]
         if not found:
             known = ", ".join(period.code for period in periods) or "không có kỳ nào"
             raise CannotReport(f"kỳ {clean(code)} không có trong tệp công bố; các kỳ đang có: {known} (there is no such period)")
-        self.connection = connection
+        self.connection, self.drawn = connection, drawn
         self.period = found[0]
         self.previous = next(reversed(earlier(periods, self.period)), None)
         self.now = read_figures(connection, code)
@@ -160,7 +160,9 @@ class _Reader:
         self.areas = areas
 
     def read(self, pictures: bool) -> Report:
-        charts = {p.name: draw(p) for p in read_pictures(self.connection, self.period)} if pictures else {}
+        charts = (
+            {p.name: take_or_draw(self.drawn, self.period.code, p) for p in read_pictures(self.connection, self.period)} if pictures else {}
+        )
         place = self.province[0].lower() + self.province[1:]
         reporters, notices, shortfalls = self._reporters()
         return Report(
@@ -212,8 +214,8 @@ class _Reader:
         as_of = self.now[first, "", ""].as_of if first else self.period.ends_on
         lead = paragraph.lead.format(as_of=f"{as_of:%d/%m/%Y}", period=self.period.name, end=f"hết {self.period.name}")
         parts: list[str | Shown] = [f"{lead} "]
-        for i, statement in enumerate(told):
-            parts += [*(["; "] if i else []), *statement]
+        for i, said in enumerate(told):
+            parts += [*(["; "] if i else []), *said]
         return (*parts, ".")
 
     def _items(self, statement: Splits | Leads | Events) -> list[str | Shown]:
