@@ -77,7 +77,9 @@ def test_it_is_traced_once_for_each_state_of_the_code(tmp_path: Path, monkeypatc
     calls = []
     monkeypatch.setattr(lineage, "trace_tables", lambda: calls.append(1) or {"mart.x": {"y": [("core.loans", "outstanding_vnd")]}})
     for _ in range(2):
-        (dep,) = lineage.load_lineage(tmp_path, ["mart.x"])["mart.x"].deps_by_column["y"]
+        found = lineage.load_lineage(tmp_path, ["mart.x"])["mart.x"]
+        (dep,) = found.deps_by_column["y"]
+        assert "| `y` | core.loans: `outstanding_vnd` |" in lineage.describe(found)
         assert (dep.asset_key.path, dep.column_name) == (["core", "loans"], "outstanding_vnd")
     assert len(calls) == 1
     (tmp_path / "lineage.json").write_text("{broken")

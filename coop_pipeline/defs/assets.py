@@ -9,7 +9,7 @@ from coop_pipeline import stages
 from coop_pipeline.defs.arrivals import write_ledger
 from coop_pipeline.defs.board import BOARD, SUBMISSIONS, read_key, read_reports, report_changes
 from coop_pipeline.defs.failures import explained
-from coop_pipeline.defs.lineage import load_lineage, submitted_columns
+from coop_pipeline.defs.lineage import describe, load_lineage, submitted_columns
 from coop_pipeline.defs.markdown import as_markdown
 from coop_pipeline.defs.reports import draw_marts
 from coop_pipeline.defs.warehouse import Warehouse, listeners
@@ -97,6 +97,7 @@ def _results(
         metadata: dict[str, Any] = {"dagster/row_count": counts[table.full_name]}
         if table.full_name in lineage:
             metadata["dagster/column_lineage"] = lineage[table.full_name]
+            metadata["columns_from"] = dg.MetadataValue.md(describe(lineage[table.full_name]))
         if table.schema == "mart":
             types = connection.execute(
                 f"select column_name, data_type from ref.dictionary where table_schema = 'mart' and table_name = '{table.name}'"

@@ -47,6 +47,17 @@ def load_lineage(folder: Path, tables: Iterable[str]) -> dict[str, dg.TableColum
     return {table: _shown(found["tables"][table]) for table in tables if table in found["tables"]}
 
 
+def describe(found: dg.TableColumnLineage) -> str:
+    """The same as a Markdown table of columns and what they come from: the open-source UI draws no graph of columns."""
+    rows = []
+    for column, deps in found.deps_by_column.items():
+        by_table: dict[str, list[str]] = {}
+        for dep in deps:
+            by_table.setdefault(".".join(dep.asset_key.path), []).append(dep.column_name)
+        rows.append(f"| `{column}` | " + "<br>".join(f"{table}: `{', '.join(names)}`" for table, names in by_table.items()) + " |")
+    return "\n".join(("| Cột | Lấy từ |", "|---|---|", *rows))
+
+
 def trace_tables() -> dict[str, Columns]:
     """For each column of `core` and `mart` the columns that it is made from: of the workbooks, of `core`, `quality`, `ref` or a mart."""
     from coop_pipeline.marts.lineage import trace_marts
