@@ -79,7 +79,7 @@ def test_it_is_traced_once_for_each_state_of_the_code(tmp_path: Path, monkeypatc
     for _ in range(2):
         found = lineage.load_lineage(tmp_path, ["mart.x"])["mart.x"]
         (dep,) = found.deps_by_column["y"]
-        assert "| `y` | core.loans: `outstanding_vnd` |" in lineage.describe(found)
+        assert "| `y` | core.loans | `outstanding_vnd` |" in lineage.describe(found)
         assert (dep.asset_key.path, dep.column_name) == (["core", "loans"], "outstanding_vnd")
     assert len(calls) == 1
     (tmp_path / "lineage.json").write_text("{broken")

@@ -54,8 +54,11 @@ def describe(found: dg.TableColumnLineage) -> str:
         by_table: dict[str, list[str]] = {}
         for dep in deps:
             by_table.setdefault(".".join(dep.asset_key.path), []).append(dep.column_name)
-        rows.append(f"| `{column}` | " + "<br>".join(f"{table}: `{', '.join(names)}`" for table, names in by_table.items()) + " |")
-    return "\n".join(("| Cột | Lấy từ |", "|---|---|", *rows))
+        first = f"`{column}`"
+        for table, names in by_table.items():
+            rows.append(f"| {first} | {table} | {', '.join(f'`{name}`' for name in names)} |")
+            first = ""
+    return "\n".join(("| Cột | Lấy từ bảng | Các cột |", "|---|---|---|", *rows))
 
 
 def trace_tables() -> dict[str, Columns]:
