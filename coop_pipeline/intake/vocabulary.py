@@ -64,7 +64,7 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
 )
 # Words that turn a value into its opposite or into another: what stands beside them is not understood by its parts.
 _DENIAL = re.compile(r" (?:chua|khong|ko|k|ngung|ngưng|dung|het|tam|nghi|cham|dut|mat|huy|thu hoi|dinh chi|giai the|bo|tu choi) ")
-_WAITING = re.compile(r"\bchờ\b|^\W*cho\b", re.I)  # "chờ cấp"; "dạy nghề cho người lao động" is no denial
+_WAITING = re.compile(r"\bchờ\b|^\W*cho\b", re.I)  # "chờ cấp"; "dạy nghề cho người lao động" is no denial, without accents it may be
 # Words that say little about what a column holds.
 _FILLERS = frozenset(
     [
@@ -400,7 +400,8 @@ class Vocabulary:
             for hit in kept:
                 rest = rest.replace(f" {hit} ", " ")
             covered = sum(len(hit.split()) for hit in kept) / len(padded.split())
-            return None if _DENIAL.search(rest) or _WAITING.search(text) or covered < least else meant.pop()
+            denied = _DENIAL.search(rest) or _WAITING.search(text) or (text.isascii() and " cho " in rest)
+            return None if denied or covered < least else meant.pop()
         if meant:
             return None
         if len(folded) >= 8:  # in short words one letter is another word: H.Quốc is not T.Quốc
