@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ BOARD = dg.MultiPartitionsDefinition(
     {REPORTER: dg.DynamicPartitionsDefinition(name=REPORTER), PERIOD: dg.DynamicPartitionsDefinition(name=PERIOD)}
 )
 REPORTED = "coop_board"  # where Dagster's history keeps what was last reported: it goes with the history
+VIETNAM = timedelta(hours=7)
 WITHDRAWN = "Tệp đã nhận trước đây không còn trong thư mục tệp gốc. (The file that was received is gone.)"
 
 
@@ -201,7 +202,9 @@ def report_changes(
 def describe(report: Report, settings: Settings) -> dict[str, Any]:
     """What the board's cell shows when it is opened."""
     folder = settings.warehouse / "returned"
-    shown = [(SEVERITY_NAMES[severity], sheet, cell, message, hint) for severity, sheet, cell, message, hint in report.worst]
+    shown = [
+        (SEVERITY_NAMES[severity], f"{sheet or ''} {cell}".strip(), message, hint) for severity, sheet, cell, message, hint in report.worst
+    ]
     metadata: dict[str, Any] = {
         "dagster/row_count": report.rows_accepted,
         "Dòng đã đọc": report.rows_read,
@@ -209,11 +212,11 @@ def describe(report: Report, settings: Settings) -> dict[str, Any]:
         "Dòng bị loại": report.rows_rejected,
         "Lỗi": report.errors,
         "Cảnh báo": report.warnings,
-        "Nhận lúc (UTC)": report.received_at.strftime("%d/%m/%Y %H:%M"),
+        "Nhận lúc": (report.received_at + VIETNAM).strftime("%d/%m/%Y %H:%M"),
         "Tệp nhận được": dg.MetadataValue.md(as_markdown(("Tệp",), [(file,) for file in report.files])),
     }
     if shown:
-        metadata["Lỗi chính"] = dg.MetadataValue.md(as_markdown(("Mức", "Trang tính", "Ô", "Nội dung", "Cách sửa"), shown))
+        metadata["Lỗi chính"] = dg.MetadataValue.md(as_markdown(("Mức", "Ở đâu", "Nội dung", "Cách sửa"), shown))
     for number, place in enumerate(report.returned):
         metadata["Tệp gửi lại" if not number else f"Tệp gửi lại {number + 1}"] = dg.MetadataValue.path(str(folder / place))
     return metadata
