@@ -26,12 +26,13 @@ RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_e
 
 
 def write_register(path: Path, office: str, *, year: int = 2021, named: bool = True) -> Path:
-    """A list of two co-operatives; without its column of names nothing can be taken from it."""
+    """A list of three co-operatives, one of them with a negative amount; without its column of names nothing can be taken from it."""
     workbook = openpyxl.Workbook()
     sheet = workbook.active
     assert sheet is not None
     header = ["TT", "Tên HTX", "Xã", "Tình trạng hoạt động", "Số thành viên", "Doanh thu (triệu đồng)"]
     rows = [[1, "HTX Hòa Phát", None, "Đang hoạt động", 20, 2000], [2, "HTX Đồng Tâm", None, "Đang hoạt động", 31, 2400]]
+    rows.append([3, "HTX Tân Tiến", None, "Đang hoạt động", 15, -300])
     for row in ([office], [], [f"DANH SÁCH HỢP TÁC XÃ NĂM {year}"], [], header, *rows):
         sheet.append([cell for column, cell in enumerate(row) if named or column != 1])
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -108,13 +109,19 @@ def test_the_job_fills_the_board(project: Project) -> None:
     assert project.run().success
     assert [project.status(code) for code in ("153", "154", "155")] == [RECEIVED, REJECTED, MISSING]
     told = project.metadata("153")
-    assert (told["Dòng đã đọc"], told["Dòng được nhận"], told["Dòng bị loại"]) == (2, 2, 0)
+    assert (told["Dòng đã đọc"], told["Dòng được nhận"], told["Dòng bị loại"]) == (3, 2, 1)
     assert "kim boi.xlsx" in told["Tệp nhận được"]
-    assert Path(told["Tệp gửi lại"]).is_file()  # the names of its communes are missing
-    assert "Ở đâu" in told["Lỗi chính"]
+    assert Path(told["Tệp gửi lại"]).is_file()
+    assert "LỖI" in told["Lỗi chính"]
+    event = project.instance.get_latest_materialization_event(dg.AssetKey(["quality", "completeness"]))
+    assert event is not None
+    assert event.asset_materialization is not None
+    table = str(event.asset_materialization.metadata["Tình hình nộp"].value)
+    assert "Huyện Kim Bôi" in table
+    assert "15/01/2022" in table
     (failed,) = [run for run in project.runs() if run.status == dg.DagsterRunStatus.FAILURE]
     assert failed.tags["dagster/partition"] == "154_Cao_Phong|2021"
-    messages = [entry.user_message for entry in project.instance.all_logs(failed.run_id)]
+    messages = [str(entry.dagster_event.message) for entry in project.instance.all_logs(failed.run_id) if entry.dagster_event]
     assert any("Huyện Cao Phong, kỳ 2021: không nhận được dòng nào từ tệp “2021/cao phong.xlsx”" in m for m in messages)
 
 

@@ -7,7 +7,7 @@ import dagster as dg
 
 from coop_pipeline import stages
 from coop_pipeline.defs.arrivals import write_ledger
-from coop_pipeline.defs.board import BOARD, SUBMISSIONS, read_key, read_reports, report_changes
+from coop_pipeline.defs.board import BOARD, SUBMISSIONS, read_key, read_reports, report_changes, show_completeness
 from coop_pipeline.defs.failures import explained
 from coop_pipeline.defs.lineage import describe, load_lineage, submitted_columns
 from coop_pipeline.defs.markdown import as_markdown
@@ -24,6 +24,7 @@ from coop_pipeline.store.schema import CORE, QUALITY, REF, TableSpec
 OWNERS = ["team:du-lieu-tinh"]
 ARRIVALS = dg.AssetKey(["intake", "arrivals"])
 PUBLISHED = dg.AssetKey(["published", "coop"])
+COMPLETENESS = dg.AssetKey(["quality", "completeness"])
 HELD = dg.AssetKey(["published", "held"])
 RETURNED = dg.AssetKey(["outputs", "returned"])
 MART_TABLES = stages.mart_tables()
@@ -268,6 +269,8 @@ def facts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[An
         stages.build_core(warehouse.connection, files)
         if not warehouse.is_dry:
             report_changes(context, context.log_event, warehouse.settings, read_reports(warehouse.connection))
+        if COMPLETENESS in context.selected_asset_keys:
+            context.add_asset_metadata({"Tình hình nộp": dg.MetadataValue.md(show_completeness(warehouse.connection))}, COMPLETENESS)
         # siblings come in the order of their dependencies: the co-operatives after the forms that name them
         ordered = sorted(FACT_TABLES, key=lambda t: (t.schema != "ref", t.full_name in ("core.cooperatives", "quality.completeness")))
         yield from _results(context, warehouse, ordered, "facts", corrections=_corrections(warehouse, files))

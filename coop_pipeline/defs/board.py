@@ -246,3 +246,18 @@ def _store_failed_run(instance: dg.DagsterInstance, reporter: str, period: str, 
         remote_job_origin=locate_job(DEFINITIONS, job),
     )
     instance.report_run_failed(run, sentence)
+
+
+def show_completeness(connection: Connection) -> str:
+    """Who has sent what by when, the newest period and who is missing first, as a table in Markdown of at most 100 rows."""
+    rows = connection.execute(
+        """
+        select c.period, coalesce(any_value(r.name_vi), c.reporter_code), count(*) filter (expected), count(*) filter (expected and received),
+            min(due_on), max(received_on) filter (expected), max(days_late), string_agg(form, ', ' order by form) filter (expected and not received)
+        from quality.completeness c left join (select reporter_code, any_value(name_vi) as name_vi from ref.reporters group by all) r using (reporter_code)
+        group by c.period, c.reporter_code having count(*) filter (expected) > 0
+        order by c.period desc, count(*) filter (expected and received) = count(*) filter (expected), c.reporter_code limit 100
+        """
+    ).fetchall()
+    columns = ("Kỳ", "Đơn vị", "Biểu phải gửi", "Đã gửi", "Hạn nộp", "Ngày nhận", "Chậm (ngày)", "Còn thiếu")
+    return as_markdown(columns, rows)
