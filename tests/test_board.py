@@ -58,8 +58,7 @@ class Project:
     def status(self, reporter: str, period: str = "2021") -> AssetPartitionStatus | None:
         key = str(partition_key(reporter, period))
         found = self.instance.get_status_by_partition(SUBMISSIONS, [key], BOARD)
-        assert found is not None
-        return found[key]
+        return found[key] if found else None  # None: nothing is known of any part of the board
 
     def metadata(self, reporter: str, period: str = "2021") -> Mapping[str, Any]:
         records = self.instance.fetch_materializations(
