@@ -394,7 +394,7 @@ def test_personal_numbers_are_masked() -> None:
             (text, text)
             for text in (
                 "đường Bà Triệu", "Xóm Ông Đồng", "Bà Rịa - Vũng Tàu", "HTX Anh Đào", "Lớp Giám đốc Hợp tác xã Nông nghiệp", "Kế toán Nông Nghiệp",
-                "Chủ tịch UBND huyện", "Liên hệ HTX Hà Phong", "VietGAP-TT-13-09-17-0001", "25.07.000012", "3007-LAV-202100123", "Hộ kinh doanh Hà Phong",
+                "Chủ tịch UBND huyện", "Liên hệ HTX Hà Phong", "VietGAP-TT-13-09-17-0001", "25.07.000012", "C012345678901", "3007-LAV-202100123", "Hộ kinh doanh Hà Phong",
             )
         ),
     ],

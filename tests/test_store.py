@@ -1297,6 +1297,51 @@ def test_a_figure_that_leaps_is_said(bench: Bench) -> None:
     ]
 
 
+def test_an_event_reported_twice_is_said(bench: Bench) -> None:
+    header = ("Tên sự kiện", "Quy mô", "Thời gian", "Số HTX tham gia")
+    rows = [
+        ("Hội chợ Nông sản", "Cấp tỉnh", date(2021, 5, 3), 12),
+        ("HỘI CHỢ NÔNG SẢN", "Cấp tỉnh", date(2021, 5, 3), 14),
+        ("Hội chợ Nông sản", "Cấp tỉnh", date(2021, 9, 3), 9),
+    ]
+    bench.judge(Sent("2021/a.xlsx", book(XTTM=sheet("UBND HUYỆN LƯƠNG SƠN", "XÚC TIẾN THƯƠNG MẠI NĂM 2021", header, rows))))
+    assert bench.issues("key_conflict") == [("XTTM", "B7", "warning", "HỘI CHỢ NÔNG SẢN")]
+    assert bench.rows("select count(*) from core.trade_promotions") == [(3,)]
+
+
+@pytest.mark.parametrize(("expires", "said"), [(date(2021, 12, 30), ["note"]), (date(2021, 12, 31), []), (None, [])])
+def test_a_certificate_that_expired_by_the_period_s_end_is_noted(bench: Bench, expires: date | None, said: list[str]) -> None:
+    bench.judge(Sent("2021/a.xlsx", book(ATTP=certificates((*certificate("HTX Đồng Tâm")[:6], expires)))))
+    assert [row[2] for row in bench.issues("rule_broken")] == said
+
+
+@pytest.mark.parametrize(("rate", "said"), [("7,5", []), ("30", []), ("31", ["above_maximum"])])
+def test_a_rate_is_plausible_up_to_30_a_year(bench: Bench, rate: str, said: list[str]) -> None:
+    header = ("Tên HTX vay vốn", "Huyện", "Tổ chức tín dụng", "Dư nợ (triệu đồng)", "Lãi suất (%/năm)")
+    rows = [
+        ("HTX Đồng Tâm", "Lương Sơn", "Agribank Hòa Bình", 500, rate),
+        *(("HTX Hòa Phát", "Lương Sơn", "Agribank Hòa Bình", n, "7,5") for n in (100, 200, 300)),
+    ]
+    bench.judge(
+        Sent(
+            "2021/n.xlsx",
+            book(Vay=sheet("NGÂN HÀNG NHÀ NƯỚC CHI NHÁNH TỈNH HÒA BÌNH", "TÌNH HÌNH CHO VAY HỢP TÁC XÃ NĂM 2021", header, rows)),
+        )
+    )
+    assert bench.column("select code from quality.issues where field = 'rate_year_ratio'") == said
+
+
+def test_a_slip_of_units_against_the_period_before_is_said(bench: Bench) -> None:
+    """A thousand times the co-operative's own revenue; both figures in the sentences of both languages."""
+    first = Sent("2020/a.xlsx", book(DS=register(coop("HTX Hà Phong"), coop("HTX Mỹ Tân", 20), year=2020)))
+    bench.judge(first, Sent("2021/a.xlsx", book(DS=register(coop("HTX Hà Phong", revenue=2_230_000), coop("HTX Mỹ Tân", 20))), day(40)))
+    ((vi, en),) = bench.rows("select message_vi, message_en from quality.issues where code = 'rule_broken' and field = 'revenue_vnd'")
+    assert "2.230.000.000.000" in vi
+    assert "so với 2.230.000.000" in vi
+    assert "2.230.000.000.000" in en
+    assert "against 2.230.000.000" in en
+
+
 def test_one_certificate_of_two_owners_is_said(bench: Bench) -> None:
     sheet_ = certificates(
         certificate("HTX Hà Phong", "07/2021"), certificate("HTX Mỹ Tân", "07/2021"), certificate("HTX Trại Hòa", "08/2021")

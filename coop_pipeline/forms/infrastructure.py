@@ -40,6 +40,8 @@ FORM = Form(
     rules=(
         Rule("building_has_floor", ("kind", "served_area_ha"), "not (kind = 'building' and served_area_ha > 0)",
              "Công trình nhà, xưởng không có diện tích tưới ({served_area_ha} ha)", "A building serves no irrigated area ({served_area_ha} ha)"),
+        Rule("support_within_cost", ("amount_vnd", "total_cost_vnd"), "amount_vnd <= total_cost_vnd",
+             "Kinh phí hỗ trợ ({amount_vnd}) lớn hơn tổng mức đầu tư ({total_cost_vnd})", "The support ({amount_vnd}) exceeds the total cost ({total_cost_vnd})"),
         Rule("completed_by_then", ("completed_on",), "completed_on <= period_ends_on",
              "Ngày hoàn thành ({completed_on}) sau kỳ báo cáo", "It was completed ({completed_on}) after the period"),
     ),

@@ -42,7 +42,7 @@ FORM = Form(
         Field("rate_year_ratio", "number", "Lãi suất", "Interest rate a year",
               ("LS %/tháng", "Phí (%/tháng)", "Lãi suất (%/năm)", "LS", "Lãi suất cho vay", "Mức lãi suất", "Phí", "Lãi suất năm"),
               unit="ratio_year", usual_unit="percent_year", minimum=Decimal(0), maximum=Decimal("0.5"),
-              plausible=(Decimal("0.005"), Decimal("0.25")), example="7,5"),
+              plausible=(Decimal("0.005"), Decimal("0.3")), example="7,5"),
         ROW_NO, UNIT, NOTE, *PERSONAL,
     ),
     rules=(
@@ -50,6 +50,9 @@ FORM = Form(
              "Ngày đến hạn ({due_on}) trước ngày giải ngân ({disbursed_on})", "The loan is due ({due_on}) before it was disbursed ({disbursed_on})"),
         Rule("overdue_within_outstanding", ("overdue_vnd", "outstanding_vnd"), "overdue_vnd <= outstanding_vnd",
              "Nợ quá hạn ({overdue_vnd}) lớn hơn dư nợ ({outstanding_vnd})", "The overdue amount ({overdue_vnd}) exceeds the outstanding one ({outstanding_vnd})"),
+        Rule("outstanding_within_disbursed", ("outstanding_vnd", "disbursed_vnd"), "outstanding_vnd <= disbursed_vnd",
+             "Dư nợ ({outstanding_vnd}) lớn hơn số tiền giải ngân ({disbursed_vnd}); nếu cột này là số giải ngân trong năm thì không sai",
+             "The outstanding amount ({outstanding_vnd}) exceeds the disbursed one ({disbursed_vnd}), which is right only where that is the year's", "note"),
         Rule("disbursed_by_then", ("disbursed_on",), "disbursed_on <= period_ends_on",
              "Ngày giải ngân ({disbursed_on}) sau kỳ báo cáo", "It was disbursed ({disbursed_on}) after the period"),
     ),

@@ -10,6 +10,8 @@ FORM = Form(
     grain_en="event",
     source="Báo cáo xúc tiến thương mại hằng năm của tỉnh",
     titles=("xúc tiến thương mại", "xttm", "hội chợ", "sự kiện", "tham gia hội chợ", "chương trình xúc tiến", "quảng bá"),
+    key=("event", "starts_on"),
+    key_severity="warning",
     fields=(
         text("event", "Tên sự kiện", "Event", "Chương trình xúc tiến", "Hoạt động XTTM", "Hội chợ", "Tên chương trình", "Sự kiện", "Hoạt động",
              "Nội dung", "Tên hội chợ", "Tên hội chợ, sự kiện", "Chương trình", "Nội dung hoạt động", required=True,

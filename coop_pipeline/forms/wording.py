@@ -11,8 +11,9 @@ SEVERITY_NAMES = {"error": "LỖI", "warning": "Cảnh báo", "note": "Ghi chú"
 OWN_SHEET_MARK = "Trang này do phần mềm lập, không phải số liệu; khi gửi lại có thể để nguyên."
 
 TWELVE_DIGITS = "(^|[^0-9])[0-9]{12}([^0-9]|$)"  # an identity number, for SQL
+# "C" and twelve digits may be the id of a co-operative.
 _PERSONAL_NUMBER = re.compile(
-    r"(?<!\d)(?:\d{12}|0\d{2}(?:[ .]\d{3}){3}|\(?0[35789](?:[ .)-]{0,2}\d){8}|(?:\+|\b)84(?:[ .)-]{0,2}[35789])(?:[ .-]?\d){8}|\(?02\d{1,2}[ .)-]{1,2}(?:\d[ .-]?){6,7}\d|02\d{9})(?!\d)"
+    r"(?<!\d)(?:(?<!\bC)\d{12}|0\d{2}(?:[ .]\d{3}){3}|\(?0[35789](?:[ .)-]{0,2}\d){8}|(?:\+|\b)84(?:[ .)-]{0,2}[35789])(?:[ .-]?\d){8}|\(?02\d{1,2}[ .)-]{1,2}(?:\d[ .-]?){6,7}\d|02\d{9})(?!\d)"
     r"|(?:(?<=CCCD)|(?<=CMND)|(?<=CMTND)|(?<=CMT))(\W{0,3}(?:số)?\W{0,3})\d{9}(?!\d)", re.IGNORECASE
 )  # fmt: skip
 

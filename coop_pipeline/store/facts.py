@@ -265,7 +265,8 @@ def _find_duplicates(connection: Connection, form: Form) -> list[tuple[str, Issu
     subject = next((f.name for f in form.required), form.owner or facts[0])
     key = [("cooperative_id" if c == form.owner else c) for c in form.key]
     keyed = " and ".join(f"s.{c} is not null" for c in key) or "false"
-    partition = ", ".join(f"s.{c}" for c in key) or "1"
+    texts = {f.name for f in form.fields if f.type == "text"}
+    partition = ", ".join(f"lower(s.{c})" if c in texts else f"s.{c}" for c in key) or "1"
     rows = connection.execute(
         f"""
         with ordered as (
@@ -330,7 +331,9 @@ def _check_rules(connection: Connection, form: Form) -> list[tuple[str, Issue]]:
 
 
 # How many times its own figure of the period before, or its peers' median, a figure may be before a person should look.
-_JUMPS = {"members": 5, "revenue_vnd": 10, "charter_capital_vnd": 10, "area_ha": 10}
+_JUMPS = {
+    "members": 5, "workers": 10, "revenue_vnd": 10, "charter_capital_vnd": 10, "total_capital_vnd": 10, "worker_income_vnd_month": 5, "area_ha": 10,
+}  # fmt: skip
 _PEER_TIMES = 200  # a slip of units is a thousand
 _PEERS = 10
 
@@ -367,7 +370,7 @@ def _say_outliers(connection: Connection) -> list[tuple[str, Issue]]:
             shown = f"{show_value(figure)} so với {show_value(Decimal(str(other)))}"
             params = {
                 "rule_vi": f"“{f.vi}” chênh quá lớn so với {vi}: {shown}",
-                "rule_en": f"“{f.en}” is far from {en}: {show_value(figure)}",
+                "rule_en": f"“{f.en}” is far from {en}: {show_value(figure)} against {show_value(Decimal(str(other)))}",
             }
             issue = make_issue(
                 "rule_broken", params, sheet=sheet, cell=cell, row_number=number, form=form.name, field=f, value=show_value(figure)
