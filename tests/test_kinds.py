@@ -142,6 +142,7 @@ EXAMPLES: dict[str, Callable[[], Example]] = {
         ("DS", "F8", "warning"), words=("99", "53"),
     ),
     "reporter_unknown": lambda: Example(one(DS=register(coop("HTX Đồng Tâm"), office="")), ("", "", "error")),
+    "reporter_not_in_force": lambda: Example(one(path="2026/a.xlsx", DS=register(coop("HTX Đồng Tâm"), year=2026)), ("DS", "A1", "error"), words=("2026",)),
     "reporter_conflict": lambda: Example(one(path="2021/UBND huyện Kim Bôi.xlsx", DS=TWO), ("DS", "A1", "warning"), words=("LƯƠNG SƠN",)),
     "period_unknown": lambda: Example(one(path="a.xlsx", DS=listed(REGISTER, coop("HTX Đồng Tâm"), title="DANH SÁCH HỢP TÁC XÃ")), ("", "", "error")),
     "period_conflict": lambda: Example(one(path="2019/a.xlsx", DS=TWO), ("DS", "A3", "warning"), words=("2021", "2019")),
