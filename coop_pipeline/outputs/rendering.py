@@ -225,7 +225,7 @@ def _lay_out_tables(document: Any) -> None:
     """Columns as wide as their contents ask for, numbers to the right, and a table that fits a page kept on one."""
     from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
     from docx.enum.text import WD_ALIGN_PARAGRAPH
-    from docx.shared import Emu
+    from docx.shared import Twips
 
     section = document.sections[-1]
     room = section.page_width - section.left_margin - section.right_margin
@@ -239,7 +239,7 @@ def _lay_out_tables(document: Any) -> None:
         wants = [min(max(max((len(row[i]) for row in texts[1:]), default=0), 11 if numeric[i] else 16), 44) for i in range(count)]
         table.autofit = False
         for i, want in enumerate(wants):
-            width = Emu(int(room * want / sum(wants)))
+            width = Twips(int(room / Twips(1) * want / sum(wants)))  # Word's unit: none is rounded up beyond the page
             table.columns[i].width = width
             for y, row in enumerate(cells):
                 row[i].width, row[i].vertical_alignment = width, WD_CELL_VERTICAL_ALIGNMENT.CENTER

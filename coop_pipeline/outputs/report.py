@@ -234,9 +234,9 @@ class _Reader:
                 base = base_of(self.previous, self.windows.get(figure.code, ""))
                 told.append(tell_change(figure, before, base if base != said_base else ""))
                 if before.is_partial:
-                    told.append(f"{self.previous.name} mới có {before.received}/{before.expected} đơn vị gửi báo cáo")
+                    told.append(f"{self.previous.name} mới có {before.received}/{before.expected} đơn vị")
         if figure.is_partial:
-            told.append(f"{self.period.name} mới có {figure.received}/{figure.expected} đơn vị gửi báo cáo")
+            told.append(f"mới có {figure.received}/{figure.expected} đơn vị")
         return (f" ({'; '.join(told)})" if told else ""), base
 
     def _split(self, statement: Splits) -> list[str | Shown]:
@@ -267,7 +267,7 @@ class _Reader:
             ]
         total = self.now.get((statement.code, "", ""))
         if items and total is not None and total.is_partial:
-            items.append(f" (mới có {total.received}/{total.expected} đơn vị gửi báo cáo)")
+            items.append(f" (mới có {total.received}/{total.expected} đơn vị)")
         return items
 
     def _events(self) -> list[str | Shown]:
@@ -385,6 +385,18 @@ class _Reader:
                 f"and period = {literal(self.period.code)} and split_part(indicator_code, '.', 1) in ({families})"
             ).fetchall()
         }
+        there = {area for area, *_ in found}
+        # A district that owes its report and has no figure has its line too.
+        found += [
+            (area, name, *[None] * len(described))
+            for area, name in self.connection.execute(
+                "select r.area_code, c.reporter_name from mart.completeness_by_reporter c join ref.reporters r using (reporter_code) "
+                f"where c.period = {literal(self.period.code)} and c.forms_received < c.forms_expected and r.kind <> 'agency' order by all"
+            ).fetchall()
+            if area not in there
+        ]
+        found.sort(key=lambda row: (row[0] != PROVINCE, row[0]))
+        partial |= {area for area, *_ in found} - there
         rows = [
             (("Toàn tỉnh" if area == PROVINCE else clean(name or area)) + (" (*)" if area in partial else ""), *values)
             for area, name, *values in found
