@@ -4,6 +4,7 @@ import dagster as dg
 
 from coop_pipeline.defs.arrivals import arrivals_sensor, nightly_rebuild
 from coop_pipeline.defs.assets import arrivals, facts, marts, returned, submissions
+from coop_pipeline.defs.exports import exports
 from coop_pipeline.defs.releases import published, release_job, roll_back_job
 from coop_pipeline.defs.reports import charts, report
 from coop_pipeline.defs.warehouse import DEFAULTS, warehouse_resource
@@ -20,7 +21,7 @@ coop_job = dg.define_asset_job(
 )
 
 defs = dg.Definitions(
-    assets=[arrivals, submissions, facts, marts, published, returned, charts, report],
+    assets=[arrivals, submissions, facts, marts, published, returned, charts, report, exports],
     jobs=[coop_job, release_job, roll_back_job],
     sensors=[arrivals_sensor],
     schedules=[nightly_rebuild],

@@ -15,6 +15,7 @@ from coop_pipeline.defs.failures import explained
 from coop_pipeline.defs.markdown import as_markdown
 from coop_pipeline.defs.warehouse import Warehouse
 from coop_pipeline.forms.wording import show_value
+from coop_pipeline.outputs.exports import write_exports
 from coop_pipeline.settings import Settings, load_settings
 from coop_pipeline.store import publish
 from coop_pipeline.store.comparison import Difference, compare, count_rows
@@ -146,6 +147,7 @@ def roll_back_job() -> None:
 
 
 def _report(context: dg.OpExecutionContext, settings: Settings, entry: Entry) -> None:
+    write_exports(settings)
     before = Publications(settings.target).place(PREVIOUS, entry.replaced) if entry.replaced else None
     metadata = {"action": ACTIONS[entry.action], **_describe_changes(before, settings.target), **_describe(settings, settings.target)}
     context.log_event(dg.AssetMaterialization(PUBLISHED, metadata=metadata))
