@@ -50,6 +50,7 @@ def test_parquet_holds_the_published_rows(made: tuple[Settings, Exported]) -> No
 def test_the_workbook_is_for_people(made: tuple[Settings, Exported]) -> None:
     book = openpyxl.load_workbook(made[0].warehouse / "export" / WORKBOOK)
     assert book.sheetnames == [READ_FIRST, *sorted(t.name for t in stages.mart_tables())]
+    assert "Cách cộng" in [cell.value for cell in book["indicator_catalogue"][1]]  # as the first sheet calls it
     page = book["indicators"]
     head = [cell.value for cell in page[1]]
     assert head[:4] == ["Mã chỉ tiêu", "Kỳ", "Thời điểm của số liệu", "Địa bàn"]

@@ -4,7 +4,7 @@
 -- column indicator_code: Mã chỉ tiêu (mart.indicator_catalogue) | Indicator (mart.indicator_catalogue)
 -- column period: Kỳ (ref.periods) | Period (ref.periods)
 -- column as_of: Thời điểm của số liệu | The day that the value speaks of
--- column place: assigned: xã mới; split: xã cũ bị chia cho nhiều xã mới, không phân bổ; unassigned: không rõ xã | assigned: a new commune; split: an old commune that several share, not divided among them; unassigned: in no known commune
+-- column place: Cách gán (assigned: xã mới; split: xã cũ bị chia cho nhiều xã mới, không phân bổ; unassigned: không rõ xã) | assigned: a new commune; split: an old commune that several share, not divided among them; unassigned: in no known commune
 -- column new_commune_code: Mã xã, phường mới (ref.areas, valid_from 2025-07-01); trống: không gán được | New commune (ref.areas, valid_from 2025-07-01); NULL: not assignable
 -- column old_commune_code: Mã xã cũ bị chia (ref.areas, valid_to 2025-06-30) | The old commune that was split (ref.areas, valid_to 2025-06-30)
 -- column successor_codes: Các xã mới cùng nhận xã bị chia (cách nhau bằng |) | The new communes that share the split one, separated by a bar
@@ -12,7 +12,7 @@
 -- column district_code: Huyện cũ; trống: phường Thống Nhất, hoặc không rõ | The old district; NULL: phường Thống Nhất, or unknown
 -- column value: Giá trị | Value, in the indicator's unit
 -- column unit: Đơn vị tính | Unit
--- column additivity: flow, stock: các dòng cộng lại bằng mart.indicators; distinct: chỉ khi không gì đứng ở hai nơi; ratio, extreme: không cộng | flow, stock: the rows add up to mart.indicators; distinct: unless something stands in two places; ratio, extreme: they do not add up
+-- column additivity: Cách cộng (flow, stock: các dòng cộng lại bằng mart.indicators; distinct: chỉ khi không gì đứng ở hai nơi; ratio, extreme: không cộng) | flow, stock: the rows add up to mart.indicators; distinct: unless something stands in two places; ratio, extreme: they do not add up
 -- column numerator: Tử số (tỷ lệ, bình quân) | Numerator of a ratio or mean
 -- column denominator: Mẫu số (tỷ lệ, bình quân) | Denominator of a ratio or mean
 -- column records: Số dòng của core đứng sau giá trị | Rows of core behind the value

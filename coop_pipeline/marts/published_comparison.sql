@@ -3,7 +3,7 @@
 -- grain: một số liệu đã công bố | published figure
 -- column code: Mã chỉ tiêu | Indicator
 -- column printed: Nguyên văn | As printed
--- column qualifier: exact: đúng; more_than: hơn; almost: gần; about: khoảng | exact | more_than | almost | about
+-- column qualifier: Mức độ (exact: đúng; more_than: hơn; almost: gần; about: khoảng) | exact | more_than | almost | about
 -- column published_value: Số đã công bố | Published value
 -- column computed_value: Số tính được; trống: chưa có báo cáo | Computed value; NULL: nothing was reported
 -- column delta: Chênh lệch (tính được trừ công bố) | Computed less published
