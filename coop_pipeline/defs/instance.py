@@ -28,6 +28,7 @@ concurrency:
   pools: {default_limit: 1, granularity: op}
   runs: {max_concurrent_runs: 1}
 run_queue: {dequeue_interval_seconds: 1}
+freshness: {enabled: true}
 # Without run monitoring a killed run keeps its slot in the pool.
 run_monitoring:
   enabled: true
