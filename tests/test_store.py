@@ -26,6 +26,9 @@ from coop_pipeline.intake.door import Limits
 from coop_pipeline.intake.names import read_coop_name
 from coop_pipeline.intake.vocabulary import Vocabulary
 from coop_pipeline.intake.worker import Task, pack, read_file
+from coop_pipeline.outputs.returning import name_places
+from coop_pipeline.store.audits import run_audits
+from coop_pipeline.store.concerns import CONCERNS
 from coop_pipeline.store.facts import build_facts
 from coop_pipeline.store.identities import Mention, resolve
 from coop_pipeline.store.reference import build_reference
@@ -702,6 +705,21 @@ def test_forms_that_the_newer_one_does_not_hold_stay(bench: Bench) -> None:
         ("HTX Đồng Tâm", "2021/a.xlsx")
     ]
     assert statuses(bench)["2021/a.xlsx"] != "superseded"
+
+
+def test_what_was_mended_in_a_newer_submission_is_nobody_s_concern(bench: Bench) -> None:
+    """The older workbook stays in force for another form; the mistake in the form that was sent again is only on record."""
+    wrong_sum = register(coop("HTX Đồng Tâm", 33), coop("HTX Ngòi Hoa", 41), foot=[[None, "Tổng cộng", None, None, None, 99]])
+    wrong = Sent("2021/a.xlsx", book(DS=wrong_sum, ATTP=certificates(certificate("HTX Đồng Tâm"))), day(1))
+    [concern] = [c for c in CONCERNS if c.name == "totals_agree"]
+    bench.judge(wrong)
+    assert name_places(bench.connection) == {wrong.id: "2021/152/a.xlsx"}
+    assert [finding.count for finding in run_audits(bench.connection, [concern])] == [1]
+    bench.judge(wrong, Sent("2021/b.xlsx", version(34), day(2)))
+    assert statuses(bench)["2021/a.xlsx"] != "superseded"
+    assert bench.column("select in_force from quality.issues where code = 'total_mismatch'") == [False]
+    assert name_places(bench.connection) == {}
+    assert [finding.count for finding in run_audits(bench.connection, [concern])] == [0]
 
 
 NIL = "Không phát sinh"

@@ -121,7 +121,7 @@ SUMMARIES: dict[str, dict[str, str]] = {
         "by_severity": """
             select case severity when 'error' then 'lỗi' when 'warning' then 'cảnh báo' else 'ghi chú' end as "Mức", code as "Mã", count(*) as "Số lượng",
                 count(distinct submission_id) as "Số tệp", any_value(message_vi) as "Ví dụ"
-            from quality.issues group by severity, code
+            from quality.issues where in_force group by severity, code
             order by case severity when 'error' then 1 when 'warning' then 2 else 3 end, count(*) desc, code
             """
     },

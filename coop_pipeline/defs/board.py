@@ -156,7 +156,7 @@ def _worst_issues(connection: Connection) -> dict[str, tuple[list[tuple[str, str
         with kinds as (
             select submission_id, severity, code, field, min(sheet) as sheet, arg_min(cell, coalesce(row_number, 0)) as cell,
                 arg_min(message_vi, coalesce(row_number, 0)) as message, any_value(hint_vi) as hint, count(*) as cells
-            from quality.issues where severity <> 'note' and submission_id <> '' group by all
+            from quality.issues where in_force and severity <> 'note' and submission_id <> '' group by all
         )
         select submission_id, severity, sheet, cell, message, hint, cells from kinds
         order by submission_id, severity <> 'error', cells desc, code, field

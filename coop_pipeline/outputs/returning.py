@@ -38,7 +38,7 @@ def write_all(settings: Settings, connection: Connection) -> Returned:
     result = connection.execute(
         """
         select i.* exclude (in_force) from quality.issues i
-        where i.in_force and i.submission_id in (select submission_id from quality.issues where in_force and severity <> 'note')
+        where i.in_force
         order by i.submission_id, i.sheet, i.row_number, i.cell, i.code, i.field
         """
     )
@@ -82,11 +82,11 @@ def write_all(settings: Settings, connection: Connection) -> Returned:
 
 
 def name_places(connection: Connection) -> dict[str, str]:
-    """By submission, where its marked workbook goes: below `warehouse/returned`, for those in force or rejected with errors or warnings."""
+    """By submission, where its marked workbook goes: below `warehouse/returned`, for those with errors or warnings that stand."""
     rows = connection.execute(
         """
         select submission_id, file, reporter_code, period from quality.submissions
-        where status <> 'superseded' and submission_id in (select submission_id from quality.issues where severity <> 'note')
+        where submission_id in (select submission_id from quality.issues where in_force and severity <> 'note')
         order by file, submission_id
         """
     ).fetchall()

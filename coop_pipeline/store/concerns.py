@@ -28,7 +28,7 @@ def _issues(*codes: str) -> str:
         from quality.issues as issues
         inner join quality.submissions as submissions using (submission_id)
         left join ref.reporters as reporters using (reporter_code)
-        where issues.code in ({listed}) and issues.severity <> 'note' and submissions.status <> 'superseded'
+        where issues.code in ({listed}) and issues.severity <> 'note' and issues.in_force
         order by submissions.period desc, submissions.file, issues.sheet, issues.row_number
         """
 
@@ -73,7 +73,7 @@ CONCERNS: tuple[Audit, ...] = (
               coalesce(arg_min(issues.message_vi, coalesce(issues.row_number, 0)), 'Không dòng nào được nhận.') as "Lý do",
               coalesce(arg_min(issues.hint_vi, coalesce(issues.row_number, 0)), '') as "Cách sửa"
           from quality.submissions as submissions
-          left join (select * from quality.issues where severity = 'error') as issues using (submission_id)
+          left join (select * from quality.issues where in_force and severity = 'error') as issues using (submission_id)
           left join ref.reporters as reporters using (reporter_code)
           where submissions.status = 'rejected'
           group by submissions.submission_id, reporters.name_vi, submissions.reporter_code, submissions.period, submissions.file
