@@ -320,24 +320,29 @@ def day(
 ROW_NO = Field("row_no", "row_no", "TT", "No.", ("STT", "Số TT", "Thứ tự", "Stt", "T.T", "Số thứ tự", "(A)"), stored=False)
 NOTE = Field(
     "note", "note", "Ghi chú", "Note",
-    ("Chú thích", "Diễn giải", "Ghi chú (nếu có)", "Ý kiến", "Giải trình", "Thuyết minh"), stored=False,
+    ("Chú thích", "Diễn giải", "Ghi chú (nếu có)", "Ý kiến", "Giải trình", "Thuyết minh", "Ghi nhận khác", "Nhận xét", "Ghi chú thêm")
+             , stored=False,
 )  # fmt: skip
 UNIT = Field("unit", "unit", "Đơn vị tính", "Unit", ("ĐVT", "Đv tính", "Đơn vị", "Đ.v.t", "ĐV tính"), stored=False)
 DISTRICT = Field(
     "district_code", "district", "Huyện, thành phố", "District",
     ("Địa bàn", "Huyện", "Địa phương", "Đơn vị", "UBND huyện/thành phố", "Đơn vị báo cáo", "Huyện, TP", "Huyện/TP",
-     "Tên huyện", "Thuộc huyện", "Đơn vị hành chính cấp huyện", "Huyện/thành phố"),
+     "Tên huyện", "Thuộc huyện", "Đơn vị hành chính cấp huyện", "Huyện/thành phố", "Thuộc địa bàn huyện", "Địa bàn huyện, thành phố",
+                 "Tên huyện, thành phố", "Cấp huyện", "Huyện, thị"),
     carries=True, example="Lương Sơn",
 )  # fmt: skip
 COMMUNE = Field(
     "commune_code", "commune", "Xã, phường, thị trấn", "Commune",
     ("Đơn vị hành chính cấp xã", "Tên xã", "Xã", "Xã, thị trấn", "Phường Xã", "Xã/phường", "Xã, phường", "Địa chỉ (xã)",
-     "Thuộc xã", "Địa bàn xã", "Xã/phường/thị trấn"),
+     "Thuộc xã", "Địa bàn xã", "Xã/phường/thị trấn", "Trụ sở đóng tại xã", "Xã đóng trụ sở", "Nơi đóng (xã)", "Thuộc xã, phường",
+                "Cấp xã", "Tên xã, phường, thị trấn", "Đơn vị cấp xã", "Nơi đặt trụ sở (xã)"),
     carries=True, example="Xã Nhuận Trạch",
 )  # fmt: skip
 TAX_CODE = Field(
     "tax_code", "tax_code", "Mã số thuế", "Tax code",
-    ("Mã số HTX", "Mã số HTX (MST)", "Mã số đăng ký", "MST", "Mã số doanh nghiệp", "Mã số thuế/Mã số HTX", "Mã HTX"),
+    ("Mã số HTX", "Mã số HTX (MST)", "Mã số đăng ký", "MST", "Mã số doanh nghiệp", "Mã số thuế/Mã số HTX", "Mã HTX",
+                 "Mã số thuế của HTX", "MST doanh nghiệp", "Mã số thuế (MST)", "Mã thuế", "Mã định danh HTX", "Mã số tổ chức",
+                 "Mã số kinh doanh"),
     stored=False, example="5401234565",
 )  # fmt: skip
 REPRESENTATIVE = Field(
@@ -365,7 +370,9 @@ def owner(required: bool = True, *spellings: str, name: str = "coop_name") -> tu
         Field(
             name, "name", "Tên HTX, THT", "Co-operative",
             ("Tên HTX", "Tên tổ chức KTTT", "Tên đơn vị", "Tên cơ sở", "Hợp tác xã", "Tên hợp tác xã", "HTX", "HTX, THT", "Nơi thực hiện",
-             "Tên HTX/THT", "Tên tổ chức", "Đơn vị", "Tên hợp tác xã, tổ hợp tác", "Tổ chức, cá nhân", *spellings),
+             "Tên HTX/THT", "Tên tổ chức", "Đơn vị", "Tên hợp tác xã, tổ hợp tác", "Tổ chức, cá nhân", "Tên tổ chức kinh tế hợp tác",
+              "Tổ chức kinh tế hợp tác", "Tên tổ chức, cá nhân", "Đơn vị kinh tế tập thể", "Tên đơn vị kinh tế tập thể",
+              "Danh xưng HTX", "Cơ sở sản xuất", "Tên cơ sở SX", "Đơn vị sản xuất kinh doanh", "HTX, tổ hợp tác", "Thuộc HTX", *spellings),
             required=required, carries=True, example="HTX Nông nghiệp Mỹ Tân",
         ),
         TAX_CODE, DISTRICT, COMMUNE,

@@ -23,6 +23,7 @@ RowKind = Literal["header", "data", "total", "section", "note", "blank"]
 HEADER_HIT = 0.62  # a cell that fits some field this well speaks for a header row
 ACCEPT = 0.52  # a column is taken for a field from this score on (words and values together)
 TIE = 0.04  # two fields closer than this for one column are a tie, unless one of them is taken elsewhere
+LEFTOVER, LEFTOVER_NUMBER = 0.36, 0.45  # how well the words must fit where one field only is left
 SAMPLE = 40  # rows looked at to judge what a column holds
 MAX_HEADER_ROWS = 3
 MAX_FORMS_TRIED = 4  # forms looked at closely for one header, the most promising by their words
@@ -407,6 +408,9 @@ _NUMBER_OF = re.compile(
 )  # "Số khế ước nhận nợ": no date, whatever it holds
 _INCOME = re.compile(r"\b(?:thu nhap|luong|cong|tn|tnbq|thu)\b")
 _WHO = re.compile(r"^(?:nơi|bên|cơ quan|đơn vị|tổ chức|ai)\b", re.I)  # with its accents: "Nội dung vay" is no place
+_OWNER = re.compile(
+    r"\b(?:htx|hop tac|tht|lhhtx|qtdnd|don vi|co so|chu|to chuc|ten|ben|nguoi|khach hang|noi|doanh nghiep|dn|doi tuong|dai dien|danh xung)\b"
+)
 _BODY = re.compile(
     r"^(?:viện|trung tâm|tt khuyến|chi cục|cục|sở|công ty|cty|trạm|học viện|trường|đại học|hội|ubnd|phòng|liên minh|ban quản lý|tập đoàn)\b",
     re.I,
@@ -510,6 +514,10 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
             if p.name >= 0.5 and (p.short >= 0.5 or p.distinct < 0.3):
                 score -= 0.4  # a kind ("HTX", "THT"), no name
             score += 0.2 if p.name >= 0.5 else (-0.35 if p.number > 0.6 or p.date > 0.5 else -0.12 if p.name < 0.15 else 0.0)
+            if p.name < 0.15 and not _OWNER.search(fold(header.label)):
+                score -= 0.3  # neither the values nor the header speak of an organisation: "Mô hình đã làm"
+            if _share(p.texts, lambda t: vocabulary.read_choice("lender_names", t) is not None) >= 0.6:
+                score -= 0.35
         case "tax_code":
             score += 0.2 if p.digits >= 0.4 else (-0.35 if p.filled >= 3 and p.digits < 0.1 else 0.0)
         case "row_no":
@@ -517,6 +525,8 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
         case "code":
             good = _share(p.texts, lambda t: vocabulary.looks_like_code(field.codes or "", t))
             score += 0.2 if good >= 0.6 else (-0.35 if good < 0.2 and p.filled >= 2 else 0.0)
+            if p.distinct == 1.0 and _share(p.texts, lambda t: vocabulary.read_exactly(field.codes or "", t) is not None) < 0.3:
+                score -= 0.1  # "IPM bưởi đỏ", "IPM su su": names that begin with the code
         case "lender":
             good = _share(p.texts, lambda t: vocabulary.read_choice("lender_names", t) is not None)
             score += 0.2 if good >= 0.5 else (-0.3 if good < 0.1 and p.filled >= 2 else 0.0)
@@ -746,6 +756,34 @@ def _assign_by_values(
                 continue
             if scored[0][0] >= 0.3 or (not rivals and scored[0][1]) or (kind == "date" and not rivals and len(scored) == 1):
                 take(column, form.field(scored[0][2]))
+    _assign_leftovers(left, free, words, profiles, vocabulary, take)
+
+
+def _assign_leftovers(
+    left: list[Column],
+    free: list[Field],
+    words: dict[tuple[int, str], float],
+    profiles: dict[int, Profile],
+    vocabulary: Vocabulary,
+    take: Callable[[Column, Field], None],
+) -> None:
+    """Columns whose titles share words with one free field only, whose values fit it: the others found their columns by now."""
+    scored: list[tuple[float, int, str]] = []
+    for column, f in itertools.product(left, free):
+        own = words.get((column.index, f.name), 0.0)
+        if own < (LEFTOVER_NUMBER if f.type == "number" else LEFTOVER) or f.type in ("row_no", "note", "unit"):
+            continue
+        fit = _evidence(f, column.header, profiles[column.index], vocabulary)
+        if fit >= 0.0:
+            scored.append((own + fit, column.index, f.name))
+    for total, index, name in sorted(scored, reverse=True):
+        column, field = next((c for c in left if c.index == index), None), next((f for f in free if f.name == name), None)
+        if column is None or field is None:
+            continue
+        others = [t for t, i, n in scored if (i, n) != (index, name) and (i == index or n == name)
+                  and any(c.index == i for c in left) and any(f.name == n for f in free)]  # fmt: skip
+        if total - max(others, default=0.0) >= 2 * TIE:
+            take(column, field)
 
 
 def _holds(kind: str, p: Profile) -> float:
@@ -1089,7 +1127,7 @@ def _classify(grid: Grid, table: Table, vocabulary: Vocabulary, kinds: list[RowK
             kinds[row] = "note"
             row += 1
             continue
-        kind, text = _kind_of(grid, row, texts, facts, known, stt, subject, number_columns)
+        kind, text = _kind_of(grid, row, texts, facts, known, stt, subject, number_columns, vocabulary)
         if kind == "note" and text == "tail":
             tail = True
         if tail and kind in ("data", "section", "total"):
@@ -1120,6 +1158,7 @@ def _kind_of(
     stt: int | None,
     subject: int | None,
     number_columns: set[int],
+    vocabulary: Vocabulary,
 ) -> tuple[RowKind, str]:
     words = [(c, t) for c, t in texts.items() if t and not _is_number(grid.filled[row][c])]
     lead = next((t for _, t in words if not re.fullmatch(r"[\d.)(]+|\(?(?:[IVX]{1,5}|[A-HĐ])[.)]?", t)), words[0][1] if words else "")
@@ -1132,7 +1171,7 @@ def _kind_of(
     figures = [c for c in facts if c in number_columns and (_is_number(grid.filled[row][c]) or _NUMBER_TEXT.match(texts[c]))]
     if len(texts) <= 4 and not numbered:
         placed = [(c, t) for c, t in words if _DATE_LINE.search(fold(t)) and len(t) < 80]
-        if any(c not in known_dates(known) or ("," in t and len(texts) <= 2) for c, t in placed):
+        if any(c not in known_dates(known) or ("," in t and len(texts) <= 2) or len(texts) == 1 for c, t in placed):
             return "note", "tail"
     if not numbered and not figures and any(_TAIL.match(fold(t) + " ") and len(t) < 60 for _, t in words):
         starts_name = subject is not None and _NAME_TEXT.match(texts.get(subject, ""))
@@ -1156,6 +1195,9 @@ def _kind_of(
             section = _ROMAN_OR_LETTER.match(number) or _SECTION_START.match(lead) or spread
             return ("section", lead) if section or len(lead) < 90 else ("note", "")
         return ("blank", "") if numbered and len(texts) == 1 else ("note", "")
+    alone = subject is not None and facts == [subject] and all(c in (stt, subject) for c in texts) and len(known) >= 4
+    if numbered and alone and _heads_rows(lead, known[facts[0]], vocabulary):
+        return "section", lead  # "1 | Agribank Hòa Bình" above the loans of that bank
     if numbered and len(facts) >= 1:
         return "data", ""
     text_facts = [c for c in facts if c not in number_columns]
@@ -1172,6 +1214,14 @@ def _kind_of(
         if figures and only == subject and not _NAME_TEXT.match(lead) and known[only].type == "name":
             return "section", lead
     return "data", ""
+
+
+def _heads_rows(lead: str, f: Field, vocabulary: Vocabulary) -> bool:
+    """Whether a text in the subject's column can only be what the rows below have in common: a lender, a kind, a district."""
+    if f.type != "name":
+        return vocabulary.is_code(lead)
+    lender = vocabulary.read_choice("lender_names", lead) is not None
+    return not _NAME_TEXT.match(lead) and (lender or vocabulary.is_code(lead) or vocabulary.read_district(lead) is not None)
 
 
 def _sums_up(lead: str) -> bool:

@@ -31,6 +31,9 @@ from coop_pipeline.intake.workbook import Sheet, WorkbookFault, column_letters, 
 
 _FOREIGN_LETTERS = re.compile(r"[\u00a1-\u00bf\u00c4-\u00c7\u00cb\u00ce-\u00d1\u00d6-\u00d8\u00db\u00dc\u00de\u00df\u00e4-\u00e7\u00eb\u00ee-\u00f1\u00f6-\u00f8\u00fb\u00fc\u00fe\u00ff]")  # fmt: skip
 _NUMBERING = re.compile(r"^\s*\(?(?:[IVXLC]{1,5}|[A-ZĐ]|\d{1,2}(?:\.\d{1,2})*)[.)/:]\s*|^\s*[-*+•]\s*|^\s*(?:[IVX]{1,5})\s+(?=\S)")
+_CAPTION = re.compile(
+    r"^(?:lĩnh vực|ngành nghề|ngành|nhóm ngành|nhóm|khối|nguồn vốn|nguồn|thuộc)\s*:?\s+(?=\S)", re.I
+)  # "Lĩnh vực trồng trọt" is the sector trồng trọt
 _TRAILER = re.compile(r"\s*[:;]?\s*(?:\(\s*\d+[^)]*\))?\s*[:;]?\s*$")
 _REPORTERS = {r.code: r for r in reporters()}
 _LOCAL = {code for code, r in _REPORTERS.items() if r.is_local}
@@ -559,7 +562,8 @@ def _resolve_section(
     if not found:
         for f in fields:
             if f.type == "text" and f.carries and f.name in ("sector", "product", "organiser", "source", "provider"):
-                found[f.name] = (text, text)
+                bare = _CAPTION.sub("", text) if f.name in ("sector", "source") else text
+                found[f.name] = (bare[:1].upper() + bare[1:], text)
                 break
     return found
 

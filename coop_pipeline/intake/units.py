@@ -195,6 +195,14 @@ def split_unit(header: str) -> tuple[str, Unit | None]:
     trailing = _TRAILING.search(text)
     if trailing and (unit := find_unit(trailing.group(1))) is not None:
         return _tidy(text[: trailing.start()]), unit
+    if (
+        (number := re.fullmatch(r"((?:tổng\s+)?số)\s+(.+)", text, re.I))
+        and (unit := find_unit(number.group(2))) is not None
+        and unit.dimension in ("mass", "area")
+    ):
+        return number.group(1), unit  # "Số tấn"
+    if (unit := find_unit(text)) is not None and unit.dimension == "count" and unit.factor > 1:
+        return text, unit  # "Nghìn tem" says what and how many at once
     return text, None
 
 
