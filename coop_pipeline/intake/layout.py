@@ -777,13 +777,14 @@ def _assign_leftovers(
         if fit >= 0.0:
             scored.append((own + fit, column.index, f.name))
     for total, index, name in sorted(scored, reverse=True):
-        column, field = next((c for c in left if c.index == index), None), next((f for f in free if f.name == name), None)
-        if column is None or field is None:
+        taken_by = next((c for c in left if c.index == index), None)
+        takes = next((f for f in free if f.name == name), None)
+        if taken_by is None or takes is None:
             continue
         others = [t for t, i, n in scored if (i, n) != (index, name) and (i == index or n == name)
                   and any(c.index == i for c in left) and any(f.name == n for f in free)]  # fmt: skip
         if total - max(others, default=0.0) >= 2 * TIE:
-            take(column, field)
+            take(taken_by, takes)
 
 
 def _holds(kind: str, p: Profile) -> float:
