@@ -39,6 +39,24 @@ class Settings:
         return self.warehouse / "work" / "inbox"
 
     @property
+    def returned(self) -> Path:
+        """The senders' workbooks, marked, by period and reporter."""
+        return self.warehouse / "returned"
+
+    @property
+    def charts(self) -> Path:
+        return self.warehouse / "charts"
+
+    @property
+    def reports(self) -> Path:
+        return self.warehouse / "reports"
+
+    @property
+    def export(self) -> Path:
+        """The link to the newest set of exported marts."""
+        return self.warehouse / "export"
+
+    @property
     def templates(self) -> Path:
         """The office's own templates, beside the corrections."""
         return self.corrections.parent / "templates"

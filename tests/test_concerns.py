@@ -76,7 +76,7 @@ def test_nothing_is_said_of_nothing(tables: Connection, name: str) -> None:
 )  # fmt: skip
 def test_cells_in_force_are_listed(tables: Connection, name: str, code: str) -> None:
     put_file(tables, "s")
-    put_file(tables, "old", "superseded")
+    put_file(tables, "old", "partial")
     for submission, severity in (("s", "warning"), ("s", "note"), ("old", "warning")):
         put(
             tables,
@@ -87,6 +87,7 @@ def test_cells_in_force_are_listed(tables: Connection, name: str, code: str) -> 
             row_number=7,
             code=code,
             severity=severity,
+            in_force=submission == "s",
             message_vi="Lời",
         )
     finding = find(tables, name)
@@ -98,7 +99,7 @@ def test_cells_in_force_are_listed(tables: Connection, name: str, code: str) -> 
 
 def test_a_file_that_gave_nothing(tables: Connection) -> None:
     put_file(tables, "s", "rejected")
-    put(tables, "quality.issues", submission_id="s", code="file_encrypted", severity="error", message_vi="Mật khẩu")
+    put(tables, "quality.issues", submission_id="s", code="file_encrypted", severity="error", message_vi="Mật khẩu", in_force=True)
     assert find(tables, "files_taken_in").rows[0][3] == "Mật khẩu"
 
 

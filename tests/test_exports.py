@@ -14,6 +14,7 @@ import pytest
 from coop_pipeline import stages
 from coop_pipeline.outputs.exports import READ_FIRST, WORKBOOK, Exported, write_exports
 from coop_pipeline.settings import Settings
+from coop_pipeline.stages import UserMistake
 from coop_pipeline.store.publish import publish
 from tests.by_hand import Owed, Row, published, working
 
@@ -102,7 +103,7 @@ def test_a_folder_of_somebodys_is_left_alone(tmp_path: Path) -> None:
     settings = folders(tmp_path)
     published(tmp_path, ROWS)
     (tmp_path / "export").mkdir()
-    with pytest.raises(FileExistsError, match="export"):
+    with pytest.raises(UserMistake, match="export"):
         write_exports(settings)
 
 

@@ -21,10 +21,11 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.issues import make_issue
+from coop_pipeline.forms.wording import OWN_SHEET_MARK
 from coop_pipeline.intake.corrections import Corrections
 from coop_pipeline.intake.door import HEAD_BYTES, Limits, preflight_zip, sniff
 from coop_pipeline.outputs import returned
-from coop_pipeline.outputs.returned import OWN_SHEET_MARK, SHEET_NAME, About, write_returned
+from coop_pipeline.outputs.returned import SHEET_NAME, About, MarkTask, mark_copy
 from coop_pipeline.stages import check_workbook
 from coop_pipeline.store.warehouse import open_working
 
@@ -179,7 +180,8 @@ def texts(path: Path) -> list[str]:
 
 
 def mark(data: bytes, issues: list[dict[str, Any]], tmp_path: Path, about: About = ABOUT, kind: str = "xlsx") -> Path:
-    path = write_returned(data, kind, issues, about, tmp_path / "deep" / "out.xlsx")
+    path = tmp_path / "out.xlsx"
+    path.write_bytes(returned.mark(data, kind, issues, about))
     assert_sound(path)
     return path
 
@@ -235,9 +237,9 @@ def test_the_original_is_not_touched_and_the_bytes_are_always_the_same(tmp_path:
     original.write_bytes(book_with_everything())
     before = original.read_bytes(), original.stat().st_mtime_ns
     issues = [issue("Danh sách HTX", "C4"), issue("Danh sách HTX", "C5", severity="warning")]
-    one = write_returned(original, "xlsx", issues, ABOUT, tmp_path / "a.xlsx").read_bytes()
+    one = mark_copy(MarkTask(str(original), "xlsx", tuple(issues), ABOUT))
     time.sleep(2.1)  # zip times have steps of two seconds
-    assert write_returned(original, "xlsx", list(reversed(issues)), ABOUT, tmp_path / "b.xlsx").read_bytes() == one
+    assert mark_copy(MarkTask(str(original), "xlsx", tuple(reversed(issues)), ABOUT)) == one
     assert (original.read_bytes(), original.stat().st_mtime_ns) == before
 
 
@@ -362,8 +364,7 @@ def test_thousands_of_equal_mistakes_are_one_line_and_every_cell_is_coloured(tmp
     buffer = io.BytesIO()
     book.save(buffer)
     issues = [issue("Sheet", f"C{row}") for row in range(1, 6001)] + [issue("Sheet", "D7", severity="warning")]
-    path = write_returned(buffer.getvalue(), "xlsx", issues, ABOUT, tmp_path / "a.xlsx")
-    assert_sound(path)
+    path = mark(buffer.getvalue(), issues, tmp_path)
     marked = openpyxl.load_workbook(path)
     page = marked["Sheet"]
     assert all(color(page.cell(row, 3)) == RED for row in range(1, 6001))
@@ -498,7 +499,7 @@ def test_a_corrected_copy_sent_again_clears_its_issues(tmp_path: Path) -> None:
     book.save(sent)
     assert judge(sent) == {("Danh sách HTX", "C7", "number_invalid")}
     copy = tmp_path / "BC HTX Luong Son 2021 lần 2.xlsx"
-    write_returned(sent, "xlsx", [issue("Danh sách HTX", "C7", severity="warning")], ABOUT, copy)
+    copy.write_bytes(returned.mark(sent.read_bytes(), "xlsx", [issue("Danh sách HTX", "C7", severity="warning")], ABOUT))
     assert judge(copy) == {("Danh sách HTX", "C7", "number_invalid")}  # our own sheet says nothing
     again = openpyxl.load_workbook(copy)
     again["Danh sách HTX"]["C7"] = 21

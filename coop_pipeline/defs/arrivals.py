@@ -19,6 +19,7 @@ import dagster as dg
 
 from coop_pipeline.defs.board import open_partitions
 from coop_pipeline.intake import door
+from coop_pipeline.outputs import files
 from coop_pipeline.settings import Settings, load_settings
 from coop_pipeline.store.warehouse import Connection
 
@@ -32,22 +33,11 @@ State = dict[str, list[str]]  # path: what the file system says of it, sha256 of
 def write_ledger(settings: Settings, connection: Connection) -> None:
     """Notes which files, with which content, the working database holds."""
     rows = connection.execute("select path, stamp, submission_id from intake.arrivals order by path").fetchall()
-    path = ledger_path(settings)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    draft.write_text(json.dumps({path: [stamp, sha256] for path, stamp, sha256 in rows}, ensure_ascii=False), encoding="utf-8")
-    draft.replace(path)
+    files.write_ledger(ledger_path(settings), {path: [stamp, sha256] for path, stamp, sha256 in rows})
 
 
 def ledger_path(settings: Settings) -> Path:
     return settings.working.with_name("arrivals.json")
-
-
-def _read_ledger(settings: Settings) -> State:
-    try:
-        found: State = json.loads(ledger_path(settings).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found
 
 
 @dg.sensor(
@@ -63,7 +53,7 @@ def arrivals_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg
     settings = load_settings()
     cursor = json.loads(context.cursor or "{}")
     asked: State = cursor.get("asked", {})
-    ledger = _read_ledger(settings)
+    ledger: State = files.read_ledger(ledger_path(settings))
     try:
         found = {item.path: item for item in door.scan(settings.raw)}
     except OSError as problem:

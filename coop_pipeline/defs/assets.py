@@ -1,4 +1,4 @@
-"""The assets, by factory: every table of the published file is one, keyed by schema and table; four steps make them."""
+"""The assets, by factory: every table of the published file is one, keyed by schema and table; a few steps make them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -14,6 +14,7 @@ from coop_pipeline.defs.markdown import as_markdown
 from coop_pipeline.defs.reports import draw_marts
 from coop_pipeline.defs.warehouse import Warehouse, listeners
 from coop_pipeline.forms import FORMS
+from coop_pipeline.forms.wording import SEVERITY_NAMES
 from coop_pipeline.intake.corrections import CorrectionFiles
 from coop_pipeline.marts import MARTS, published_sources
 from coop_pipeline.outputs import returning
@@ -116,10 +117,11 @@ def _results(
         yield dg.MaterializeResult(asset_key=key_of(table.full_name), metadata=metadata, data_version=version)
 
 
+_SEVERITIES = " ".join(f"when '{severity}' then '{name}'" for severity, name in SEVERITY_NAMES.items())
 SUMMARIES: dict[str, dict[str, str]] = {
     "quality.issues": {
-        "by_severity": """
-            select case severity when 'error' then 'lỗi' when 'warning' then 'cảnh báo' else 'ghi chú' end as "Mức", code as "Mã", count(*) as "Số lượng",
+        "by_severity": f"""
+            select case severity {_SEVERITIES} end as "Mức", code as "Mã", count(*) as "Số lượng",
                 count(distinct submission_id) as "Số tệp", any_value(message_vi) as "Ví dụ"
             from quality.issues where in_force group by severity, code
             order by case severity when 'error' then 1 when 'warning' then 2 else 3 end, count(*) desc, code
@@ -306,7 +308,7 @@ def returned(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": len(done.paths), "written": done.written, "failed": len(done.failed),
-            "folder": dg.MetadataValue.path(str(warehouse.settings.warehouse / "returned")),
+            "folder": dg.MetadataValue.path(str(warehouse.settings.returned)),
             "files": dg.MetadataValue.md(as_markdown(("Tệp nhận được", "Tệp gửi lại"), listed[:60])),
         }
     )  # fmt: skip

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ import dagster as dg
 from coop_pipeline.defs.markdown import as_markdown
 from coop_pipeline.forms.codes import reporters
 from coop_pipeline.forms.duties import list_owing_reporters
-from coop_pipeline.forms.wording import SEVERITY_NAMES
+from coop_pipeline.forms.wording import SEVERITY_NAMES, VIETNAM
 from coop_pipeline.intake.dates import period_bounds, read_period
 from coop_pipeline.intake.text import strip_accents
 from coop_pipeline.outputs.returning import name_places
@@ -33,7 +33,6 @@ BOARD = dg.MultiPartitionsDefinition(
     {REPORTER: dg.DynamicPartitionsDefinition(name=REPORTER), PERIOD: dg.DynamicPartitionsDefinition(name=PERIOD)}
 )
 REPORTED = "coop_board"  # where Dagster's history keeps what was last reported: it goes with the history
-VIETNAM = timedelta(hours=7)
 WITHDRAWN = "Tệp đã nhận trước đây không còn trong thư mục tệp gốc. (The file that was received is gone.)"
 
 
@@ -201,7 +200,6 @@ def report_changes(
 
 def describe(report: Report, settings: Settings) -> dict[str, Any]:
     """What the board's cell shows when it is opened."""
-    folder = settings.warehouse / "returned"
     shown = [
         (SEVERITY_NAMES[severity], f"{sheet or ''} {cell}".strip(), message, hint) for severity, sheet, cell, message, hint in report.worst
     ]
@@ -212,13 +210,13 @@ def describe(report: Report, settings: Settings) -> dict[str, Any]:
         "Dòng bị loại": report.rows_rejected,
         "Lỗi": report.errors,
         "Cảnh báo": report.warnings,
-        "Nhận lúc": (report.received_at + VIETNAM).strftime("%d/%m/%Y %H:%M"),
+        "Nhận lúc": f"{report.received_at.replace(tzinfo=UTC).astimezone(VIETNAM):%d/%m/%Y %H:%M}",
         "Tệp nhận được": dg.MetadataValue.md(as_markdown(("Tệp",), [(file,) for file in report.files])),
     }
     if shown:
         metadata["Lỗi chính"] = dg.MetadataValue.md(as_markdown(("Mức", "Ở đâu", "Nội dung", "Cách sửa"), shown))
     for number, place in enumerate(report.returned):
-        metadata["Tệp gửi lại" if not number else f"Tệp gửi lại {number + 1}"] = dg.MetadataValue.path(str(folder / place))
+        metadata["Tệp gửi lại" if not number else f"Tệp gửi lại {number + 1}"] = dg.MetadataValue.path(str(settings.returned / place))
     return metadata
 
 

@@ -8,7 +8,6 @@ from coop_pipeline.defs.assets import OWNERS, PUBLISHED
 from coop_pipeline.defs.failures import explained
 from coop_pipeline.defs.warehouse import Warehouse
 from coop_pipeline.outputs.exports import WORKBOOK, write_exports
-from coop_pipeline.stages import UserMistake
 
 
 @dg.asset(
@@ -21,11 +20,8 @@ from coop_pipeline.stages import UserMistake
 def exports(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
     warehouse: Warehouse = context.resources.warehouse
     with explained():
-        try:
-            done = write_exports(warehouse.settings)
-        except FileExistsError as problem:
-            raise UserMistake(str(problem)) from problem
-    link = warehouse.settings.warehouse / "export"
+        done = write_exports(warehouse.settings)
+    link = warehouse.settings.export
     metadata: dict[str, Any] = {"changed": done is not None and done.written}
     if done is not None:
         metadata |= {

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import dagster as dg
 import duckdb
 
+from coop_pipeline.outputs.report import CannotReport
 from coop_pipeline.stages import UserMistake
 from coop_pipeline.store.lock import WarehouseBusy
 from coop_pipeline.store.publish import NothingToPublish, PublishError
@@ -29,7 +30,7 @@ def explained(run_id: str = "") -> Iterator[None]:
 def explain(problem: BaseException, run_id: str = "") -> str:
     """The sentence for a failure; what nobody but us can mend names the run to report."""
     match problem:
-        case UserMistake() | NothingToPublish():
+        case UserMistake() | NothingToPublish() | CannotReport():
             return str(problem)
         case WarehouseBusy():
             who = (

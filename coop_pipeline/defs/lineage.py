@@ -5,7 +5,6 @@ Forms say which columns of a workbook a column of `core` comes from; the SQL say
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import dagster as dg
 from coop_pipeline import stages
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.spec import Form
+from coop_pipeline.outputs.files import read_ledger, write_ledger
 from coop_pipeline.store.facts import select_cooperatives
 from coop_pipeline.store.schema import CORE, PROVENANCE, QUALITY, REF
 
@@ -34,16 +34,10 @@ def submitted_columns() -> dg.TableSchema:
 def load_lineage(folder: Path, tables: Iterable[str]) -> dict[str, dg.TableColumnLineage]:
     """The lineage of those of the tables that have one. `folder` keeps what was traced: tracing takes 2 s, reading it none."""
     kept = folder / "lineage.json"
-    try:
-        found = json.loads(kept.read_text(encoding="utf-8"))
-        stands = found["code"] == stages.tables_version()
-    except (OSError, ValueError, TypeError, KeyError):
-        stands = False
-    if not stands:
+    found = read_ledger(kept)
+    if found.get("code") != stages.tables_version() or "tables" not in found:
         found = {"code": stages.tables_version(), "tables": trace_tables()}
-        draft = kept.with_suffix(".new")
-        draft.write_text(json.dumps(found), encoding="utf-8")
-        draft.replace(kept)
+        write_ledger(kept, found)
     return {table: _shown(found["tables"][table]) for table in tables if table in found["tables"]}
 
 

@@ -11,7 +11,7 @@ from coop_pipeline.defs.failures import explained
 from coop_pipeline.defs.warehouse import Warehouse
 from coop_pipeline.outputs.charts import THEMES, Written, images_by_mart, write_charts
 from coop_pipeline.outputs.rendering import write_reports
-from coop_pipeline.outputs.report import FORMATS, CannotReport
+from coop_pipeline.outputs.report import FORMATS
 from coop_pipeline.stages import UserMistake
 
 REPORT = dg.AssetKey(["outputs", "report"])
@@ -30,7 +30,7 @@ class ChartsConfig(dg.Config):
 
 def _write(warehouse: Warehouse, periods: list[str]) -> Written:
     try:
-        return write_charts(warehouse.settings.warehouse / "charts", warehouse.connection, periods)
+        return write_charts(warehouse.settings.charts, warehouse.connection, periods)
     except LookupError as lost:
         raise UserMistake(f"Kỳ {lost} chưa có số liệu. (There are no figures for this period.)") from lost
 
@@ -57,7 +57,7 @@ def charts(context: dg.AssetExecutionContext, config: ChartsConfig) -> dg.Materi
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": len(done.paths), "drawn": done.drawn, "period": done.period.code if done.period else "",
-            "folder": dg.MetadataValue.path(str(warehouse.settings.warehouse / "charts")),
+            "folder": dg.MetadataValue.path(str(warehouse.settings.charts)),
             "files": dg.MetadataValue.md(
                 "\n".join(f"- {theme.title} (mart.{theme.mart}): `{done.paths[theme.name]}`" for theme in THEMES if theme.name in done.paths)
             ),
@@ -100,15 +100,12 @@ class ReportConfig(dg.Config):
 def report(context: dg.AssetExecutionContext, config: ReportConfig) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     warehouse: Warehouse = context.resources.warehouse
     with explained():
-        try:
-            done = write_reports(warehouse.settings, config.period, [one.value for one in config.formats] or FORMATS)
-        except CannotReport as problem:
-            raise UserMistake(f"{problem}") from problem
+        done = write_reports(warehouse.settings, config.period, [one.value for one in config.formats] or FORMATS)
     yield dg.MaterializeResult(
         asset_key=REPORT,
         metadata={
             "dagster/row_count": len(done.paths), "period": done.period, "written": done.written,
-            "folder": dg.MetadataValue.path(str(warehouse.settings.warehouse / "reports")),
+            "folder": dg.MetadataValue.path(str(warehouse.settings.reports)),
             "files": dg.MetadataValue.md("\n".join(f"- `{path}`" for path in done.paths.values())),
             "preview": dg.MetadataValue.md(done.preview),
         },

@@ -9,8 +9,6 @@ import base64
 import contextlib
 import hashlib
 import io
-import json
-import os
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +32,7 @@ from coop_pipeline.outputs.figures import (
     read_periods,
     show_rounded,
 )
+from coop_pipeline.outputs.files import read_ledger, replace_file, write_ledger
 from coop_pipeline.store.schema import literal
 from coop_pipeline.store.warehouse import Connection, code_version
 
@@ -431,14 +430,15 @@ def write_charts(folder: Path, connection: Connection, periods: Iterable[str] = 
             wanted[place] = _key(picture)
             if ledger.get(place) != wanted[place] or not all(file.exists() for file in _files(folder, place)):
                 chart = draw(picture)
+                (folder / code).mkdir(parents=True, exist_ok=True)
                 for file, data in zip(_files(folder, place), (chart.svg, chart.png), strict=True):
-                    _replace(file, data)
+                    replace_file(file, data)
                 drawn += 1
     for place in ledger.keys() - wanted.keys():
         for file in _files(folder, place):
             file.unlink(missing_ok=True)
     if wanted != ledger:
-        _replace(folder / LEDGER, json.dumps(wanted).encode())
+        write_ledger(folder / LEDGER, wanted)
     paths = {theme.name: folder / shown.code / f"{theme.name}.png" for theme in THEMES if shown and f"{shown.code}/{theme.name}" in wanted}
     return Written(shown, paths, drawn)
 
@@ -466,22 +466,13 @@ def _files(folder: Path, place: str) -> tuple[Path, Path]:
     return folder / f"{place}.svg", folder / f"{place}.png"
 
 
-def _replace(file: Path, data: bytes) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-    draft.write_bytes(data)
-    draft.replace(file)
-
-
 def _read_ledger(folder: Path) -> dict[str, str]:
-    try:
-        found = json.loads((folder / LEDGER).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
     # Places that we did not write ourselves are not ours to remove.
     names = {theme.name for theme in THEMES}
     return {
-        place: str(key) for place, key in found.items() if place.split("/")[-1] in names and place.count("/") == 1 and ".." not in place
+        place: str(key)
+        for place, key in read_ledger(folder / LEDGER).items()
+        if place.split("/")[-1] in names and place.count("/") == 1 and ".." not in place
     }
 
 

@@ -28,6 +28,7 @@ STEP_NAMES = {
     "outputs__returned": "Đánh dấu tệp gửi lại",
     "outputs__charts": "Vẽ biểu đồ",
     "outputs__report": "Viết báo cáo",
+    "outputs__exports": "Xuất Parquet, Excel",
 }
 STATUS_NAMES = {"accepted": "nhận đủ", "partial": "nhận một phần", "rejected": "không nhận", "superseded": "đã có bản thay"}
 

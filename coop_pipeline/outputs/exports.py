@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from coop_pipeline.settings import Settings
+from coop_pipeline.stages import UserMistake
+from coop_pipeline.store.schema import literal
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -68,13 +70,11 @@ class _Column:
 
 def write_exports(settings: Settings) -> Exported | None:
     """The set that belongs to the published file, written only where another file was published since; None where none is."""
-    link = settings.warehouse / "export"
+    link = settings.export
     if not settings.target.exists():
         return None
     if link.exists() and not link.is_symlink():
-        raise FileExistsError(
-            f"{link} phải để trống cho các tệp xuất, hãy đổi tên thư mục này. (It is made by the pipeline; move it away.)"
-        )
+        raise UserMistake(f"{link} phải để trống cho các tệp xuất, hãy đổi tên thư mục này. (It is made by the pipeline; move it away.)")
     name = _name_set(settings.target)
     folder = settings.warehouse / SETS / name
     is_written = not folder.is_dir()
@@ -122,8 +122,7 @@ def _write_set(reader: duckdb.DuckDBPyConnection, folder: Path) -> None:
     counts: list[str] = []
     for schema, table, _, _ in found:
         path = folder / "parquet" / f"{table}.parquet"
-        text = str(path).replace("'", "''")
-        reader.execute(f"copy (select * from {schema}.{table}) to '{text}' (format parquet, compression zstd)").fetchall()
+        reader.execute(f"copy (select * from {schema}.{table}) to {literal(str(path))} (format parquet, compression zstd)").fetchall()
         rows = reader.execute(f"select count(*) from {schema}.{table}").fetchall()[0][0]
         counts.append(f"{schema}.{table}\t{rows}")
     _write_workbook(reader, [(table, vi, en) for schema, table, vi, en in found if schema == "mart"], folder / WORKBOOK)

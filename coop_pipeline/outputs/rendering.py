@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
-import os
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -20,6 +18,7 @@ import duckdb
 from coop_pipeline.forms.wording import as_markdown_text
 from coop_pipeline.outputs.charts import Chart
 from coop_pipeline.outputs.figures import latest_full
+from coop_pipeline.outputs.files import read_ledger, replace_file, write_ledger
 from coop_pipeline.outputs.report import FORMATS, CannotReport, Report, Table, read_report, scale_of, show_cell
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.warehouse import code_version
@@ -43,13 +42,7 @@ def render(report: Report, form: str, templates: Path | None = None) -> bytes:
 
 def save(report: Report, path: Path, form: str, templates: Path | None = None) -> None:
     """Writes the report, all or nothing."""
-    data = render(report, form, templates)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        draft.write_bytes(data)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    replace_file(path, render(report, form, templates))
 
 
 def template_bytes(templates: Path | None) -> tuple[bytes, str]:
@@ -102,7 +95,7 @@ def write_reports(settings: Settings, period: str = "", formats: Sequence[str] =
 
     Nothing is read where neither changed. Raises CannotReport for a period that is not there.
     """
-    folder, target = settings.warehouse / "reports", settings.target
+    folder, target = settings.reports, settings.target
     if not target.is_file():
         return Reports("", {}, 0, (), "")
     if not period:
@@ -120,7 +113,7 @@ def write_reports(settings: Settings, period: str = "", formats: Sequence[str] =
         code_version("coop_pipeline.outputs", "coop_pipeline.forms"),
     )
     key = hashlib.sha256(repr(state).encode()).hexdigest()
-    ledger = _read_ledger(folder)
+    ledger = read_ledger(folder / LEDGER)
     known = ledger.get(period) or {}
     paths = {form: folder / f"bao-cao-{period}.{form}" for form in formats}
     done: set[str] = set(known.get("formats", ())) if known.get("key") == key else set()
@@ -139,18 +132,8 @@ def write_reports(settings: Settings, period: str = "", formats: Sequence[str] =
             paths.pop(form).unlink(missing_ok=True)  # one of older figures would be taken for this one
     preview = _first_page(report)
     ledger[period] = {"key": key, "formats": sorted(done), "preview": preview}
-    draft = folder / f"{LEDGER}.{os.getpid()}.tmp"
-    draft.write_text(json.dumps(ledger, ensure_ascii=False), encoding="utf-8")
-    draft.replace(folder / LEDGER)
+    write_ledger(folder / LEDGER, ledger)
     return Reports(period, paths, len(due) - len(problems), tuple(problems), preview)
-
-
-def _read_ledger(folder: Path) -> dict[str, Any]:
-    try:
-        found = json.loads((folder / LEDGER).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _first_page(report: Report) -> str:

@@ -71,17 +71,9 @@ class _CannotPatch(Exception):
     """The package is put together in a way that we do not patch: it is rebuilt from its values instead."""
 
 
-def write_returned(original: Path | bytes, kind: str, issues: Issues, about: About, target: Path) -> Path:
-    """Writes the marked copy of a workbook to `target` (.xlsx). `kind` is what its first bytes say; `issues` are rows of
-    quality.issues. The same input gives the same bytes."""
-    data = original if isinstance(original, bytes) else original.read_bytes()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(mark(data, kind, issues, about))
-    return target
-
-
 def mark(data: bytes, kind: str, issues: Issues, about: About) -> bytes:
-    """The marked copy of a workbook's bytes."""
+    """The marked copy of a workbook's bytes, as .xlsx. `kind` is what its first bytes say; `issues` are rows of quality.issues.
+    The same input gives the same bytes."""
     if any(issue["code"] in _SHUT for issue in issues):
         return _patch(_empty_package(), {}, issues, about)
     if kind == "xlsx":
@@ -1070,6 +1062,3 @@ def _put(cell: Any, value: object, illegal: type[Exception]) -> None:
         cell.number_format = "dd/mm/yyyy"
     elif isinstance(value, time | timedelta):
         cell.number_format = "hh:mm"
-
-
-__all__ = ["OWN_SHEET_MARK", "SHEET_NAME", "About", "write_returned"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -13,6 +12,7 @@ from typing import Any
 from coop_pipeline.forms.codes import reporters
 from coop_pipeline.intake import door
 from coop_pipeline.intake.pool import run_all
+from coop_pipeline.outputs.files import read_ledger, replace_file, write_ledger
 from coop_pipeline.outputs.returned import About, MarkTask, mark_copy
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.warehouse import Connection
@@ -31,7 +31,7 @@ class Returned:
 
 def write_all(settings: Settings, connection: Connection) -> Returned:
     """Brings `warehouse/returned/` up to date with `quality.issues`; what no longer belongs there is removed."""
-    folder = settings.warehouse / "returned"
+    folder = settings.returned
     folder.mkdir(parents=True, exist_ok=True)
     names = {r.code: r.name_vi for r in reporters()}
     wanted: dict[str, tuple[str, MarkTask, str]] = {}
@@ -59,7 +59,7 @@ def write_all(settings: Settings, connection: Connection) -> Returned:
         task = MarkTask(str(copy), kind or "", tuple(issues[submission]), about)
         key = hashlib.sha256(json.dumps([submission, task.issues, repr(about)], default=str, ensure_ascii=False).encode()).hexdigest()
         wanted[places[submission]] = (key, task, file)
-    ledger = _read_ledger(folder)
+    ledger = read_ledger(folder / LEDGER)
     stale = [place for place, (key, _, _) in wanted.items() if ledger.get(place) != key or not (folder / place).exists()]
     outcomes = run_all(mark_copy, [wanted[place][1] for place in stale], settings.workers, settings.file_seconds, settings.memory_bytes)
     failed = []
@@ -68,16 +68,11 @@ def write_all(settings: Settings, connection: Connection) -> Returned:
             failed.append(f"{wanted[place][2]}: {outcome.error} {outcome.detail}")
             wanted.pop(place)
             continue
-        target = folder / place
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-        draft.write_bytes(outcome.value)
-        draft.replace(target)
+        (folder / place).parent.mkdir(parents=True, exist_ok=True)
+        replace_file(folder / place, outcome.value)
     for place in set(ledger) - set(wanted):
         (folder / place).unlink(missing_ok=True)
-    draft = folder / f"{LEDGER}.{os.getpid()}.tmp"
-    draft.write_text(json.dumps({place: key for place, (key, _, _) in wanted.items()}, ensure_ascii=False), encoding="utf-8")
-    draft.replace(folder / LEDGER)
+    write_ledger(folder / LEDGER, {place: key for place, (key, _, _) in wanted.items()})
     return Returned({file: folder / place for place, (_, _, file) in wanted.items()}, len(stale) - len(failed), tuple(failed))
 
 
@@ -99,14 +94,6 @@ def name_places(connection: Connection) -> dict[str, str]:
         taken.add(place.casefold())
         places[submission] = f"{place}.xlsx"
     return places
-
-
-def _read_ledger(folder: Path) -> dict[str, str]:
-    try:
-        found = json.loads((folder / LEDGER).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return {str(place): str(key) for place, key in found.items()} if isinstance(found, dict) else {}
 
 
 def _safe(name: str) -> str:

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from coop_pipeline.forms.wording import show_value
+from coop_pipeline.forms.wording import SEVERITY_NAMES, show_value
 
-SEVERITIES = {"error": 0, "warning": 1, "note": 2}
+SEVERITIES = {severity: rank for rank, severity in enumerate(SEVERITY_NAMES)}
 SUMMARISE_FROM = 10  # equal mistakes in one column become one line from this number on
 
 Issues = Sequence[Mapping[str, Any]]

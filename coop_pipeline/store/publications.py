@@ -11,9 +11,11 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
+
+from coop_pipeline.forms.wording import VIETNAM
 
 PREVIOUS = "previous"
 HELD = "held"
@@ -23,7 +25,6 @@ LONGEST = 1000
 
 Action = Literal["published", "held", "released", "rolled_back"]
 _VERSION = re.compile(r"\d{8}T\d{6}\.\d{6}Z")
-_VIETNAM = timezone(timedelta(hours=7))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def version_of(path: Path) -> str:
 
 def show_moment(moment: str) -> str:
     """A version's name or a line's `at` in Vietnam's time: 23/11/2026 00:03:05."""
-    return f"{datetime.fromisoformat(moment).astimezone(_VIETNAM):%d/%m/%Y %H:%M:%S}"
+    return f"{datetime.fromisoformat(moment).astimezone(VIETNAM):%d/%m/%Y %H:%M:%S}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from typing import Any
 import duckdb
 
 from coop_pipeline.store.publications import HELD, PREVIOUS, Action, Entry, Publications, show_moment, sync, version_of
+from coop_pipeline.store.schema import literal
 
 DRAFTS = ".publishing"
 BLOCK_SIZE = 16_384  # 256 KiB, the default, would make a file of forty small tables ten times as large
@@ -275,8 +276,8 @@ def _build(working: Path, draft: Path, schemas: Sequence[str], connection: duckd
     source = "working"
     if connection is None:
         builder = duckdb.connect(":memory:")
-        builder.execute(f"set temp_directory = {_text(str(draft.parent / 'spill'))}")
-        builder.execute(f"attach {_text(str(working))} as {source} (read_only)")
+        builder.execute(f"set temp_directory = {literal(str(draft.parent / 'spill'))}")
+        builder.execute(f"attach {literal(str(working))} as {source} (read_only)")
     else:
         builder = connection.cursor()
         source = _database_name(builder, working)
@@ -284,7 +285,7 @@ def _build(working: Path, draft: Path, schemas: Sequence[str], connection: duckd
     attached = False
     try:
         _prepare(builder)
-        builder.execute(f"attach {_text(str(draft))} as {copy} (storage_version '{STORAGE_VERSION}', block_size {BLOCK_SIZE})")
+        builder.execute(f"attach {literal(str(draft))} as {copy} (storage_version '{STORAGE_VERSION}', block_size {BLOCK_SIZE})")
         attached = True
         builder.execute("begin")  # one snapshot of the working database, whatever else happens in it
         tables = _tables(builder, source, schemas)
@@ -313,10 +314,10 @@ def _copy(builder: duckdb.DuckDBPyConnection, table: _Table, source: str, copy: 
     columns = ", ".join(f"{_name(column.name)} {column.type}{' not null' if column.required else ''}" for column in table.columns)
     builder.execute(f"create table {made} ({columns})")
     if table.comment is not None:
-        builder.execute(f"comment on table {made} is {_text(table.comment)}")
+        builder.execute(f"comment on table {made} is {literal(table.comment)}")
     for column in table.columns:
         if column.comment is not None:
-            builder.execute(f"comment on column {made}.{_name(column.name)} is {_text(column.comment)}")
+            builder.execute(f"comment on column {made}.{_name(column.name)} is {literal(column.comment)}")
     names = ", ".join(_name(column.name) for column in table.columns)
     # By rowid: the order that the mart's own ORDER BY gave, whatever `preserve_insertion_order` is set to.
     builder.execute(f"insert into {made} ({names}) select {names} from {table.quoted(source)} order by rowid").fetchall()
@@ -494,10 +495,6 @@ def _rows(connection: duckdb.DuckDBPyConnection, query: str, values: list[Any] |
 
 def _name(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _sentence(problem: OSError, folder: Path) -> str:

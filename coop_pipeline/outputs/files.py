@@ -1,0 +1,31 @@
+"""Files that readers may open at any moment: written beside, then put in place at once; and the ledgers of what made them."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Puts a file in place, all or nothing; the folder is there. Not synced: what is written so can be made again."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        draft.write_bytes(data)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def read_ledger(path: Path) -> dict[str, Any]:
+    """What `write_ledger` wrote; empty where there is none, or none that can be read."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def write_ledger(path: Path, ledger: dict[str, Any]) -> None:
+    replace_file(path, json.dumps(ledger, ensure_ascii=False).encode())
