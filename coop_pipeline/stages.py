@@ -236,9 +236,13 @@ def take_in(
             parsed.append(pack("", refuse(submission, code)))
     there = set(keys) | set(refused)
     gone = [submission for submission in readings if submission not in there] + [p.submission_id for p in parsed]
-    replace_readings(connection, gone, [{n: unstream(b) for n, b in p.tables.items()} for p in parsed], _submissions(parsed, keys))
+    if gone or parsed:
+        replace_readings(connection, gone, [{n: unstream(b) for n, b in p.tables.items()} for p in parsed], _submissions(parsed, keys))
     rows = [arrivals[path] for path in sorted(arrivals)]
-    replace_arrivals(connection, pa.Table.from_pylist(rows, schema=ARRIVALS))
+    if {path: (row["submission_id"], row["stamp"]) for path, row in arrivals.items()} != {
+        path: (k.submission, k.stamp) for path, k in known.items()
+    }:
+        replace_arrivals(connection, pa.Table.from_pylist(rows, schema=ARRIVALS))
     _prune(settings.inbox, {str(row["submission_id"]) for row in rows})
     outcome.files, outcome.parsed = len(arrivals), len(tasks)
     outcome.unchanged = len(evidence) - len(tasks)
