@@ -88,12 +88,10 @@ def test_words_follow_the_figures(report: Report) -> None:
 
 
 def test_cumulative_figures_and_ratios(report: Report) -> None:
-    assert "8.964 lượt cán bộ quản lý HTX (tăng 3.118 lượt, tương đương 53,3%, so với lũy kế đến hết năm 2020; mới có 8/10" in text_of(
-        report, "Đào tạo, bồi dưỡng, tập huấn"
-    )
+    assert "8.964 lượt cán bộ quản lý HTX (chưa so sánh vì mới có 8/10 đơn vị gửi)" in text_of(report, "Đào tạo, bồi dưỡng, tập huấn")
     credit = text_of(report, "Tín dụng")
-    assert "24,936 tỷ đồng (giảm 291 triệu đồng, tương đương 1,2%, so với cuối năm 2020; năm 2020 mới có 9/10 đơn vị)" in credit
-    assert "chiếm 0,08% tổng dư nợ trên địa bàn tỉnh (giảm 0,01 điểm phần trăm)" in credit
+    assert "24,936 tỷ đồng (chưa so sánh vì năm 2020 mới có 9/10 đơn vị gửi)" in credit
+    assert "chiếm 0,08% tổng dư nợ trên địa bàn tỉnh (giảm 0,01 điểm phần trăm so với cuối năm 2020)" in credit
     assert "1.495,45 ha (tăng 1.495,45 ha so với cuối năm 2020)" in text_of(report, "An toàn thực phẩm và chứng nhận chất lượng"), (
         "no per cent of nothing"
     )
@@ -120,7 +118,32 @@ def test_missing_reporters_are_said_first_and_beside_the_figures(report: Report)
     assert annex.notes[-1].startswith("(*)")
     credit = next(table for table in report.annexes if table.name == "credit_by_district")
     assert [(row[0], row[1]) for row in credit.rows] == [("Toàn tỉnh", Decimal(24_936_000_000)), ("Huyện Đà Bắc (*)", None)]
-    assert ("Lượt cán bộ quản lý HTX được đào tạo", "mới có 8/10 đơn vị") in [(row[0], row[6]) for row in report.summary.rows]
+    assert ("Lượt cán bộ quản lý HTX được đào tạo", "chưa so sánh vì mới có 8/10 đơn vị gửi") in [
+        (row[0], row[6]) for row in report.summary.rows
+    ]
+
+
+def test_incomplete_totals_are_not_compared(tmp_path: Path) -> None:
+    rows = [
+        Row("cooperatives.total", "2021", 541), Row("cooperatives.total", "2022", 124, received=2),
+        Row("training.manager_attendances", "2021", 8964), Row("training.manager_attendances", "2022", 8964, received=0),
+        Row("credit.outstanding_vnd", "2021", 9, expected=1), Row("credit.outstanding_vnd", "2022", 7, expected=1, received=0),
+        Row("technology.processes", "2021", 400, received=9), Row("technology.processes", "2022", 410, received=3),
+        Row("models.ipm", "2022", 5, received=4),
+    ]  # fmt: skip
+    report = read_report(published(tmp_path, rows), "2022")
+    said = " ".join("".join(map(str, p)) for s in report.sections for p in s.paragraphs)
+    assert "124 tổ chức kinh tế tập thể (chưa so sánh vì mới có 2/10 đơn vị gửi)" in said
+    assert "8.964 lượt cán bộ quản lý HTX (chưa so sánh vì chưa đơn vị nào gửi, theo số liệu đến kỳ trước)" in said
+    assert "7 đồng (chưa so sánh vì chưa đơn vị nào gửi)" in said
+    assert "(chưa so sánh vì mới có 3/10 đơn vị gửi; năm 2021 mới có 9/10 đơn vị gửi)" in said
+    assert "(năm 2021 chưa có số liệu để so sánh; mới có 4/10 đơn vị gửi)" in said
+    assert not re.search("tăng |giảm |không đổi", said)
+    assert all(row[4] is None and row[5] is None and row[6] for row in report.summary.rows)
+    assert "chỉ so sánh với năm 2021 ở những chỉ tiêu mà cả hai kỳ đã đủ báo cáo" in report.basis
+    charts = {section.chart.picture.name: section.chart.picture for section in report.sections if section.chart}
+    assert "Mới có 2/10 đơn vị gửi." in charts["cooperatives"].alt
+    assert "Chưa đơn vị nào gửi." in charts["credit"].alt
 
 
 def test_a_full_period_has_no_notice(tmp_path: Path) -> None:

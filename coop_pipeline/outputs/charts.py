@@ -31,6 +31,7 @@ from coop_pipeline.outputs.figures import (
     read_figures,
     read_periods,
     show_rounded,
+    tell_shortfall,
 )
 from coop_pipeline.outputs.files import read_ledger, replace_file, write_ledger
 from coop_pipeline.store.schema import literal
@@ -148,14 +149,20 @@ def _read_picture(
     left = [Bar(mark, t.value if t else None, of) for mark, t, of in zip(marks, totals, parts, strict=True)]
     source = f"Nguồn: báo cáo của các đơn vị; số liệu đến {now.as_of:%d/%m/%Y}."
     if now.expected:
-        source += f" {'Mới có' if now.is_partial else 'Có đủ'} {now.received}/{now.expected} đơn vị gửi báo cáo."
+        said = tell_shortfall(now, _window(connection, theme.indicator)) or f"có đủ {now.received}/{now.expected} đơn vị gửi"
+        source += f" {said[0].upper()}{said[1:]}."
     if any(mark.endswith("*") for mark in marks):
-        source += " (*) Kỳ chưa đủ báo cáo."
+        source += " (*) Kỳ chưa đủ báo cáo, không so sánh được với kỳ khác."
     return Picture(
         theme.name, theme.mart, f"{theme.title}, {period.name}", unit,
         "Toàn tỉnh qua các kỳ" if len(periods) > 1 else "Toàn tỉnh", tuple(scaled(bar) for bar in left),
         f"{theme.right}, {period.name}", tuple(scaled(bar) for bar in right), names, source,
     )  # fmt: skip
+
+
+def _window(connection: Connection, indicator: str) -> str:
+    found = connection.execute(f"select time_window from mart.indicator_catalogue where indicator_code = {literal(indicator)}").fetchone()
+    return str(found[0]) if found else ""
 
 
 def _scale(unit: str, values: Sequence[Decimal]) -> tuple[str, Decimal]:

@@ -181,6 +181,21 @@ def tell_change(now: Figure, before: Figure, base: str = "") -> str:
     return f"{said} so với {base}" if base else said
 
 
+def tell_shortfall(figure: Figure, window: str = "") -> str:
+    """Of a partial figure: how many of its reporters have sent, and where it then comes from; empty for a complete one."""
+    if not figure.is_partial:
+        return ""
+    if figure.received:
+        return f"mới có {figure.received}/{figure.expected} đơn vị gửi"
+    return "chưa đơn vị nào gửi" + (", theo số liệu đến kỳ trước" if window == "cumulative" else "")
+
+
+def tell_incomparable(now: Figure, before: Figure, previous: Period, window: str = "") -> str:
+    """Why the two are not compared: that fewer units have sent is no change of the matter. Empty where both are complete."""
+    reasons = [tell_shortfall(now, window), f"{previous.name} {tell_shortfall(before)}" if before.is_partial else ""]
+    return f"chưa so sánh vì {'; '.join(filter(None, reasons))}" if any(reasons) else ""
+
+
 def clean(text: object) -> str:
     """What a sender typed, on one line and without signs that documents cannot hold; nothing in it is interpreted."""
     if text is None:

@@ -29,6 +29,8 @@ from coop_pipeline.outputs.figures import (
     show_amount,
     show_rounded,
     tell_change,
+    tell_incomparable,
+    tell_shortfall,
 )
 from coop_pipeline.outputs.narrative import ANNEXES, PARTS, Annex, Events, Leads, Paragraph, Says, Splits
 from coop_pipeline.store.schema import literal
@@ -176,6 +178,8 @@ class _Reader:
         said = f"Tổng hợp từ báo cáo của các đơn vị, số liệu đến {max(days):%d/%m/%Y}"
         if self.previous is None:
             return said + ". Đây là kỳ đầu tiên có số liệu nên chưa so sánh được với kỳ trước."
+        if any(figure.is_partial for figures in (self.now, self.before) for key, figure in figures.items() if key[1] == ""):
+            return said + f"; chỉ so sánh với {self.previous.name} ở những chỉ tiêu mà cả hai kỳ đã đủ báo cáo."
         return said + f", so sánh với {self.previous.name}."
 
     # sentences
@@ -224,20 +228,17 @@ class _Reader:
         return self._leaders(statement) if isinstance(statement, Leads) else self._events()
 
     def _remark(self, figure: Figure, said_base: str) -> tuple[str, str]:
-        """What stands in brackets behind a statement, the comparison and how many reporters are missing; and what was compared with."""
-        told, base = [], said_base
-        if self.previous is not None:
-            before = self.before.get((figure.code, "", ""))
-            if before is None:
-                told.append(f"{self.previous.name} chưa có số liệu để so sánh")
-            else:
-                base = base_of(self.previous, self.windows.get(figure.code, ""))
-                told.append(tell_change(figure, before, base if base != said_base else ""))
-                if before.is_partial:
-                    told.append(f"{self.previous.name} mới có {before.received}/{before.expected} đơn vị")
-        if figure.is_partial:
-            told.append(f"mới có {figure.received}/{figure.expected} đơn vị")
-        return (f" ({'; '.join(told)})" if told else ""), base
+        """What stands in brackets behind a statement, the change or why none is told; and what was compared with."""
+        window = self.windows.get(figure.code, "")
+        before = self.before.get((figure.code, "", ""))
+        if self.previous is None or before is None:
+            lacking = f"{self.previous.name} chưa có số liệu để so sánh" if self.previous else ""
+            told = "; ".join(filter(None, (lacking, tell_shortfall(figure, window))))
+            return (f" ({told})" if told else ""), said_base
+        if reason := tell_incomparable(figure, before, self.previous, window):
+            return f" ({reason})", said_base
+        base = base_of(self.previous, window)
+        return f" ({tell_change(figure, before, base if base != said_base else '')})", base
 
     def _split(self, statement: Splits) -> list[str | Shown]:
         labels = {code.code: code.label_vi for code in codelist(statement.codes)} if statement.codes else {}
@@ -267,7 +268,7 @@ class _Reader:
             ]
         total = self.now.get((statement.code, "", ""))
         if items and total is not None and total.is_partial:
-            items.append(f" (mới có {total.received}/{total.expected} đơn vị)")
+            items.append(f" ({tell_shortfall(total, self.windows.get(statement.code, ''))})")
         return items
 
     def _events(self) -> list[str | Shown]:
@@ -334,9 +335,12 @@ class _Reader:
             key: Key = (code, "", "")
             now, before = self.now.get(key), self.before.get(key)
             unit = (now or before).unit  # type: ignore[union-attr]
-            change = now.value - before.value if now and before else None
+            window = self.windows.get(code, "")
+            note = tell_shortfall(now, window) if now else ""
+            if now and before and self.previous:
+                note = tell_incomparable(now, before, self.previous, window)
+            change = now.value - before.value if now and before and not note else None
             share = change / before.value if change is not None and before and before.value > 0 and unit != "ratio" else None
-            note = f"mới có {now.received}/{now.expected} đơn vị" if now and now.is_partial else ""
             rows.append(
                 (
                     self.titles.get(code, code),
