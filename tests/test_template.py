@@ -261,8 +261,8 @@ def test_every_kind_of_period_is_read_back(period: str, words: str, tmp_path: Pa
 def test_a_commune_of_after_july_2025_fills_in_its_own(tmp_path: Path) -> None:
     path = write_template("05089", "2025-H2", tmp_path / "a.xlsx")
     book = openpyxl.load_workbook(path)
-    assert book["Danh sách HTX"]["A1"].value == "UBND XÃ CAO PHONG"
     form = FORMS["cooperative_reports"]
+    assert book[template._tab(form)]["A1"].value == "UBND XÃ CAO PHONG"
     assert not {"district_code", "commune_code"} & set(columns_of(book[template._tab(form)], form))
     with open_working(None) as connection:
         check_workbook(path, Corrections(), connection)
