@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -38,6 +39,7 @@ from coop_pipeline.store.warehouse import (
     replace_readings,
 )
 
+SECOND_LOOK = 5.0  # seconds after which files that may still be being copied are looked at again
 SCHEMAS = ("core", "mart", "quality", "ref")
 
 
@@ -124,6 +126,7 @@ def take_in(
     evidence: dict[str, str] = {}
     refused: dict[str, door.Refused | door.Skipped] = {}
     earliest: dict[str, tuple[datetime, str]] = {}
+    unfinished: list[tuple[door.Taken, str]] = []
 
     def note(path: str, submission: str, size: int, received_at: datetime, stamp: str, copy: Path) -> None:
         arrivals[path] = _arrival(path, submission, size, received_at, stamp)
@@ -178,8 +181,21 @@ def take_in(
                 refused[submission] = taken
                 arrivals[found.path] = _arrival(found.path, submission, found.size, found.modified_at, stamp)
                 continue
+            with taken.copy.open("rb") as file:
+                if time.time() - found.modified_at.timestamp() < door.PATIENCE and door.lacks_zip_end(file):
+                    unfinished.append((taken, stamp))
+                    continue
             submission, copy = taken.sha256, taken.copy
         note(found.path, submission, found.size, found.modified_at, stamp, copy)
+    if unfinished:
+        time.sleep(SECOND_LOOK)
+    for taken, stamp in unfinished:
+        found = taken.arrival
+        if door.has_changed(settings.raw, found):
+            outcome.waiting.append(found.path)
+            keep(found.path)
+        else:
+            note(found.path, taken.sha256, found.size, found.modified_at, stamp, taken.copy)
     if known and not present:
         raise UserMistake(
             f"Thư mục {settings.raw} trống, trước đây có {len(known)} tệp: kiểm tra lại ổ đĩa. (The raw folder is empty now.)"

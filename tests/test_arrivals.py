@@ -8,18 +8,22 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import dagster as dg
 import openpyxl
 import pytest
 
+from coop_pipeline import stages
 from coop_pipeline.definitions import defs
 from coop_pipeline.defs import arrivals
 from coop_pipeline.defs.arrivals import arrivals_sensor, nightly_rebuild
 from coop_pipeline.defs.board import PERIOD, REPORTER
+from coop_pipeline.intake import door
 from coop_pipeline.intake.corrections import Corrections
 from coop_pipeline.settings import load_settings
-from coop_pipeline.stages import take_in
+from coop_pipeline.stages import TakenIn, take_in
 from coop_pipeline.store.warehouse import open_working
 
 
@@ -56,12 +60,17 @@ class Watch:
         assert isinstance(result, dg.SensorResult)
         return list(result.run_requests or [])
 
-    def run(self) -> None:
+    def run(self) -> TakenIn:
         """What a run of the job does first."""
         settings = load_settings()
         with open_working(settings.working) as connection:
-            take_in(settings, connection, Corrections())
+            taken = take_in(settings, connection, Corrections())
             arrivals.write_ledger(settings, connection)
+        return taken
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        with open_working(load_settings().working) as connection:
+            return connection.execute(query).fetchall()
 
 
 @pytest.fixture
@@ -144,8 +153,38 @@ def test_patience_ends(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = workbook("a")
     watch.put("2021/a.xlsx", whole[: len(whole) // 2])
     assert watch.ask() == []
-    monkeypatch.setattr(arrivals, "PATIENCE", 0.0)  # it is cut off for good: the run says so
+    monkeypatch.setattr(door, "PATIENCE", 0.0)  # it is cut off for good: the run says so
     assert len(watch.ask()) == 1
+
+
+def test_a_run_does_not_take_in_half_a_workbook(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody starts a run while files are copied: one wait for all; what grew meanwhile waits, what is cut off for good is read and rejected."""
+    waits: list[float] = []
+    whole, changed = workbook("a"), workbook("changed")
+    grown = [watch.put("2021/new.xlsx", whole[: len(whole) // 2]), watch.put("2021/old.xlsx", whole)]
+    watch.put("2021/cut.xlsx", whole[: len(whole) // 3])
+
+    def grow(seconds: float) -> None:
+        waits.append(seconds)
+        for file in grown[: 1 if len(waits) == 1 else 2]:
+            with file.open("ab") as target:
+                target.write(b"more")
+
+    monkeypatch.setattr(stages, "time", SimpleNamespace(sleep=grow, time=time.time))
+    taken = watch.run()
+    assert (taken.waiting, taken.parsed, len(waits)) == (["2021/new.xlsx"], 2, 1)
+    assert watch.rows("select path, status from intake.arrivals join intake.submissions using (submission_id) order by all") == [
+        ("2021/cut.xlsx", "unreadable"), ("2021/old.xlsx", "read"),
+    ]  # fmt: skip
+    grown[1].write_bytes(changed[: len(changed) // 2])
+    taken = watch.run()
+    assert (taken.waiting, len(waits)) == (["2021/new.xlsx", "2021/old.xlsx"], 2)
+    assert watch.rows("select status from intake.submissions order by all") == [("read",), ("unreadable",)]  # as it was received before
+    for file, data in zip(grown, (whole, changed), strict=True):
+        file.write_bytes(data)
+    taken = watch.run()
+    assert (taken.waiting, len(waits)) == ([], 2)
+    assert len(watch.rows("select path from intake.arrivals")) == 3
 
 
 def test_an_empty_raw_folder_is_no_news(watch: Watch) -> None:

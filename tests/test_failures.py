@@ -98,6 +98,19 @@ def test_our_own_mistake_names_the_run_to_report(folder: Path, monkeypatch: pyte
     assert "raise problem" in traceback
 
 
+def test_a_person_in_a_failure_is_masked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message of ours may quote a cell: in the sentence of a failure, and in the log of a file whose reading broke down."""
+    cell = "HTX Đồng Tâm (ông Bùi Văn B, 0912345678)"
+    assert "HTX Đồng Tâm (ông …, ••••••••••)" in explain(ValueError(cell))
+    failed = stages.TakenIn(failed={"2021/a.xlsx": f"Traceback\nValueError: {cell}"})
+    monkeypatch.setattr(stages, "take_in", lambda *_, **__: failed)
+    instance = dg.DagsterInstance.ephemeral()
+    job = defs.resolve_implicit_global_asset_job_def()
+    result = job.execute_in_process(asset_selection=[dg.AssetKey(["intake", "arrivals"])], instance=instance)
+    (said,) = (entry.user_message for entry in instance.all_logs(result.run_id) if "2021/a.xlsx" in entry.user_message)
+    assert said == "2021/a.xlsx: Traceback\nValueError: HTX Đồng Tâm (ông …, ••••••••••)"
+
+
 def test_a_mistake_while_the_results_are_told_is_said_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(assets, "_count_rows", raising(ZeroDivisionError("on purpose")))
     sentence, _, run_id = fail("ref.periods")

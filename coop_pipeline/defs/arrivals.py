@@ -24,8 +24,7 @@ from coop_pipeline.settings import Settings, load_settings
 from coop_pipeline.store.warehouse import Connection
 
 QUIET = 5.0  # seconds that a file must have been as it is
-PATIENCE = 120.0  # seconds that finished files wait for others of the batch, and that a workbook without an end is waited for
-END_OF_ZIP, ZIP_TAIL = b"PK\x05\x06", 65_557  # the directory's end record stands in the last bytes of a complete .xlsx
+PATIENCE = 120.0  # seconds that finished files wait for others of the batch
 
 State = dict[str, list[str]]  # path: what the file system says of it, sha256 of its bytes
 
@@ -113,16 +112,13 @@ def _read_hash(raw: Path, item: door.Arrival, now: float) -> str | None:
     try:
         with _opened(raw, item) as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-            file.seek(0)
-            is_zip = file.read(4) == b"PK\x03\x04"
-            file.seek(max(0, item.size - ZIP_TAIL))
-            is_whole = not is_zip or END_OF_ZIP in file.read()
+            is_cut = door.lacks_zip_end(file)
             status = os.fstat(file.fileno())
     except OSError:
         return ""
     if status.st_size != item.size or status.st_mtime_ns != item.stamp.modified_ns:
         return None
-    return digest if is_whole or now - item.stamp.changed_ns / 1e9 >= PATIENCE else None
+    return None if is_cut and now - item.stamp.changed_ns / 1e9 < door.PATIENCE else digest
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import dagster as dg
 import duckdb
 
+from coop_pipeline.forms.wording import mask_personal
 from coop_pipeline.outputs.report import CannotReport
 from coop_pipeline.stages import UserMistake
 from coop_pipeline.store.lock import WarehouseBusy
@@ -73,7 +74,8 @@ def _explain_machine(problem: BaseException) -> str | None:
 
 
 def _ours(problem: BaseException, run_id: str) -> str:
-    said = f"{type(problem).__name__}: {str(problem).strip().splitlines()[0][:200] if str(problem).strip() else ''}".rstrip(": ")
+    first = mask_personal(str(problem).strip().partition("\n")[0])[:200]  # a cell of a row may be quoted in it
+    said = f"{type(problem).__name__}: {first}".rstrip(": ")
     return f"Lỗi của phần mềm: {_report(run_id)}. (Our own mistake: {said})"
 
 

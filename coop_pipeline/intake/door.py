@@ -41,6 +41,7 @@ Kind = Literal[
 ]
 
 WORKBOOKS: frozenset[Kind] = frozenset({"xlsx", "xlsb", "ods", "xls"})
+PATIENCE = 120.0  # seconds since its last change that a zip without an end is taken for one that is still being copied
 HEAD_BYTES = 8_192
 CHUNK = 1 << 20
 
@@ -267,6 +268,23 @@ def copy_path(inbox: Path, sha256: str) -> Path:
     return inbox / sha256[:2] / sha256
 
 
+def lacks_zip_end(file: BinaryIO) -> bool:
+    """Whether a file begins as a zip and does not end as one: it is still being copied, or was cut off."""
+    file.seek(0)
+    if file.read(4) != _ZIP_MAGIC[0]:
+        return False
+    file.seek(max(0, file.seek(0, os.SEEK_END) - _ZIP_TAIL))
+    return _END_OF_ZIP not in file.read()
+
+
+def has_changed(raw: Path, arrival: Arrival) -> bool:
+    """Whether a file is no longer as it was found."""
+    try:
+        return _stamp(os.lstat(_below(os.fsencode(raw), arrival.disk_path))) != arrival.stamp
+    except OSError:
+        return True
+
+
 def _keep(descriptor: int, draft: Path, inbox: Path, sha256: str, size: int) -> Path:
     """Give a complete draft its lasting name, unless the same bytes are there already."""
     kept = copy_path(inbox, sha256)
@@ -318,6 +336,7 @@ _ZIP_FAULTS = (
     OSError,
 )
 
+_END_OF_ZIP, _ZIP_TAIL = b"PK\x05\x06", 65_557  # the directory's end record stands in the last bytes of a complete .xlsx
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BARE_BIFF = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08\x08\x00", b"\x09\x08\x10\x00")
