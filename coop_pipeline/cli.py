@@ -6,10 +6,15 @@ import argparse
 import io
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stderr
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from coop_pipeline.settings import Settings, choose_folders, load_settings
+
+if TYPE_CHECKING:
+    from coop_pipeline.defs.run import Progress, RunOutcome
 
 OK, FAILED, USAGE = 0, 1, 2
 
@@ -158,29 +163,33 @@ def _run(settings: Settings, hold_back: bool, as_json: bool) -> int:
             f"không ghi được vào {settings.warehouse}: {problem.strerror} (the warehouse folder cannot be written)", FAILED
         ) from problem
     choose_folders(settings)
-    from coop_pipeline.defs.run import run_job
     from coop_pipeline.outputs import console
     from coop_pipeline.store.publications import Publications
 
     config = {"ops": {"published": {"config": {"choice": "hold"}}}} if hold_back else {}
+    publications = Publications(settings.target)
+    before = publications.standing()
     with console.watch_run(quiet=as_json) as watch:
-        try:
-            outcome = run_job(settings.state, run_config=config, on_event=watch.on_event)
-        except OSError as problem:
-            raise Refused(f"{problem.strerror}: {problem.filename or settings.warehouse}", FAILED) from problem
+        outcome = _run_job(settings, "coop", config, watch.on_event)
     if not outcome.success:
         message = (outcome.message or "").strip()
+        standing = publications.standing()
         if as_json:
             print(
                 json.dumps(
-                    {"published": False, "run_id": outcome.run_id, "step": outcome.failed_step, "message": message}, ensure_ascii=False
+                    {"published": standing != before, "run_id": outcome.run_id, "step": outcome.failed_step, "message": message},
+                    ensure_ascii=False,
                 )
+            )
+        elif standing != before:
+            print(
+                f"\nĐã công bố bản {standing}, nhưng việc sau đó không thành: {message} (Published; a later step failed.)", file=sys.stderr
             )
         else:
             kept = " Tệp cũ vẫn giữ nguyên." if settings.target.exists() else ""
             print(f"\nKHÔNG CÔNG BỐ: {message}{kept} (Not published.)", file=sys.stderr)
         return FAILED
-    held = Publications(settings.target).held()
+    held = publications.held()
     summary = console.summarise(held or settings.target, outcome.seconds, outcome.run_id, published=held is None)
     if as_json:
         print(json.dumps(summary, ensure_ascii=False, default=str))
@@ -189,19 +198,40 @@ def _run(settings: Settings, hold_back: bool, as_json: bool) -> int:
     return OK if held is None or hold_back else FAILED
 
 
+def _run_job(settings: Settings, job: str, config: Mapping[str, Any], on_event: Callable[[Progress], None] | None = None) -> RunOutcome:
+    """Runs a job of ours. Where the machine keeps Dagster itself from writing its history, Refused says so in a sentence."""
+    from coop_pipeline.defs.run import run_job
+    from coop_pipeline.store.publications import Publications
+
+    publications = Publications(settings.target)
+    before = publications.standing()
+    noise = io.StringIO()  # what Dagster writes to the console about a history that it cannot write
+    try:
+        with redirect_stderr(noise):
+            return run_job(settings.state, job, run_config=config, on_event=on_event)
+    except Exception as problem:
+        from coop_pipeline.defs.failures import explain_machine
+
+        if (said := explain_machine(problem)) is None:
+            raise
+        noise = io.StringIO()
+        standing = publications.standing()
+        now = f" Đang công bố bản {standing}. (Published by this run.)" if standing != before else ""
+        raise Refused(f"{said}{now}", FAILED) from problem
+    finally:
+        sys.stderr.write(noise.getvalue())
+
+
 def _move(job: str, step: str, version: str | None, settings: Settings, as_json: bool) -> int:
     """Release or roll back, as a run that stands in the UI's history."""
     if not settings.warehouse.is_dir():
         raise Refused(f"không thấy thư mục {settings.warehouse} (there is no such folder)")
     choose_folders(settings)
-    from coop_pipeline.defs.run import run_job
     from coop_pipeline.store.publications import Publications
 
-    try:
-        outcome = run_job(settings.state, job, run_config={"ops": {step: {"config": {"version": version or ""}}}})
-    except OSError as problem:
-        raise Refused(f"{problem.strerror}: {problem.filename or settings.warehouse}", FAILED) from problem
     publications = Publications(settings.target)
+    before = publications.standing()
+    outcome = _run_job(settings, job, {"ops": {step: {"config": {"version": version or ""}}}})
     held = publications.held()
     done = {
         "done": outcome.success, "run_id": outcome.run_id, "message": outcome.message, "path": str(settings.target),
@@ -210,7 +240,9 @@ def _move(job: str, step: str, version: str | None, settings: Settings, as_json:
     if as_json:
         print(json.dumps(done, ensure_ascii=False))
     elif not outcome.success:
-        print(f"coop {job.replace('_', '')}: {outcome.message} Không có gì thay đổi. (Nothing was changed.)", file=sys.stderr)
+        standing = publications.standing()
+        left = "Không có gì thay đổi. (Nothing was changed.)" if standing == before else f"Đang công bố bản {standing}. (Now published.)"
+        print(f"coop {job.replace('_', '')}: {outcome.message} {left}", file=sys.stderr)
     else:
         print(f"Đang công bố bản (now published): {done['version']}, {settings.target}")
         if held:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,8 +14,10 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 import pytest
+import sqlalchemy
 
 from coop_pipeline import stages
+from coop_pipeline.cli import main
 from coop_pipeline.definitions import defs
 from coop_pipeline.defs import assets, warehouse
 from coop_pipeline.defs.failures import explain
@@ -23,7 +26,8 @@ from coop_pipeline.settings import load_settings
 from coop_pipeline.store.lock import WarehouseBusy, hold_warehouse
 from coop_pipeline.store.publish import PublishError
 
-BANK = Path(__file__).parents[1] / "data" / "raw" / "2021" / "NHNN" / "Du no HTX 31-12-2021.xlsx"
+PROJECT = Path(__file__).parents[1]
+BANK = PROJECT / "data" / "raw" / "2021" / "NHNN" / "Du no HTX 31-12-2021.xlsx"
 
 
 @pytest.fixture
@@ -180,6 +184,42 @@ def test_a_blocking_check_says_what_does_not_hold(folder: Path, monkeypatch: pyt
     sentence, _, run_id = fail("quality.submissions")
     assert sentence.startswith("Kiểm tra không đạt: Mỗi đơn vị, biểu, kỳ chỉ một bản có hiệu lực")
     assert run_id in sentence
+
+
+FULL = sqlite3.OperationalError("database or disk is full")
+
+
+def test_a_history_that_cannot_be_written(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    wrapped = sqlalchemy.exc.OperationalError("insert into event_logs", {}, FULL)
+    wrapped.__cause__ = FULL  # as SQLAlchemy raises it
+    for problem in (FULL, wrapped):
+        monkeypatch.setattr("coop_pipeline.defs.run.run_job", raising(problem))
+        for command in ("run", "release", "rollback"):
+            (folder / "warehouse").mkdir(exist_ok=True)
+            assert main([command]) == 1
+            said = capsys.readouterr().err
+            assert said.startswith(f"coop {command}: Ổ đĩa đã đầy, không ghi được lịch sử chạy: xóa bớt")
+            assert "The disk is full" in said
+            assert len(said.splitlines()) == 1
+    assert explain(sqlite3.OperationalError("unable to open database file")).startswith("Không ghi được lịch sử chạy")
+    monkeypatch.setattr("coop_pipeline.defs.run.run_job", raising(ZeroDivisionError("ours")))
+    with pytest.raises(ZeroDivisionError):
+        main(["run"])
+
+
+@pytest.mark.parametrize("size", ["100k", "800k", "3m"])
+def test_a_full_disk(folder: Path, size: str) -> None:
+    """At the first start, when the run begins, while it works."""
+    disk = folder / "disk"
+    disk.mkdir()
+    mount = f"mount -t tmpfs -o size={size} none {disk}"
+    if subprocess.run(["unshare", "-m", "sh", "-c", mount], capture_output=True).returncode:
+        pytest.skip("no file system can be mounted here")
+    coop = f"exec {sys.executable} -m coop_pipeline.cli run --warehouse {disk}/warehouse"
+    done = subprocess.run(["unshare", "-m", "sh", "-c", f"{mount} && {coop}"], capture_output=True, text=True, cwd=PROJECT)
+    assert done.returncode == 1
+    assert done.stderr.startswith("coop run: Ổ đĩa đã đầy"), done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_what_kept_the_file_from_being_published() -> None:

@@ -531,6 +531,48 @@ def test_the_day_of_the_one_who_releases(told: Settings, instance: dg.DagsterIns
     assert Publications(told.target).standing() == published["version"]
 
 
+def test_what_follows_a_release_does_not_undo_it(
+    told: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(told)
+    first = Publications(told.target).standing()
+    send_again(told)
+    run(told, hold_back=True)
+    (told.reports).mkdir()
+    stale, others = told.reports / "bao-cao-1999.xlsx", told.reports / "bao-cao-1998.xlsx"
+    stale.write_bytes(b"withdrawn figures")
+    others.write_bytes(b"somebody's own")
+    (told.reports / ".reports.json").write_text('{"1999": {"key": "x", "formats": ["xlsx"], "preview": ""}}')
+
+    def fail(settings: Settings) -> None:
+        raise OSError(28, "No space left on device", str(settings.export))
+
+    monkeypatch.setattr("coop_pipeline.defs.releases.write_exports", fail)
+    assert main(["release"]) == 0
+    second = Publications(told.target).standing()
+    assert second != first
+    assert second in capsys.readouterr().out
+    with dg.DagsterInstance.from_config(str(told.state)) as instance:
+        assert latest(instance, "coop")["version"] == second
+        (made,) = instance.get_runs()
+        logged = [entry.user_message for entry in instance.all_logs(made.run_id) if entry.dagster_event is None]
+        assert any("chưa làm mới được" in message and "Ổ đĩa đã đầy" in message for message in logged)
+    assert (stale.exists(), others.exists()) == (False, True)
+    written = sorted(path.name for path in told.reports.glob("*.docx"))
+    assert written, "the report follows although the exports could not"
+    before = (told.reports / written[0]).stat().st_mtime_ns
+    assert main(["rollback"]) == 0
+    assert Publications(told.target).standing() == first
+    assert (told.reports / written[0]).stat().st_mtime_ns > before
+
+    monkeypatch.setattr("coop_pipeline.defs.releases._describe", fail)
+    capsys.readouterr()
+    assert main(["release"]) == 1
+    said = capsys.readouterr().err
+    assert f"Đang công bố bản {second}" in said
+    assert "Không có gì thay đổi" not in said
+
+
 def test_a_dry_run_says_what_it_would_change_and_changes_nothing(told: Settings, instance: dg.DagsterInstance) -> None:
     run(told)
     before = everything(told.warehouse)

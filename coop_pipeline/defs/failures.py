@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -42,14 +43,18 @@ def explain(problem: BaseException, run_id: str = "") -> str:
             return f"Kho dữ liệu đang được giữ bởi {who}: chờ việc đó xong rồi chạy lại. (The warehouse is in use; run again when that has finished.)"
         case PublishError():
             cause = problem.__cause__
-            known = _explain_machine(cause) if cause is not None else None
+            known = explain_machine(cause) if cause is not None else None
             return f"Chưa công bố được, tệp đã công bố vẫn giữ nguyên. {known or f'Chạy lại; nếu vẫn lỗi, {_report(run_id)}. ({problem})'}"
-    return _explain_machine(problem) or _ours(problem, run_id)
+    return explain_machine(problem) or _ours(problem, run_id)
 
 
-def _explain_machine(problem: BaseException) -> str | None:
+def explain_machine(problem: BaseException) -> str | None:
     """What the disk, the memory or another program did; None where it is none of these."""
     text = str(problem)
+    if (history := _sqlite_error(problem)) is not None:
+        if "full" in str(history):
+            return "Ổ đĩa đã đầy, không ghi được lịch sử chạy: xóa bớt tệp không cần trên ổ đĩa rồi chạy lại. (The disk is full: the run's history cannot be written.)"
+        return f"Không ghi được lịch sử chạy (thư mục state của kho dữ liệu, {history}): kiểm tra ổ đĩa và quyền ghi thư mục đó rồi chạy lại. (The run's history cannot be written.)"
     number = problem.errno if isinstance(problem, OSError) else None
     where = f" {problem.filename}" if isinstance(problem, OSError) and problem.filename else ""
     is_database = isinstance(problem, duckdb.Error)
@@ -71,6 +76,12 @@ def _explain_machine(problem: BaseException) -> str | None:
     if isinstance(problem, duckdb.IOException | duckdb.FatalException | duckdb.SerializationException):
         return "Kho làm việc bị hỏng hoặc không đọc được: xóa thư mục work trong kho dữ liệu rồi chạy lại, số liệu được lập lại từ tệp gốc. (The working database is broken; delete the folder work.)"
     return None
+
+
+def _sqlite_error(problem: BaseException) -> sqlite3.OperationalError | None:
+    """What SQLite, where Dagster keeps its history, could not do; SQLAlchemy hands it on as the cause of its own error."""
+    seen = [problem, problem.__cause__, problem.__context__]
+    return next((one for one in seen if isinstance(one, sqlite3.OperationalError)), None)
 
 
 def _ours(problem: BaseException, run_id: str) -> str:

@@ -12,11 +12,12 @@ from pydantic import Field
 
 from coop_pipeline import stages
 from coop_pipeline.defs.assets import HELD, OWNERS, PUBLISHED, key_of
-from coop_pipeline.defs.failures import explained
+from coop_pipeline.defs.failures import explain, explained
 from coop_pipeline.defs.markdown import as_markdown
 from coop_pipeline.defs.warehouse import Warehouse
 from coop_pipeline.forms.wording import show_value
 from coop_pipeline.outputs.exports import write_exports
+from coop_pipeline.outputs.rendering import renew_reports
 from coop_pipeline.settings import Settings, load_settings
 from coop_pipeline.store import publish
 from coop_pipeline.store.comparison import Difference, compare, count_rows
@@ -151,10 +152,20 @@ def roll_back_job() -> None:
 
 
 def _report(context: dg.OpExecutionContext, settings: Settings, entry: Entry) -> None:
-    write_exports(settings)
+    """Tells what stands now, then brings what is made from it up to date. What stands is not undone by a file that cannot be written."""
     before = Publications(settings.target).place(PREVIOUS, entry.replaced) if entry.replaced else None
     metadata = {"action": ACTIONS[entry.action], **_describe_changes(before, settings.target), **_describe(settings, settings.target)}
     context.log_event(dg.AssetMaterialization(PUBLISHED, metadata=metadata))
+    for folder, renew in ((settings.export, write_exports), (settings.reports, renew_reports)):
+        try:
+            renew(settings)
+        except Exception as problem:
+            context.log.error(
+                "Đã công bố, nhưng chưa làm mới được %s (vẫn là số liệu của bản trước; lần chạy sau làm lại). %s (Published; this folder is not up to date.)",
+                folder,
+                explain(problem, context.run.run_id),
+                exc_info=True,
+            )
 
 
 def _describe(settings: Settings, path: Path) -> dict[str, Any]:

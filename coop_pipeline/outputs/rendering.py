@@ -17,7 +17,7 @@ import duckdb
 
 from coop_pipeline.forms.wording import as_markdown_text
 from coop_pipeline.outputs.charts import Chart
-from coop_pipeline.outputs.figures import latest_full
+from coop_pipeline.outputs.figures import latest_full, read_periods
 from coop_pipeline.outputs.files import read_ledger, replace_file, write_ledger
 from coop_pipeline.outputs.report import FORMATS, CannotReport, Report, Table, read_report, scale_of, show_cell
 from coop_pipeline.settings import Settings
@@ -134,6 +134,27 @@ def write_reports(settings: Settings, period: str = "", formats: Sequence[str] =
     ledger[period] = {"key": key, "formats": sorted(done), "preview": preview}
     write_ledger(folder / LEDGER, ledger)
     return Reports(period, paths, len(due) - len(problems), tuple(problems), preview)
+
+
+def renew_reports(settings: Settings) -> None:
+    """After another version was put in place: the latest full period's reports and all others that were written follow it.
+
+    One on a period that is published no longer is removed.
+    """
+    write_reports(settings)
+    with closing(duckdb.connect(str(settings.target), read_only=True)) as connection:
+        periods = {period.code for period in read_periods(connection)}
+    ledger = read_ledger(settings.reports / LEDGER)
+    for period, known in ledger.items():
+        formats = [form for form in FORMATS if form in known.get("formats", ())]
+        if period in periods:
+            write_reports(settings, period, formats)
+        elif period.replace("-", "").isalnum():  # a name that we gave
+            for form in formats:
+                (settings.reports / f"bao-cao-{period}.{form}").unlink(missing_ok=True)
+    if gone := ledger.keys() - periods:
+        ledger = read_ledger(settings.reports / LEDGER)
+        write_ledger(settings.reports / LEDGER, {period: known for period, known in ledger.items() if period not in gone})
 
 
 def _first_page(report: Report) -> str:
