@@ -420,3 +420,7 @@ def test_numbers_are_shown_in_the_vietnamese_way() -> None:
     assert show_number(Decimal("1495.50")) == "1.495,5"
     assert show_number(Decimal("-1234567")) == "-1.234.567"
     assert show_number(Decimal("24936000000.00")) == "24.936.000.000"
+
+
+def test_published_figures_are_quoted_in_vietnamese() -> None:
+    assert [row["printed"] for row in read_table("published_figures") if "event" in row["printed"]] == []
