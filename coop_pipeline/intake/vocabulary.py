@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -195,6 +195,11 @@ class _Spelling:
     tokens: frozenset[str]
     weight: float
     path: bool
+
+
+def _places(part: Sequence[str], words: Sequence[str]) -> list[int]:
+    """Where a row of words stands in another."""
+    return [i for i in range(len(words) - len(part) + 1) if words[i : i + len(part)] == part]
 
 
 class Vocabulary:
@@ -396,10 +401,10 @@ class Vocabulary:
                 kept.append(hit)
         meant = {spelled[hit] for hit in kept}
         if len(meant) == 1:
-            rest = padded
-            for hit in kept:
-                rest = rest.replace(f" {hit} ", " ")
-            covered = sum(len(hit.split()) for hit in kept) / len(padded.split())
+            words = padded.split()
+            explained = {at + i for hit in kept for at in _places(hit.split(), words) for i in range(len(hit.split()))}  # hits may overlap
+            rest = f" {' '.join('·' if i in explained else word for i, word in enumerate(words))} "
+            covered = len(explained) / len(words)
             denied = _DENIAL.search(rest) or _WAITING.search(text) or (text.isascii() and " cho " in rest)
             return None if denied or covered < least else meant.pop()
         if meant:
