@@ -788,15 +788,18 @@ def _column_cells(
         return cells
     blanks = sum(v is None for v in cells)
     grouped = max(2.0, 0.3 * len(cells)) <= blanks < len(cells)  # one blank is rather a cell that was forgotten
+    numbered = [row_no is not None and grid.filled[row].get(row_no.index) is not None for row in rows]
+    source = 0  # the last row that has a value of its own
     for i in range(1, len(cells)):
         if cells[i] is not None or block_ids[i] != block_ids[i - 1]:
+            source = i
             continue
-        own_number = row_no is not None and grid.filled[rows[i]].get(row_no.index) is not None
+        own_number = numbered[i]
         is_owner = column.field.name == form.owner and column.field.required
         if not column.field.required and column.field.name == form.owner and (own_number or row_no is None):
             continue  # an owner that may be left out is left out, unless the cells are merged
         if (
-            (row_no is not None and not own_number and (is_owner or merged or grouped))
+            (row_no is not None and not own_number and ((is_owner and numbered[source]) or merged or grouped))
             or (grouped and (is_owner or merged))
             or (merged and not own_number)
         ):
