@@ -214,6 +214,16 @@ def test_what_is_wrong_is_marked_in_a_copy(dirty: Path, clean: Path, capsys: Cap
         assert page[cell].fill.fgColor.rgb not in (None, "00000000"), cell
 
 
+def test_an_html_table_comes_back_marked_as_xlsx(tmp_path: Path, capsys: Capture) -> None:
+    """The marked copy is made in a child that may write no file, not even a temporary one."""
+    path = tmp_path / "a.xls"
+    path.write_text("<html><table><tr><td>TT</td><td>Người trực</td></tr><tr><td>1</td><td>abc</td></tr></table></html>", encoding="utf-8")
+    cli.main(["check", "--json", "-o", str(tmp_path / "out"), str(path)])
+    [said] = said_json(capsys)
+    assert "sheet_unrecognised" in {issue["code"] for issue in said["issues"]}
+    assert openpyxl.load_workbook(said["marked"]).sheetnames == ["Kết quả kiểm tra", "Table 1"]
+
+
 def test_equal_mistakes_are_one_line(tmp_path: Path, capsys: Capture) -> None:
     path = write_register(tmp_path / "a.xlsx", *([f"HTX Số {n}", *SOUND[1:4], 40, 2230] for n in range(1, 250)))
     cli.main(["check", "--json", str(path)])

@@ -1031,11 +1031,27 @@ def _rebuild(sheets: Sequence[Sheet]) -> tuple[bytes, dict[str, str]]:
         page.sheet_properties.pageSetUpPr.fitToPage = True
     if not book.worksheets:
         book.create_sheet("Sheet1")
+    return _write_in_memory(book), names
+
+
+def _write_in_memory(book: Any) -> bytes:
+    """A workbook's package. openpyxl alone would write each sheet to a temporary file first, and children may write no files."""
+    from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing
+    from openpyxl.worksheet._writer import WorksheetWriter
     from openpyxl.writer.excel import ExcelWriter
 
+    class Writer(ExcelWriter):  # type: ignore[misc]
+        def write_worksheet(self, ws: Any) -> None:
+            ws._drawing = SpreadsheetDrawing()
+            writer = WorksheetWriter(ws, io.BytesIO())
+            writer.write()
+            ws._rels = writer._rels
+            self._archive.writestr(ws.path[1:], writer.read())
+            self.manifest.append(ws)
+
     buffer = io.BytesIO()
-    ExcelWriter(book, zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED)).save()
-    return buffer.getvalue(), names
+    Writer(book, zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED)).save()
+    return buffer.getvalue()
 
 
 def _put(cell: Any, value: object, illegal: type[Exception]) -> None:
