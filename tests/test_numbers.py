@@ -323,3 +323,8 @@ def test_never_raises_on_near_numbers(text: str) -> None:
     assume(text.strip())
     read_number(text, ranges=True, unit=UNITS["million_vnd"], plausible=(D(1), None))
     column_style([text, "12,5"])
+
+
+def test_a_citizens_number_is_no_amount() -> None:
+    assert read_number("017088009999").status == "invalid"
+    assert read_number("170880099999").value == Decimal("170880099999")

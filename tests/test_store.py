@@ -1300,6 +1300,19 @@ def test_persons_inside_other_texts_are_published_nowhere(bench: Bench) -> None:
     ]  # fmt: skip
 
 
+def test_numbered_names_are_not_similar(bench: Bench) -> None:
+    """Hundreds of names that differ by a number are numbered on purpose; two of them may be a slip."""
+    bench.judge(
+        Sent(
+            "2021/a.xlsx",
+            book(DS=register(*(coop(f"HTX NN Số {n}", 20) for n in range(1, 40)), coop("HTX Hòa Phát 1", 20), coop("HTX Hòa Phát 2", 20))),
+            day(1),
+        )
+    )
+    said = bench.connection.execute("select distinct name, other_name from quality.similar_cooperatives").fetchall()
+    assert [set(pair) for pair in said] == [{"HTX Hòa Phát 1", "HTX Hòa Phát 2"}]
+
+
 def test_an_identity_number_for_a_tax_code_is_an_issue(bench: Bench) -> None:
     bench.judge(Sent("2021/a.xlsx", book(DS=register(coop("HTX Đồng Tâm", tax="017999000123")))))
     assert bench.issues("tax_code_invalid") == [("DS", "C6", "warning", "•" * 12)]

@@ -202,6 +202,7 @@ _UPWARDS: Final = re.compile(r"(.+?)\s*(?:trở\s+lên|trở\s+đi)", re.IGNOREC
 
 _NUMBER: Final = r"[0-9](?:[0-9.,]|[ '](?=[0-9]{3}(?![0-9])))*"
 _LEADING: Final = re.compile(rf"([.,]?{_NUMBER})\s*(.*)", re.DOTALL)
+_IDENTITY: Final = re.compile(r"\s*0\d{11}\s*")  # a citizen's number: no amount is written with a leading zero
 _PLAIN: Final = re.compile(r"-?[0-9]{1,18}")
 _EXPONENT: Final = re.compile(r"([0-9](?:[.,][0-9]{1,17})?)[eE]\+?(-?[0-9]{1,2})")
 _FOOTNOTE: Final = re.compile(r"\s*(?:\(\s*(?:\*+|[1-9])\s*\)|\*+|[¹²³⁴⁵⁶⁷⁸⁹]|\[[1-9]\])$")
@@ -273,6 +274,8 @@ def read_number(
     if isinstance(cell, float):
         return _read_float(cell, plausible, whole)
     if isinstance(cell, str):
+        if _IDENTITY.fullmatch(cell):
+            return _INVALID
         if _PLAIN.fullmatch(cell):
             return NumberReading(Decimal(cell), "ok")
         return _read_text(cell, style, plausible, whole, ranges, dimension, unit)

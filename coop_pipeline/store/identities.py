@@ -9,7 +9,8 @@ first: files that are copied together know each other's lists.
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -331,6 +332,9 @@ def _similar(register: _Register, alive: set[str]) -> list[Similar]:
     return sorted(pairs.values(), key=lambda s: (s.id, s.other))
 
 
+SERIES = 10  # so many names of one district that differ by a number alone are numbered on purpose
+
+
 def _settled(coop: _Coop, name: str) -> bool:
     return read_coop_name(name).key in coop.confirmed
 
@@ -342,8 +346,13 @@ def _candidates(keys: list[str]) -> set[tuple[str, str]]:
         proper = key.rsplit("|", 1)[-1]
         for rule, reduced in zip(("same", *RULES), (proper, *reduce_name(proper)), strict=True):
             buckets[rule, reduced].add(key)
-    found = {pair for same in buckets.values() for pair in combinations(sorted(same), 2)}
-    scores = process.cdist(keys, keys, scorer=fuzz.ratio, score_cutoff=74, dtype="uint8") if len(keys) > 1 else None
-    if scores is not None:
+    found = {pair for same in buckets.values() if len(same) < SERIES for pair in combinations(sorted(same), 2)}
+    if len(keys) > 1:
+        scores = process.cdist(keys, keys, scorer=fuzz.ratio, score_cutoff=74, dtype="uint8")
+        stems = [re.sub(r"\d+", "#", key) for key in keys]
+        for stem, members in Counter(stems).items():
+            if members >= SERIES:
+                places = [i for i, own in enumerate(stems) if own == stem]
+                scores[[[i] for i in places], places] = 0
         found |= {(min(keys[i], keys[j]), max(keys[i], keys[j])) for i, j in zip(*scores.nonzero(), strict=True) if i < j}
     return found
