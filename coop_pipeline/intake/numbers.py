@@ -177,7 +177,8 @@ _BLANK_LIST: Final = (
     "|x|khong|khong co|chua co|chua|k co|ko|ko co|k|khong phat sinh|khong ps|dang lam ho so|chua cap|na|n a|null|none|nil|chua phat sinh"
 )
 _BLANK_WORDS: Final = frozenset(_BLANK_LIST.split("|"))
-_NO_VALUE: Final = re.compile(r"(?:chua|khong) (?:co|phat sinh) [a-z ]{1,40}")  # "chưa có doanh thu", "không có lãi"
+# "chưa có doanh thu", "không có lãi"; but of "chưa có số liệu" there is a figure that nobody has told
+_NO_VALUE: Final = re.compile(r"(?:chua|khong) (?:co|phat sinh) (?!so lieu|thong tin)[a-z ]{1,40}")
 _NOT_BLANK: Final = re.compile(r"[0-9?#%]")
 
 _QUALIFIERS: Final = (
