@@ -50,7 +50,8 @@ class Line:
 def summarise(issues: Issues) -> list[Line]:
     """The issues in order; ten equal mistakes or more in one column are one line."""
     groups: dict[tuple[Any, ...], list[Mapping[str, Any]]] = defaultdict(list)
-    for issue in order(issues):
+    ordered = order(issues)
+    for issue in ordered:
         column = re.match(r"[A-Z]*", issue["cell"])
         place = column.group() if column else ""
         groups[issue["severity"], issue["sheet"], issue["code"], issue["form"], issue["field"], place].append(issue)
@@ -60,5 +61,5 @@ def summarise(issues: Issues) -> list[Line]:
             lines.append(Line(group[0], [issue["cell"] or issue["sheet"] for issue in group[1:]]))
         else:
             lines += [Line(issue) for issue in group]
-    rank = {id(issue): position for position, issue in enumerate(order(issues))}
+    rank = {id(issue): position for position, issue in enumerate(ordered)}
     return sorted(lines, key=lambda line: rank[id(line.issue)])
