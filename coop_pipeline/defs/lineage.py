@@ -100,7 +100,7 @@ def _trace_cooperatives(forms: Mapping[str, Columns]) -> Columns:
     def origins(names: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
         for table, column in sorted(names):
             form = FORMS[table.removeprefix("stage.")]
-            column = str(form.owner) if column == "owner_kind" else column  # the kind is read from the name
+            column = {"owner_kind": str(form.owner), "period_ends_on": "period"}.get(column, column)  # what is read from them
             if column in forms[f"core.{form.name}"]:
                 yield f"core.{form.name}", column
             elif column in {f.name for f in form.read}:
