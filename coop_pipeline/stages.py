@@ -237,7 +237,8 @@ def take_in(
             continue
         if result.error == "failed":
             outcome.failed[evidence[task.submission_id]] = result.detail
-        parsed.append(_pack_failure(task.submission_id, result))
+        code = "file_too_large" if result.error in ("memory", "timeout") else "file_unreadable"
+        parsed.append(pack("", refuse(task.submission_id, task.evidence, code)))
         keys[task.submission_id] = f"{result.error}"  # no key of a reading: it is tried again in the next run
     for path in [path for path, arrival in arrivals.items() if arrival["submission_id"] in outside]:
         outcome.left.append(path)
@@ -249,7 +250,8 @@ def take_in(
         if readings.get(submission) != "refused":
             keys[submission] = "refused"
             code = problem.code if isinstance(problem, door.Refused) else "file_unreadable"
-            parsed.append(pack("", refuse(submission, code)))
+            path = problem.arrival.path if isinstance(problem, door.Refused) else problem.path
+            parsed.append(pack("", refuse(submission, read_path(path, vocabulary), code)))
     there = set(keys) | set(refused)
     gone = [submission for submission in readings if submission not in there] + [p.submission_id for p in parsed]
     if gone or parsed:
@@ -286,6 +288,18 @@ def _read_pairs(connection: Connection) -> dict[str, set[tuple[str | None, str |
     return pairs
 
 
+def list_periods(settings: Settings, connection: Connection) -> set[str | None]:
+    """The periods that anything received is about, by its content or its path. None: a new file whose path does not say."""
+    vocabulary = Vocabulary()
+    known = {path for (path,) in connection.execute("select path from intake.arrivals").fetchall()}
+    periods = {period for pairs in _read_pairs(connection).values() for _, period in pairs if period is not None}
+    found: set[str | None] = {*periods}
+    for item in door.scan(settings.raw) if settings.raw.is_dir() else ():
+        said = read_path(item.path, vocabulary).periods
+        found |= set(said) or (set() if item.path in known else {None})
+    return found
+
+
 def _list_pairs(parsed: Parsed) -> set[tuple[str | None, str | None]]:
     pairs = {(parsed.reporter, parsed.period)}
     for name, stream in parsed.tables.items():
@@ -317,11 +331,6 @@ def _made_up_id(path: str) -> str:
 def _reading_version(connection: Connection) -> str:
     row = connection.execute("select version from intake.version").fetchone()
     return str(row[0]) if row else ""
-
-
-def _pack_failure(submission: str, outcome: Outcome[Parsed]) -> Parsed:
-    code = "file_too_large" if outcome.error in ("memory", "timeout") else "file_unreadable"
-    return pack("", refuse(submission, code))
 
 
 def _submissions(parsed: Sequence[Parsed], keys: dict[str, str]) -> pa.Table:

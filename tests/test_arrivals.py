@@ -6,7 +6,8 @@ import io
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,12 +15,14 @@ from typing import Any
 import dagster as dg
 import openpyxl
 import pytest
+from dagster._core.events import JobFailureData, RunFailureReason
 
 from coop_pipeline import stages
 from coop_pipeline.definitions import defs
 from coop_pipeline.defs import arrivals
 from coop_pipeline.defs.arrivals import arrivals_sensor, nightly_rebuild
 from coop_pipeline.defs.board import PERIOD, REPORTER
+from coop_pipeline.defs.instance import ensure_instance
 from coop_pipeline.intake import door
 from coop_pipeline.intake.corrections import Corrections
 from coop_pipeline.settings import load_settings
@@ -214,6 +217,33 @@ def test_links_and_pipes_are_asked_for_once(watch: Watch) -> None:
     assert watch.ask() == []
     watch.run()
     assert watch.ask() == []
+
+
+def test_only_a_killed_run_is_run_again(watch: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By Dagster's own decision, as its daemon reads it from the run: twice where the process is gone, never where a step failed."""
+    monkeypatch.setenv("DAGSTER_HOME", "")
+    watch.put("2021/a.xlsx", workbook("a"))
+    (request,) = watch.ask()
+    nightly = nightly_rebuild(dg.build_schedule_context(scheduled_execution_time=datetime(2022, 1, 5, 2)))
+    assert isinstance(nightly, dg.RunRequest)
+    step_failed = JobFailureData(error=None, failure_reason=RunFailureReason.STEP_FAILURE)
+    with dg.DagsterInstance.from_config(str(ensure_instance(tmp_path / "state"))) as instance:
+
+        def will_retry(tags: Mapping[str, str], data: JobFailureData | None = None, of: str | None = None) -> tuple[str, str]:
+            group = {"dagster/parent_run_id": of, "dagster/root_run_id": of} if of else {}
+            job = defs.resolve_job_def("coop")
+            run = instance.create_run_for_job(job, tags={**tags, **group}, parent_run_id=of, root_run_id=of)
+            instance.report_run_failed(run, job_failure_data=data)
+            ended = instance.get_run_by_id(run.run_id)
+            assert ended is not None
+            return run.run_id, ended.tags["dagster/will_retry"]
+
+        assert will_retry(request.tags, step_failed)[1] == "false"
+        assert will_retry({})[1] == "false"  # the board's own failed runs
+        assert will_retry(nightly.tags)[1] == "true"
+        first, said = will_retry(request.tags)
+        again = [will_retry(request.tags, of=first)[1] for _ in range(2)]
+        assert (said, again) == ("true", ["true", "false"])
 
 
 def test_both_are_on_by_default() -> None:

@@ -124,6 +124,17 @@ def test_the_job_fills_the_board(project: Project) -> None:
     assert any("Huyện Cao Phong, kỳ 2021: không nhận được dòng nào từ tệp “2021/cao phong.xlsx”" in m for m in messages)
 
 
+def test_a_file_that_cannot_be_read_turns_its_cell_red(project: Project) -> None:
+    (project.raw / "2021" / "Tan Lac").mkdir()
+    (project.raw / "2021" / "Tan Lac" / "bao cao.xlsx").write_bytes(b"%PDF-1.4 bao cao")
+    assert project.run().success
+    assert project.status("155") == REJECTED
+    (failed,) = [run for run in project.runs() if run.tags.get("dagster/partition") == "155_Tan_Lac|2021"]
+    messages = [str(entry.dagster_event.message) for entry in project.instance.all_logs(failed.run_id) if entry.dagster_event]
+    assert any("Huyện Tân Lạc, kỳ 2021" in m and "Tệp không phải là sổ tính Excel (tệp PDF)" in m for m in messages)
+    assert project.rows("select * from quality.completeness where received and reporter_code = '155'") == []
+
+
 def test_the_board_is_told_only_what_changed(project: Project) -> None:
     project.run()
     before = len(project.runs())
@@ -185,6 +196,23 @@ def test_a_period_that_does_not_exist(project: Project) -> None:
     assert not result.success
     assert "Không có kỳ “2021-Q5”" in sentence(result)
     assert project.bytes() == before
+
+
+def test_a_period_of_which_nothing_came(project: Project) -> None:
+    project.run()
+    before = project.bytes()
+    result = project.run(period="2031")
+    assert not result.success
+    assert "Kỳ 2031 chưa có tệp nào" in sentence(result)
+    assert "Các kỳ đã có: 2021." in sentence(result)
+    assert project.bytes() == before
+    assert project.run_part("155_Tan_Lac|2021").success  # a missing part of the board is no mistake
+    (project.raw / "2031").mkdir()
+    assert project.run(period="2031").success  # it was opened, and nothing has come yet
+    (project.raw / "2031").rmdir()
+    write_register(project.raw / "a.xlsx", "UBND HUYỆN LẠC SƠN", year=2031)  # what its path does not say may stand in it
+    assert project.run(period="2031").success
+    assert project.rows("select period from quality.submissions where reporter_code = '157'") == [("2031",)]
 
 
 def test_an_unknown_reporter_is_refused_by_the_launchpad(project: Project) -> None:

@@ -828,6 +828,30 @@ def test_the_same_bytes_twice_change_nothing(bench: Bench) -> None:
     bench.judge(Sent("2021/a.xlsx", data, day(1)), Sent("2021/a - Copy.xlsx", data, day(9)))
     assert [bench.rows(f"select * from {t.full_name} order by all") for t in CORE] == before
     assert bench.rows("select count(*), min(status) from quality.submissions") == [(1, "accepted")]
+    assert bench.column("select message_vi from quality.issues where code = 'file_repeated'") == [
+        "Tệp có cùng nội dung với “2021/a.xlsx”; chỉ tính một lần."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "reporter", "period"),
+    [
+        ("2021/Tân Lạc/bao cao.xlsx", "155", "2021"),
+        ("2021/Tan Lac/TanLac 2021-H1.xlsx", "155", "2021-H1"),
+        ("2021/NHNN/du no.xlsx", "17-NHNN", "2021"),
+        ("2021/Tan Lac/Lac Son.xlsx", None, "2021"),
+        ("2020/Tan Lac 2021.xlsx", "155", None),
+        ("bao cao.xlsx", None, None),
+        ("1021/Tan Lac.xlsx", "155", None),
+    ],
+)
+def test_of_a_file_that_cannot_be_read_the_path_speaks(bench: Bench, path: str, reporter: str | None, period: str | None) -> None:
+    """Its cell on the board turns red; no form of it counts as received."""
+    bench.judge(Sent(path, b"%PDF-1.4 bao cao"), Sent("2021/a.xlsx", version(33)))
+    assert bench.rows(f"select reporter_code, period, status from quality.submissions where file = '{path}'") == [
+        (reporter, period, "rejected")
+    ]
+    assert bench.rows(f"select * from quality.completeness where received and reporter_code = '{reporter}'") == []
 
 
 @pytest.mark.parametrize("tie", [True, False])

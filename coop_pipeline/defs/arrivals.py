@@ -26,6 +26,9 @@ from coop_pipeline.store.warehouse import Connection
 QUIET = 5.0  # seconds that a file must have been as it is
 PATIENCE = 120.0  # seconds that finished files wait for others of the batch
 
+# A killed run is run again from its first step; one that failed by itself would fail again, and says what to do.
+RETRIES = {"dagster/max_retries": "2", "dagster/retry_on_asset_or_op_failure": "false", "dagster/retry_strategy": "ALL_STEPS"}
+
 State = dict[str, list[str]]  # path: what the file system says of it, sha256 of its bytes
 
 
@@ -101,7 +104,8 @@ def arrivals_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg
         return dg.SkipReason("Không có tệp mới. (Nothing new.)")
     # The number of the batch lets a file come back to what it was; the content keeps a batch from being asked for twice.
     content = hashlib.sha256(json.dumps(changed, sort_keys=True).encode()).hexdigest()[:16]
-    request = dg.RunRequest(run_key=f"{batch}-{content}", tags={"coop/files": str(len(changed)), "coop/first": sorted(changed)[0][:200]})
+    tags = RETRIES | {"coop/files": str(len(changed)), "coop/first": sorted(changed)[0][:200]}
+    request = dg.RunRequest(run_key=f"{batch}-{content}", tags=tags)
     return dg.SensorResult(run_requests=[request])
 
 
@@ -137,4 +141,4 @@ def _opened(raw: Path, item: door.Arrival) -> Iterator[Any]:
     description="Chạy lại công việc coop lúc 2 giờ sáng hằng ngày.\n\nRuns the job at 2 o'clock every night.",
 )
 def nightly_rebuild(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    return dg.RunRequest(run_key=context.scheduled_execution_time.date().isoformat())
+    return dg.RunRequest(run_key=context.scheduled_execution_time.date().isoformat(), tags=RETRIES)

@@ -7,7 +7,7 @@ import dagster as dg
 
 from coop_pipeline import stages
 from coop_pipeline.defs.arrivals import write_ledger
-from coop_pipeline.defs.board import BOARD, SUBMISSIONS, read_key, read_reports, report_changes, show_completeness
+from coop_pipeline.defs.board import BOARD, SUBMISSIONS, list_open_periods, read_key, read_reports, report_changes, show_completeness
 from coop_pipeline.defs.failures import explained
 from coop_pipeline.defs.lineage import describe, load_lineage, submitted_columns
 from coop_pipeline.defs.markdown import as_markdown
@@ -203,6 +203,8 @@ def _audit(context: dg.AssetExecutionContext, warehouse: Warehouse, tables: Iter
 )  # fmt: skip
 def arrivals(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
     warehouse: Warehouse = context.resources.warehouse
+    with explained():
+        _refuse_unheard(warehouse)
     taken = _take_in(context, warehouse, warehouse.scope)
     return dg.MaterializeResult(
         metadata={
@@ -244,6 +246,19 @@ def submissions(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeRes
         context.log.warning("%s: chưa nhận được tệp nào. (Nothing has come yet.)", key)
     if is_complete:  # a result would turn every cell green: without one only those that were received are
         yield dg.MaterializeResult(asset_key=SUBMISSIONS)
+
+
+def _refuse_unheard(warehouse: Warehouse) -> None:
+    """A run for a period of which nothing came and which has no folder would end without a word: a slip in the launchpad."""
+    if warehouse.scope is None or not warehouse.scope.periods:
+        return
+    known = stages.list_periods(warehouse.settings, warehouse.connection) | list_open_periods(warehouse.settings.raw)
+    if None not in known and not warehouse.scope.periods & known:
+        there = ", ".join(sorted(filter(None, known))) or "không có"
+        raise stages.UserMistake(
+            f"Kỳ {', '.join(sorted(warehouse.scope.periods))} chưa có tệp nào và chưa có thư mục. Các kỳ đã có: {there}. "
+            "Chưa có gì thay đổi. (Nothing has come for this period; nothing was changed.)"
+        )
 
 
 def _take_in(context: dg.AssetExecutionContext, warehouse: Warehouse, scope: stages.Scope | None) -> stages.TakenIn:

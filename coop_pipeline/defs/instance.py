@@ -29,6 +29,8 @@ concurrency:
   runs: {max_concurrent_runs: 1}
 run_queue: {dequeue_interval_seconds: 1}
 freshness: {enabled: true}
+# A run of the sensor or the schedule whose process was killed is run again (its tags say how often); nothing else is.
+run_retries: {enabled: true, max_retries: 0}
 # Without run monitoring a killed run keeps its slot in the pool.
 run_monitoring:
   enabled: true

@@ -115,6 +115,8 @@ KINDS: dict[str, Kind] = {
         Kind("submission_superseded", "note", "Biểu “{form_vi}” của bản này đã được thay bằng bản gửi sau ({other}).",
              "A later submission ({other}) took the place of this form.",
              "Không cần làm gì."),
+        Kind("file_repeated", "note", "Tệp có cùng nội dung với {others}; chỉ tính một lần.", "The file holds the same bytes as {others}; they count once.",
+             "Không cần làm gì; nếu lẽ ra là báo cáo của đơn vị hoặc kỳ khác thì gửi lại đúng tệp."),
         # the data staff's own files
         Kind("correction_broken", "warning", "{file} dòng {line}: {reason_vi}.", "{file} line {line}: {reason_en}.",
              "Sửa dòng này trong tệp rồi chạy lại; các dòng khác vẫn được dùng."),

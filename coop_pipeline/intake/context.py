@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePosixPath
 
-from coop_pipeline.forms.codes import reporters
+from coop_pipeline.forms.codes import PERIOD_YEARS, UNITS_CHANGED_ON, reporters
 from coop_pipeline.intake.dates import period_bounds, read_as_of, read_period, read_revision, read_stated_on
 from coop_pipeline.intake.layout import Grid
 from coop_pipeline.intake.text import fold
@@ -75,6 +75,18 @@ def read_path(path: str, vocabulary: Vocabulary) -> PathEvidence:
     revision, supplement = read_revision(pure.stem.replace("_", " "))
     return PathEvidence(tuple(dict.fromkeys(found_reporters)), tuple(dict.fromkeys(found_periods)), revision, supplement, (pure.stem,),
                         tuple(dict.fromkeys(offices)))  # fmt: skip
+
+
+def settle_path(said: PathEvidence) -> tuple[str | None, str | None]:
+    """The reporter and the period that a path names without contradiction: all that there is to go by where a file cannot be read."""
+    period = max(said.periods, key=len, default=None)
+    if period is not None and (int(period[:4]) not in PERIOD_YEARS or not all(same_time(period, other) for other in said.periods)):
+        period = None
+    named = said.reporters
+    agencies = {r.code for r in reporters() if r.kind == "agency"}
+    if period is not None and period_bounds(period)[1] >= UNITS_CHANGED_ON and not agencies & set(named):
+        named = said.offices or named
+    return named[0] if len(named) == 1 else None, period
 
 
 def _spaced(name: str) -> str:

@@ -18,7 +18,7 @@ from coop_pipeline.forms.issues import KINDS, Issue, make_issue
 from coop_pipeline.forms.spec import Field, Form
 from coop_pipeline.forms.wording import OWN_SHEET_MARK, drop_personal, mask_personal, show_number
 from coop_pipeline.intake.cells import ColumnReading, Context, Finding, agree_on_money, read_column
-from coop_pipeline.intake.context import PathEvidence, Said, SheetContext, read_sheet_context, same_time
+from coop_pipeline.intake.context import PathEvidence, Said, SheetContext, read_sheet_context, same_time, settle_path
 from coop_pipeline.intake.corrections import CellCorrection
 from coop_pipeline.intake.dates import period_bounds
 from coop_pipeline.intake.layout import Column, Grid, Layout, Mark, Table, find_tables, given_for, is_carried, plain, title_score
@@ -123,6 +123,7 @@ def read_submission(
         sheets = open_workbook(data, kind)
     except WorkbookFault as fault:
         reading.status = "unreadable"
+        reading.reporter, reading.period = settle_path(evidence)
         reading.issues.append(make_issue(fault.code, {"reason_vi": fault.reason_vi, "reason_en": fault.reason_en}))
         return reading
     parts: list[_Part] = []

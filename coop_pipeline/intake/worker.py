@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from coop_pipeline.forms.issues import make_issue
-from coop_pipeline.intake.context import PathEvidence
+from coop_pipeline.intake.context import PathEvidence, settle_path
 from coop_pipeline.intake.corrections import Corrections
 from coop_pipeline.intake.door import HEAD_BYTES, Limits, preflight_zip, sniff
 from coop_pipeline.intake.reading import Reading, read_submission
@@ -61,10 +61,11 @@ KIND_NAMES = {
 }  # fmt: skip
 
 
-def refuse(submission_id: str, code: str, detail: str = "", said_en: str = "") -> Reading:
-    """The reading of a file that cannot be read: one issue and nothing else."""
+def refuse(submission_id: str, evidence: PathEvidence, code: str, detail: str = "", said_en: str = "") -> Reading:
+    """The reading of a file that cannot be read: whose and of which period its path says it is, and one issue."""
     vi, en = REFUSALS[code]
-    reading = Reading(submission_id, status="unreadable")
+    reporter, period = settle_path(evidence)
+    reading = Reading(submission_id, status="unreadable", reporter=reporter, period=period)
     reading.issues.append(make_issue(code, {"reason_vi": detail or vi, "reason_en": detail or said_en or en}))
     return reading
 
@@ -73,13 +74,13 @@ def read_file(data: bytes, task: Task) -> tuple[str, Reading]:
     """The kind of a file by its first bytes, and its reading."""
     kind = sniff(data[:HEAD_BYTES], data)
     if kind == "encrypted":
-        return kind, refuse(task.submission_id, "file_encrypted")
+        return kind, refuse(task.submission_id, task.evidence, "file_encrypted")
     if kind not in ("xlsx", "xls", "ods", "xlsb", "html"):
-        return kind, refuse(task.submission_id, "file_not_workbook", KIND_NAMES.get(kind, kind))
+        return kind, refuse(task.submission_id, task.evidence, "file_not_workbook", KIND_NAMES.get(kind, kind))
     if kind in ("xlsx", "ods", "xlsb"):
         refusal = preflight_zip(data, task.limits)
         if refusal is not None:
-            return kind, refuse(task.submission_id, refusal.code, said_en=refusal.reason)
+            return kind, refuse(task.submission_id, task.evidence, refusal.code, said_en=refusal.reason)
     return kind, read_submission(task.submission_id, data, kind, task.evidence, vocabulary_for(task.corrections), task.corrections.cells)
 
 

@@ -59,6 +59,7 @@ def build_facts(
         said += _say_outliers(connection)
         said += _say_shared_certificates(connection)
         said += _say_superseded(connection)
+        said += _say_repeated(connection)
         if not lone:
             said += _say_unknown(connection)
         said += _say_similar(connection, identities)
@@ -411,6 +412,19 @@ def _say_superseded(connection: Connection) -> list[tuple[str, Issue]]:
         (submission, make_issue("submission_superseded", {"other": other, "form_vi": FORMS[form].vi}, form=form))
         for submission, form, other in rows
     ]
+
+
+def _say_repeated(connection: Connection) -> list[tuple[str, Issue]]:
+    """Files whose very bytes arrived under other paths too: the others are named, at most five."""
+    rows = connection.execute(
+        "select a.submission_id, list(a.path order by a.path) from intake.arrivals a join stage.files f using (submission_id) "
+        "where a.path <> f.file group by all order by all"
+    ).fetchall()
+    said = []
+    for submission, paths in rows:
+        others = ", ".join(f"“{path}”" for path in paths[:5]) + (f", … (+{len(paths) - 5})" if len(paths) > 5 else "")
+        said.append((submission, make_issue("file_repeated", {"others": others})))
+    return said
 
 
 def _say_unknown(connection: Connection) -> list[tuple[str, Issue]]:
