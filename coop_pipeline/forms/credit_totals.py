@@ -26,7 +26,7 @@ FORM = Form(
               "Trong đó: HTX", "Dư nợ HTX", "Trong đó cho vay HTX", "Dư nợ HTX, LHHTX", "Trong đó: cho vay HTX, LHHTX",
               "Cho vay HTX, LHHTX", "Dư nợ khu vực kinh tế tập thể", "Dư nợ kinh tế tập thể, HTX", "Trong đó KTTT", "Dư nợ KTTT",
               "Tr.đó HTX", "Dư nợ của HTX", "Cho vay KTTT", "Cho vay hợp tác xã", "Dư nợ khu vực HTX", "Trong đó kinh tế tập thể",
-              "Riêng HTX", "Dư nợ thành phần kinh tế tập thể", "HTX, LHHTX", "Dành cho HTX", "Dư nợ tín dụng HTX",
+              "Riêng HTX", "Phần của HTX", "Dư nợ thành phần kinh tế tập thể", "HTX, LHHTX", "Dành cho HTX", "Dư nợ tín dụng HTX",
               plausible=("0", "10000000000000")),
         ROW_NO, UNIT, NOTE,
     ),

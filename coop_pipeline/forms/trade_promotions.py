@@ -36,7 +36,7 @@ FORM = Form(
         text("organiser", "Đơn vị tổ chức", "Organiser", "Đơn vị chủ trì", "Cơ quan tổ chức", "Đơn vị thực hiện", "Cơ quan chủ trì",
              "Ban tổ chức", "Đơn vị đăng cai"),
         count("coops", "Số HTX tham gia", "Co-operatives", "HTX tham gia", "Số đơn vị tham gia", "Số lượng HTX", "Số HTX", "Số gian hàng",
-              "Số HTX, THT tham gia", "Số HTX tham dự", "HTX góp mặt", "Lượng HTX", "HTX tham dự", "Số lượng HTX tham gia",
+              "Số HTX, THT tham gia", "Số HTX tham dự", "HTX góp mặt", "HTX đi cùng", "Lượng HTX", "HTX tham dự", "Số lượng HTX tham gia",
               "Số hợp tác xã tham gia", "Đơn vị tham gia", "Số đơn vị dự", "Số HTX góp mặt", "Số HTX trưng bày", "Tổng số HTX",
               "HTX dự", "SL HTX", "Số HTX dự", "Số gian", "Gian hàng", "Số HTX được hỗ trợ tham gia", "HTX, THT tham gia", plausible=500),
         money("contract_value_vnd", "Giá trị hợp đồng", "Contract value", "Doanh thu tại hội chợ", "Giá trị ký kết", "Doanh số", "Doanh thu",

@@ -411,6 +411,8 @@ _WHO = re.compile(r"^(?:nơi|bên|cơ quan|đơn vị|tổ chức|ai)\b", re.I) 
 _OWNER = re.compile(
     r"\b(?:htx|hop tac|tht|lhhtx|qtdnd|don vi|co so|chu|to chuc|ten|ben|nguoi|khach hang|noi|doanh nghiep|dn|doi tuong|dai dien|danh xung)\b"
 )
+_OPENS = re.compile(r"^từ\b", re.I)
+_CLOSES = re.compile(r"\b(?:đến|tới|hết|kết thúc|bế mạc|hạn|cuối)\b(?! hạn từ)", re.I)
 _BODY = re.compile(
     r"^(?:viện|trung tâm|tt khuyến|chi cục|cục|sở|công ty|cty|trạm|học viện|trường|đại học|hội|ubnd|phòng|liên minh|ban quản lý|tập đoàn)\b",
     re.I,
@@ -510,6 +512,9 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
             good = max(p.date, p.year)
             score += 0.15 if good >= 0.5 else (-0.45 if p.filled >= 2 and good < 0.2 else -0.1)
             score -= 0.4 if _NUMBER_OF.match(fold(header.path[-1])) else 0.0
+            if field.until is not None or field.end:
+                cue = _CLOSES.search(header.path[-1]) is not None
+                score += 0.1 if cue == field.end and (cue or _OPENS.match(header.path[-1])) else -0.15 if cue != field.end and cue else 0.0
         case "name":
             if p.name >= 0.5 and (p.short >= 0.5 or p.distinct < 0.3):
                 score -= 0.4  # a kind ("HTX", "THT"), no name
@@ -744,7 +749,7 @@ def _assign_by_values(
             take(column, numbers[0])
     for kind in ("date", "text"):
         for column in list(left):
-            if _holds(kind, profiles[column.index]) < 0.7:
+            if _holds(kind, profiles[column.index]) < 0.6:
                 continue
             fields = [f for f in free if f.type == kind and (kind == "date" or f.required or words.get((column.index, f.name), 0.0) >= 0.3)]
             if kind == "text":  # "Màu bao bì" shares a word with "Đơn vị bao tiêu", but holds no offices and firms

@@ -101,6 +101,8 @@ _FILLERS = frozenset(
         "cho",
         "tai",
         "cap",
+        "gi",
+        "nao",
     ]
 )
 _SYNONYM_PATTERNS = [
@@ -171,9 +173,13 @@ def _write_out(match: re.Match[str]) -> str:
     return f"{meant[0]} {second}" if len(meant) == 1 else match.group()
 
 
+_DAY_LAST = re.compile(r"^((?!ngay\b)\S.*?)(?: vao)? ngay$")  # "ban hành ngày", "cấp vào ngày"
+
+
 def _variants(text: str) -> list[tuple[str, ...]]:
     """The token lists that a folded text may stand for."""
     folded = fold(_DOTTED.sub(_write_out, text))
+    folded = _DAY_LAST.sub(r"ngay \1", folded)
     for pattern, word in _SYNONYM_PATTERNS:
         folded = pattern.sub(word, folded)
     choices = [(token, *ABBREVIATIONS.get(token, ())) if token in ABBREVIATIONS else (token,) for token in folded.split()]
@@ -359,7 +365,9 @@ class Vocabulary:
         if known not in self._choices:
             if len(self._choices) > 50_000:
                 self._choices.clear()
-            self._choices[known] = self._find_choice(self._code_maps[name], self._codes[name], text, 0.5 if name == "event_scopes" else 0.0)
+            least = 0.5 if name == "event_scopes" else 0.0
+            deniable = name != "lender_names"  # a name denies nothing: "QTDND thị trấn Bo"
+            self._choices[known] = self._find_choice(self._code_maps[name], self._codes[name], text, least, deniable)
         return self._choices[known]
 
     def looks_like_code(self, name: str, text: str) -> bool:
@@ -379,7 +387,7 @@ class Vocabulary:
         return self._code_maps[name].get(fold(text))
 
     @staticmethod
-    def _find_choice(spelled: dict[str, str], codes: frozenset[str], text: str, least: float) -> str | None:
+    def _find_choice(spelled: dict[str, str], codes: frozenset[str], text: str, least: float, deniable: bool) -> str | None:
         folded = fold(text)
         if text.strip() in codes:
             return text.strip()  # the code itself, letter for letter: MY is no Mỹ
@@ -406,7 +414,7 @@ class Vocabulary:
             rest = f" {' '.join('·' if i in explained else word for i, word in enumerate(words))} "
             covered = len(explained) / len(words)
             denied = _DENIAL.search(rest) or _WAITING.search(text) or (text.isascii() and " cho " in rest)
-            return None if denied or covered < least else meant.pop()
+            return None if (denied and deniable) or covered < least else meant.pop()
         if meant:
             return None
         if len(folded) >= 8:  # in short words one letter is another word: H.Quốc is not T.Quốc
