@@ -18,9 +18,10 @@ from coop_pipeline.forms.issues import Issue, make_issue
 from coop_pipeline.intake import door
 from coop_pipeline.intake.context import read_path
 from coop_pipeline.intake.corrections import CorrectionFiles, Corrections, read_corrections
-from coop_pipeline.intake.pool import Outcome, run_all
+from coop_pipeline.intake.engine import Engine, LocalEngine
+from coop_pipeline.intake.pool import Outcome
 from coop_pipeline.intake.vocabulary import Vocabulary
-from coop_pipeline.intake.worker import Parsed, Task, pack, read_file, refuse, run, unstream, vocabulary_for
+from coop_pipeline.intake.worker import Parsed, Task, pack, read_file, refuse, unstream, vocabulary_for
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.audits import AUDITS, run_audits
 from coop_pipeline.store.facts import build_facts
@@ -223,7 +224,8 @@ def take_in(
         if on_progress is not None:
             on_progress(done, len(tasks))
 
-    outcomes = run_all(run, tasks, min(settings.workers, max(len(tasks), 1)), settings.file_seconds, settings.memory_bytes, progress)
+    engine = open_engine(settings)
+    outcomes = engine.read(tasks, progress)
     parsed: list[Parsed] = []
     outside: set[str] = set()
     for task, result in zip(tasks, outcomes, strict=True):
@@ -256,6 +258,7 @@ def take_in(
     gone = [submission for submission in readings if submission not in there] + [p.submission_id for p in parsed]
     if gone or parsed:
         replace_readings(connection, gone, [{n: unstream(b) for n, b in p.tables.items()} for p in parsed], _submissions(parsed, keys))
+    engine.settle()
     rows = [arrivals[path] for path in sorted(arrivals)]
     if {path: (row["submission_id"], row["stamp"]) for path, row in arrivals.items()} != {
         path: (k.submission, k.stamp) for path, k in known.items()
@@ -266,6 +269,10 @@ def take_in(
     outcome.unchanged = len(evidence) - len(tasks)
     outcome.seconds = (datetime.now(UTC) - began).total_seconds()
     return outcome
+
+
+def open_engine(settings: Settings) -> Engine:
+    return LocalEngine(settings.workers, settings.file_seconds, settings.memory_bytes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from python_calamine import CalamineWorkbook
 
 from coop_pipeline import stages
 from coop_pipeline.forms import FORMS
+from coop_pipeline.intake.engine import LocalEngine
 from coop_pipeline.intake.pool import Outcome
 from coop_pipeline.intake.text import clean
 from coop_pipeline.outputs.returning import write_all
@@ -576,7 +577,7 @@ def test_a_failure_of_ours_is_not_kept(small: Path, tmp_path: Path, monkeypatch:
     """A child that failed, died or was too slow once (a busy machine): named, and tried again at the next run."""
     for error in ("failed", "died", "timeout"):
         with monkeypatch.context() as broken:
-            broken.setattr(stages, "run_all", lambda _, tasks, *__, e=error: [Outcome(None, e, "on purpose") for _ in tasks])
+            broken.setattr(LocalEngine, "read", lambda _, tasks, __, e=error: [Outcome(None, e, "on purpose") for _ in tasks])
             ran = run(small, tmp_path / error)
             assert ran.rows("select status from quality.submissions") == [{"status": "rejected"}]
         again = run(small, tmp_path / error)

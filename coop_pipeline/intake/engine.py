@@ -1,0 +1,40 @@
+"""Where workbooks are read: one interface; child processes of this machine, or a cluster (`remote.cluster`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from coop_pipeline.intake.pool import Outcome, run_all
+from coop_pipeline.intake.worker import Parsed, Task, run
+
+Done = Callable[[int, Outcome[Parsed]], None]
+
+
+class Engine(Protocol):
+    """An executor of `worker.run`. Unlike the futures of `concurrent.futures`, what becomes of a file is a value, never raised."""
+
+    def read(self, tasks: Sequence[Task], on_done: Done | None = None) -> list[Outcome[Parsed]]:
+        """The outcomes in the order of the tasks; `on_done` is called in this thread as each one ends.
+
+        Raises where the engine itself fails, which is no file's fault; what was read by then may be found by the next call.
+        """
+
+    def settle(self) -> None:
+        """Told once the readings are in the working database: whatever the engine kept of them may go."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalEngine:
+    """Child processes on this machine."""
+
+    workers: int
+    file_seconds: float
+    memory_bytes: int
+
+    def read(self, tasks: Sequence[Task], on_done: Done | None = None) -> list[Outcome[Parsed]]:
+        return run_all(run, tasks, self.workers, self.file_seconds, self.memory_bytes, on_done)
+
+    def settle(self) -> None:
+        pass
