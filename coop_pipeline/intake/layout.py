@@ -9,6 +9,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from dataclasses import field as default
 from datetime import date, datetime
+from functools import partial
 from typing import Literal
 
 from coop_pipeline.forms import FORMS
@@ -400,6 +401,7 @@ class Profile:
     texts: list[str]
     median: float | None  # of the true numbers
     fractions: float
+    figures: dict[int, float]  # the true numbers by row
 
 
 _KIND_OF = re.compile(r"^(?:phan loai|loai|nhom|hinh thuc|dang)\b(?! (?:cay|nong san|san pham|hang hoa|hang\b(?! muc)|qua|giong|vat nuoi))")
@@ -417,12 +419,22 @@ _BODY = re.compile(
     r"^(?:viện|trung tâm|tt khuyến|chi cục|cục|sở|công ty|cty|trạm|học viện|trường|đại học|hội|ubnd|phòng|liên minh|ban quản lý|tập đoàn)\b",
     re.I,
 )
+_BODY_BARE = re.compile(
+    r"^(?:vien|trung tam|tt khuyen|chi cuc|cuc|so(?= [a-z])|cong ty|cty|tram|hoc vien|truong|dai hoc|hoi|ubnd|phong|lien minh|ban quan ly|tap doan)\b",
+    re.I,
+)
 _SECTOR = re.compile(
     r"^(?:nong|lam|thuy san|trong trot|chan nuoi|nong lam|dich vu|thuong mai|van tai|xay dung|moi truong|du lich|cong nghiep|tieu thu|ttcn|tin dung|duoc lieu|dien|nuoc|tong hop)\b"
 )
 _SUBJECTS = ("process", "purpose", "work", "course", "event", "model")
 _BODIES = ("provider", "organiser", "issuer", "exporter", "holder", "facility", "source", "venue", "address")
+_PRODUCTS = ("product", "products")
+_PLACES = ("address", "area_name")
+_PLACE = re.compile(r"(?:xóm|thôn|bản|ấp|khu|tiểu khu|tổ dân phố|tdp|tổ|phố|khối|đội)\s+\S", re.I)
 _PLANT_CODE = re.compile(r"^[A-Z]{2}[-. ][A-Z]{2,5}[-. ]?\d{1,6}$")
+_CONTACT = re.compile(
+    r"\d(?:[ .-]?\d){7}|@|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|^(?:19|20)\d\d$|^[xX*•.]+$"
+)  # a telephone, an identity number, a birthday
 _CODED = re.compile(r"\D{0,2}\d{9,14}(?:-\d{3})?")
 _OTHER_TIME = re.compile(
     r"\b(?:dau nam|dau k[iy]|binh quan thang|bq thang|ke hoach|kh|nam truoc|cung k[iy]|so sanh|t[iy] le|uoc|chi tieu giao|muc tieu|tang giam)\b"
@@ -436,22 +448,32 @@ _NUMBER_TEXT = re.compile(
     r"^[*★☆]{1,5}$|^[~≈<>(]?\s*(?:hơn|trên|gần|khoảng|ước|dưới)?\s*-?\d[\d.,\s\xa0]*\)?\s*(?:%|đ|k|ha|m2|m²|tấn|tạ|kg|tỷ|tỉ|triệu|tr|nghìn|ngàn|tem|người|lượt|lớp)?.{0,8}$",
     re.I,
 )
+_CODE_TEXT = re.compile(r"^\d{1,5}\s*[/-]\s*(?:\d+\s*[/-]|[A-ZĐ]{2})")  # "05/2024/KU"
 _NAME_TEXT = re.compile(
     r"^(?:\d+[.)]\s*)?(?:h\.?t\.?x|htx\w*|tht|hợp tác xã|tổ hợp tác|tổ ht|lhhtx|liên hiệp|lh htx|liên nhóm|qtdnd|quỹ tín dụng|công ty|cty|doanh nghiệp|hộ kinh doanh|hkd|nhóm|tổ)\b",
     re.I,
 )
 
 
-def _profile(grid: Grid, column: int, first: int) -> Profile:
-    values: list[object] = []
+def _sample(grid: Grid, first: int) -> list[int]:
+    """The rows that tell what columns hold: the first ones with two cells or more, up to the signatures."""
+    rows: list[int] = []
     for row in range(first, min(first + SAMPLE, grid.height)):
-        value = grid.filled[row].get(column)
-        if value is not None and len(grid.filled[row]) > 1:
-            values.append(value)
+        filled = grid.filled[row]
+        if 1 < len(filled) <= 3 and any(isinstance(v, str) and len(v) < 60 and _TAIL.match(fold(v) + " ") for v in filled.values()):
+            break
+        if len(filled) > 1:
+            rows.append(row)
+    return rows
+
+
+def _profile(grid: Grid, column: int, rows: Sequence[int]) -> Profile:
+    cells = {row: value for row in rows if (value := grid.filled[row].get(column)) is not None}
+    values = list(cells.values())
     texts = [clean(v) if isinstance(v, str) else plain(v) for v in values]
     n = len(values) or 1
     number = sum(
-        _is_number(v) or (isinstance(v, str) and bool(_NUMBER_TEXT.match(t)) and not _DATE_TEXT.match(t))
+        _is_number(v) or (isinstance(v, str) and bool(_NUMBER_TEXT.match(t)) and not _DATE_TEXT.match(t) and not _CODE_TEXT.match(t))
         for v, t in zip(values, texts, strict=True)
     )
     figures = sorted(float(v) for v in values if _is_number(v))  # type: ignore[arg-type]
@@ -468,6 +490,7 @@ def _profile(grid: Grid, column: int, first: int) -> Profile:
     return Profile(
         len(values), number / n, dates / n, years / n, names / n, digits / n, coded / n, short / n, len(set(texts)) / n, strings,
         figures[len(figures) // 2] if figures else None, sum(not f.is_integer() for f in figures) / n,
+        {row: float(value) for row, value in cells.items() if _is_number(value)},  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -476,6 +499,8 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
     score = 0.0
     if _KIND_OF.match(fold(header.path[-1])):
         score += 0.25 if field.type == "code" else -0.25 if field.type in ("text", "name") and not field.personal else 0.0
+    if vocabulary.heads_other(field, header.path[-1], profile.number >= 0.95):
+        score -= 0.45
     dimension = header.unit.dimension if header.unit else None
     if dimension is not None:
         if field.type == "number":
@@ -527,6 +552,8 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
             score += 0.2 if p.digits >= 0.4 else (-0.35 if p.filled >= 3 and p.digits < 0.1 else 0.0)
         case "row_no":
             score += 0.1 if p.short >= 0.8 else -0.4
+        case "note":
+            score -= 0.4 if p.filled >= 2 and max(p.name, p.number, p.date) >= 0.6 else 0.0
         case "code":
             good = _share(p.texts, lambda t: vocabulary.looks_like_code(field.codes or "", t))
             score += 0.2 if good >= 0.6 else (-0.35 if good < 0.2 and p.filled >= 2 else 0.0)
@@ -548,7 +575,7 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
         case "text":
             if field.name in _SUBJECTS and _WHO.match(header.path[-1]):
                 score -= 0.3
-            bodies = _share(p.texts, lambda t: bool(_BODY.match(t)) or vocabulary.read_choice("lender_names", t) is not None)
+            bodies = _share(p.texts, lambda t: _is_body(t) or vocabulary.read_choice("lender_names", t) is not None)
             if bodies >= 0.6:
                 score += -0.35 if field.name in _SUBJECTS else 0.1 if field.name in _BODIES else 0.0
             if _share(p.texts, lambda t: bool(_PLANT_CODE.match(t))) >= 0.6:
@@ -556,23 +583,43 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
             if field.name not in ("address", "area_name", "venue") and len(p.texts) >= 2:
                 communes = _share(p.texts, lambda t: vocabulary.read_commune(t, None, None) is not None)
                 score -= 0.3 if communes >= 0.7 else 0.0
+            if field.name == "address" and p.texts and _share(p.texts, lambda t: vocabulary.read_commune(t, None, None) is not None) >= 0.7:
+                score -= 0.15
             if field.name not in ("certificate_no", "contract_no", "registration_no", "code", "phone", "identity_no", "capacity"):
-                score += -0.3 if p.number >= 0.8 and p.filled >= 2 else 0.03
+                score += (
+                    (-0.9 if p.number > 0.95 and field.name in _SUBJECTS else -0.6 if p.number > 0.95 else -0.3)
+                    if p.number >= 0.8 and p.filled >= 2
+                    else 0.03
+                )
             if p.date > 0.8 and not (field.name.endswith("_no") and _NUMBER_OF.match(fold(header.path[-1]))):
                 score -= 0.45
+            if field.name == "sector" or field.name in _PRODUCTS:
+                sectors = _share(p.texts, lambda t: bool(_SECTOR.match(fold(t))))
+                products = _share(p.texts, lambda t: bool(_PRODUCT.search(fold(t))))
+                own, other = (sectors, products) if field.name == "sector" else (products, sectors)
+                score += 0.1 if own > other else -0.25 if other >= 0.6 else 0.0
+            if field.name in _PLACES and _share(p.texts, lambda t: bool(_PLACE.match(t))) >= 0.6:
+                score += 0.15
             if field.required and p.filled >= 4 and p.distinct < 0.5:
                 score -= 0.15  # a few values over and over are kinds, not the subject of the rows
             if field.name == "registration_no" and p.digits >= 0.7:
                 score -= 0.3  # ten digits are a tax code
-            if field.name in ("phone", "identity_no") and p.digits < 0.2 and p.filled >= 3:
-                score -= 0.2
+            if field.name in ("phone", "identity_no") and p.filled and _share(p.texts, lambda t: bool(_CONTACT.search(t))) < 0.3:
+                score -= 0.4 if p.texts else 0.0
             if p.name >= 0.5 and field.personal:
                 score -= 0.6  # co-operatives, no person
             if p.name >= 0.6 and not field.personal and field.name not in ("facility", "exporter", "organiser", "issuer"):
                 score -= 0.15
-        case _:
-            pass
     return score
+
+
+def _is_spelling(codes: str, vocabulary: Vocabulary, text: str) -> bool:
+    return vocabulary.read_exactly(codes, text) is not None
+
+
+def _is_body(text: str) -> bool:
+    """Whether a text begins like the name of an office or a firm; typed without accents, by its longer words only."""
+    return _BODY.match(text) is not None or (text.isascii() and _BODY_BARE.match(text) is not None)
 
 
 def _may_be_commune(text: str, vocabulary: Vocabulary) -> bool:
@@ -630,6 +677,9 @@ def _assign(
     by_column: dict[int, list[tuple[float, str]]] = {}
     fields = {f.name: f for f in form.fields}
     own_words: dict[tuple[int, str], float] = {}
+    lists = {f.codes for f in form.fields if f.codes}
+    coded = {i for i in headers for name in lists if _share(profiles[i].texts, partial(_is_spelling, name, vocabulary)) >= 0.6}
+    leaning: dict[int, dict[str, float]] = {}
     for number, name, words in matches:
         if words < 0.34 or (words < 0.58 and fields[name].type == "number" and not fields[name].required):
             continue
@@ -637,6 +687,14 @@ def _assign(
         if total + 0.35 < ACCEPT:
             continue
         total += _evidence(fields[name], headers[number], profiles[number], vocabulary) + (0.06 if fields[name].required else 0.0)
+        if words < 0.9:
+            total -= 0.2 * ((not fields[name].required or words < 0.5) and vocabulary.lacks(form.name, name, headers[number]))
+        if words < 0.995:
+            if number not in leaning:
+                leaning[number] = vocabulary.lean(form.name, headers[number], fields)
+            total += 0.15 * leaning[number].get(name, 0.0)
+        if fields[name].type == "text" and number in coded:
+            total -= 0.3
         if number in stale and fields[name].type in ("number", "date"):
             total -= 0.5
         if total >= ACCEPT:
@@ -661,6 +719,15 @@ def _assign(
         rivals = [
             r for r in rivals if not any(i != index and s >= total + TIE for s, i, n in scored if n == r and columns[i].field is None)
         ]
+        lacking = [r for r in (name, *rivals) if fields[r].required]
+        if (
+            rivals
+            and len(lacking) == 1
+            and not any(n == lacking[0] and columns[i].field is None and s > total for s, i, n in scored if i != index)
+        ):
+            said = leaning.get(index, {})
+            if all(said.get(lacking[0], 0.0) >= said.get(r, 0.0) for r in (name, *rivals)):
+                name, rivals = lacking[0], []  # no other column could be what the form cannot do without
         if rivals and fields[name].type not in ("row_no", "note"):
             column.candidates = (name, *rivals)
             refused.add(index)
@@ -716,16 +783,19 @@ def _assign_by_values(
     """Columns whose titles say nothing known: what stands in them decides, where only one free field can hold it."""
     words = {(column, name): score for column, name, score in matches}
     free = [f for f in form.fields if f.name not in taken and not f.personal]
-    left = [c for c in columns.values() if c.field is None and not c.candidates and profiles[c.index].filled >= 2 and c.index not in stale]
+    open_columns = [c for c in columns.values() if c.field is None and profiles[c.index].filled and c.index not in stale]
+    left = [c for c in open_columns if not c.candidates and profiles[c.index].filled >= 2]
 
     def take(column: Column, f: Field) -> None:
         column.field, column.score = f, 0.5
         taken[f.name] = column.index
+        column.candidates = ()
         free.remove(f)
-        left.remove(column)
+        if column in left:
+            left.remove(column)
 
     for f in list(free):
-        fits = [c for c in left if _only_fits(f, profiles[c.index], vocabulary)]
+        fits = [c for c in left if c.header.unit is None and _only_fits(f, profiles[c.index], vocabulary)]
         if len(fits) > 1:
             best = max(words.get((c.index, f.name), 0.0) for c in fits)
             fits = [c for c in fits if best > 0 and words.get((c.index, f.name), 0.0) == best]
@@ -741,7 +811,7 @@ def _assign_by_values(
                 f for f in numbers if f.dimension == unit.dimension and (unit.dimension != "count" or f.required or f.unit == unit.code)
             ]
         else:
-            numbers = [f for f in numbers if f.required]
+            numbers = [f for f in numbers if f.required and f.unless is None]
         said = [f for f in numbers if words.get((column.index, f.name), 0.0) > 0]
         numbers = said if len(said) == 1 else numbers
         rivals = [c for c in left if c is not column and profiles[c.index].number >= 0.7 and c.header.unit == unit]
@@ -752,9 +822,8 @@ def _assign_by_values(
             if _holds(kind, profiles[column.index]) < 0.6:
                 continue
             fields = [f for f in free if f.type == kind and (kind == "date" or f.required or words.get((column.index, f.name), 0.0) >= 0.3)]
-            if kind == "text":  # "Màu bao bì" shares a word with "Đơn vị bao tiêu", but holds no offices and firms
-                firms = profiles[column.index].name + _share(profiles[column.index].texts, lambda t: bool(_BODY.match(t)))
-                fields = [f for f in fields if firms >= 0.3 or f.name not in _BODIES[:4] or words.get((column.index, f.name), 0.0) >= 0.45]
+            if kind == "text":
+                fields = [f for f in fields if _bears(f, profiles[column.index])]
             scored = sorted(((words.get((column.index, f.name), 0.0), f.required, f.name) for f in fields), reverse=True)
             rivals = [c for c in left if c is not column and _holds(kind, profiles[c.index]) >= 0.7]
             if not scored or (len(scored) > 1 and scored[0][:2] == scored[1][:2]):
@@ -762,6 +831,87 @@ def _assign_by_values(
             if scored[0][0] >= 0.3 or (not rivals and scored[0][1]) or (kind == "date" and not rivals and len(scored) == 1):
                 take(column, form.field(scored[0][2]))
     _assign_leftovers(left, free, words, profiles, vocabulary, take)
+    _assign_leaning(form, [c for c in open_columns if c.field is None], free, columns, taken, profiles, vocabulary, take)
+
+
+LEAN, LEAN_MARGIN = 0.45, 0.12  # what single words must say for a field, and more than for any other
+
+
+def _assign_leaning(
+    form: Form,
+    left: list[Column],
+    free: list[Field],
+    columns: dict[int, Column],
+    taken: dict[str, int],
+    profiles: dict[int, Profile],
+    vocabulary: Vocabulary,
+    take: Callable[[Column, Field], None],
+) -> None:
+    """Columns in words that no spelling holds together: each word speaks for the fields that use it. One pair at a time, the surest first,
+    each only while neither its column nor its field has another nearly as good; where there is one, the column keeps its candidates."""
+    scores: dict[tuple[int, str], float] = {}
+    for column in left:
+        fits = {
+            f.name: _evidence(f, column.header, profiles[column.index], vocabulary) for f in form.fields if f.type not in ("row_no", "unit")
+        }
+        said = vocabulary.lean(form.name, column.header, {name for name, fit in fits.items() if fit > -0.2})
+        for f in free:
+            if (
+                said.get(f.name, 0.0) >= 0.2
+                and f.type != "note"
+                and (fits[f.name] > 0.09 or (f.type in ("number", "text") and fits[f.name] > -0.1))
+                and _bears(f, profiles[column.index])
+                and not _breaks_rule(form, f, column, columns, taken, profiles)
+            ):
+                scores[column.index, f.name] = said[f.name] + fits[f.name]
+    while scores:
+        ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+        sure = next(
+            (
+                pair
+                for pair, score in ranked
+                if score >= LEAN
+                and all(
+                    score - other >= LEAN_MARGIN
+                    for rival, other in ranked
+                    if rival != pair and (rival[0] == pair[0] or rival[1] == pair[1])
+                )
+            ),
+            None,
+        )
+        if sure is None:
+            break
+        take(columns[sure[0]], form.field(sure[1]))
+        scores = {pair: score for pair, score in scores.items() if pair[0] != sure[0] and pair[1] != sure[1]}
+
+
+def _bears(f: Field, p: Profile) -> bool:
+    """Whether a column of texts may hold what a field names: "Màu bao bì" shares a word with "Đơn vị bao tiêu", but holds no offices and firms."""
+    if f.name in _BODIES[:4]:
+        return p.name + _share(p.texts, _is_body) >= 0.3
+    return f.type != "text" or p.short < 0.5 or p.filled < 2
+
+
+_AT_MOST = re.compile(r"(\w+) <= (\w+)")
+
+
+def _breaks_rule(
+    form: Form, f: Field, column: Column, columns: dict[int, Column], taken: dict[str, int], profiles: dict[int, Profile]
+) -> bool:
+    """Whether the values of a column, taken for a field, would break a rule of the form ("female_members <= members") in most rows."""
+    for rule in form.rules:
+        match = _AT_MOST.fullmatch(rule.holds)
+        if match is None or f.name not in match.groups():
+            continue
+        less, more = match.groups()
+        other = taken.get(more if f.name == less else less)
+        if other is None or columns[other].header.unit != column.header.unit:
+            continue
+        low, high = (column.index, other) if f.name == less else (other, column.index)
+        pairs = [(value, profiles[high].figures[row]) for row, value in profiles[low].figures.items() if row in profiles[high].figures]
+        if pairs and sum(a > b for a, b in pairs) > 0.5 * len(pairs):
+            return True
+    return False
 
 
 def _assign_leftovers(
@@ -777,6 +927,8 @@ def _assign_leftovers(
     for column, f in itertools.product(left, free):
         own = words.get((column.index, f.name), 0.0)
         if own < (LEFTOVER_NUMBER if f.type == "number" else LEFTOVER) or f.type in ("row_no", "note", "unit"):
+            continue
+        if not _bears(f, profiles[column.index]):
             continue
         fit = _evidence(f, column.header, profiles[column.index], vocabulary)
         if fit >= 0.0:
@@ -815,7 +967,9 @@ def _only_fits(f: Field, p: Profile, vocabulary: Vocabulary) -> bool:
         case "text":
             if f.name == "sector":
                 return len(p.texts) >= 2 and _share(p.texts, lambda t: bool(_SECTOR.match(fold(t)))) >= 0.7 and p.name < 0.2
-            return f.name in ("product", "products") and _share(p.texts, lambda t: bool(_PRODUCT.search(fold(t)))) >= 0.6 and p.name < 0.2
+            if f.name in _PLACES:
+                return len(p.texts) >= 2 and _share(p.texts, lambda t: bool(_PLACE.match(t))) >= 0.8
+            return f.name in _PRODUCTS and _share(p.texts, lambda t: bool(_PRODUCT.search(fold(t)))) >= 0.6 and p.name < 0.2
         case _:
             return False
 
@@ -981,7 +1135,8 @@ def _best_table(
         first = row + height
         unfinished = merged == 1 and _continues(grid, row, height, vocabulary)
         below = first + 1 if first < grid.height and _is_index_row(grid, first) else first
-        profiles = {c: _profile(grid, c, below) for c in headers}
+        sample = _sample(grid, below)
+        profiles = {c: _profile(grid, c, sample) for c in headers}
         matches = _matches(headers, vocabulary)
         stale = _stale(headers, titles)
         speaking = {name: title_score(FORMS[name], titles) for name in matches}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -15,7 +15,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.codes import UNITS_CHANGED_ON, Area, areas, codelist, reporters
-from coop_pipeline.forms.spec import Field
+from coop_pipeline.forms.spec import Field, Form
 from coop_pipeline.intake.corrections import CODE_LISTS
 from coop_pipeline.intake.text import clean, fold, key
 from coop_pipeline.intake.units import Unit, split_unit
@@ -103,6 +103,8 @@ _FILLERS = frozenset(
         "cap",
         "gi",
         "nao",
+        "la",
+        "co",
     ]
 )
 _SYNONYM_PATTERNS = [
@@ -203,6 +205,105 @@ class _Spelling:
     path: bool
 
 
+class _Leaning:
+    """Which field of a form the single words of a header speak for, by how often its spellings use them and those of its other fields do not.
+
+    `match_words` compares whole spellings; this compares words, and answers for a header none of whose spellings is known.
+    """
+
+    BACKGROUND = 0.03  # how readily any field uses any word: a word of one spelling only is no proof
+
+    def __init__(self, form: Form, forms: Iterable[Form]) -> None:
+        self._rates: dict[str, dict[str, float]] = defaultdict(dict)  # word -> field -> rate
+        for f in form.fields:
+            rates = self._count([f])
+            # the same field elsewhere lends its words, for half
+            others = [g for other in forms if other is not form for g in other.fields if g.name == f.name and g.type == f.type]
+            for word, rate in self._count(others).items():
+                rates[word] = max(rates.get(word, 0.0), rate / 2)
+            for word, rate in rates.items():
+                self._rates[word][f.name] = rate
+
+        self._telling: dict[str, set[str]] = defaultdict(set)
+        for word, rates in self._rates.items():
+            for name, rate in rates.items():
+                share = rate / (sum(rates.values()) + 0.01)
+                if " " not in word and (share >= 0.7 or (rate >= 0.7 and share >= 0.35)):
+                    self._telling[name].add(word)
+        self._told = {}  # field -> the share of its spellings that hold a telling word
+        for f in form.fields:
+            spelled = [_leaning_words(text) for text in dict.fromkeys((f.vi, *f.spellings))]
+            self._told[f.name] = sum(bool(words & self._telling[f.name]) for words in spelled) / len(spelled)
+
+    def lacks(self, name: str, words: Collection[str]) -> bool:
+        """Whether a header has none of the words that nearly every spelling of a field has one of: "nữ" for female members."""
+        return self._told[name] >= 0.85 and self._telling[name].isdisjoint(words)
+
+    @staticmethod
+    def _count(fields: Sequence[Field]) -> dict[str, float]:
+        """The share of the spellings that hold a word, or two words side by side."""
+        counts: dict[str, float] = defaultdict(float)
+        spelled = [words for f in fields for text in dict.fromkeys((f.vi, *f.spellings)) if (words := _leaning_words(text))]
+        for words in spelled:
+            for word in words:
+                counts[word] += 1
+        return {word: n / (len(spelled) + 2) for word, n in counts.items()}
+
+    def lean(self, words: frozenset[str], possible: Collection[str]) -> dict[str, float]:
+        """Field -> 0 to 1: the mean of what the words say of the fields that are possible, the telling ones weighing most, less where few words
+        say anything."""
+        found: dict[str, float] = defaultdict(float)
+        weight = said = 0.0
+        for word in words:
+            rates = {name: rate for name, rate in self._rates.get(word, {}).items() if name in possible}
+            if rates:
+                total = sum(rates.values()) + self.BACKGROUND
+                tells = (max(rates.values()) / total) ** 2
+                said += tells
+                tells *= 0.2 if word in _FILLERS else 1.0
+                weight += tells
+                for name, rate in rates.items():
+                    found[name] += tells * rate / total
+        sure = 1 - math.exp(-3 * said)
+        return {name: sure * value / weight for name, value in found.items()} if weight else {}
+
+
+def _sort(f: Field) -> str:
+    """What a field counts as for the first word of its title: its dimension, else its type."""
+    return f.dimension or f.type
+
+
+def _head(title: str) -> str:
+    """The word that a title is about: the first one behind "tổng", "số". With its accents, for "đội" is not "đối"; "" where it has none at all."""
+    words = key(split_unit(title)[0] or title)
+    return "" if words.isascii() else next((word for word in words.split() if word not in ("tổng", "số", "lượng", "các", "mức")), "")
+
+
+@cache
+def _leaning_words(text: str) -> frozenset[str]:
+    """The words of a header and its pairs of neighbouring words."""
+    tokens = _variants(split_unit(text)[0] or text)[0]
+    return frozenset((*tokens, *(f"{a} {b}" for a, b in pairwise(tokens))))
+
+
+@cache
+def _accented() -> dict[str, frozenset[str]]:
+    """The single words that stand in the code lists, with their accents, by their bare form."""
+    words: dict[str, set[str]] = defaultdict(set)
+    for name in CODE_LISTS:
+        for entry in codelist(name):
+            for text in (entry.label_vi, *entry.spellings):
+                if " " not in text:
+                    words[fold(text)].add(key(text))
+    return {bare: frozenset(typed) for bare, typed in words.items()}
+
+
+def _same_word(bare: str, typed: str) -> bool:
+    """Whether a single word stands in a typed text as it is spelled: "xây dựng" holds no "dừng". Without any accents it may."""
+    meant = _accented().get(bare)
+    return meant is None or typed.isascii() or not meant.isdisjoint(typed.split()) or bare in typed.split()
+
+
 def _places(part: Sequence[str], words: Sequence[str]) -> list[int]:
     """Where a row of words stands in another."""
     return [i for i in range(len(words) - len(part) + 1) if words[i : i + len(part)] == part]
@@ -237,6 +338,14 @@ class Vocabulary:
                 self._by_token[token].append(len(self._spellings))
             self._spellings.append(_Spelling(form_name, field, tokens, sum(self._weight[t] for t in tokens), path))
         self._headers: dict[str, dict[tuple[str, str], float]] = {}
+        self._leanings: dict[str, _Leaning] = {}
+        self._forms = dict(FORMS)
+        self._heads: dict[str, Counter[str]] = defaultdict(Counter)
+        for form in FORMS.values():
+            for field in form.fields:
+                for head in {_head(text.rsplit(" / ")[-1]) for text in (field.vi, *field.spellings)}:
+                    self._heads[head][_sort(field)] += 1
+        del self._heads[""]
         self._typos: dict[str, str | None] = {}
         self._code_maps: dict[str, dict[str, str]] = {}
         self._codes: dict[str, frozenset[str]] = {}
@@ -310,6 +419,34 @@ class Vocabulary:
             self._headers[text] = known
         return known
 
+    def _leaning(self, form: str) -> _Leaning:
+        if form not in self._leanings:
+            self._leanings[form] = _Leaning(self._forms[form], self._forms.values())
+        return self._leanings[form]
+
+    def lacks(self, form: str, name: str, header: Header) -> bool:
+        """Whether a header has none of the words that nearly every spelling of a field has one of."""
+        return self._leaning(form).lacks(name, _leaning_words(" ".join(header.path)))
+
+    def heads_other(self, f: Field, title: str, figures: bool) -> bool:
+        """Whether the word that a column's title begins with stands over other kinds of columns in all forms: "Người …" is no amount, and
+        "Vốn …" over figures no text."""
+        kinds = self._heads.get(_head(title))
+        if kinds is None or (known := sum(kinds.values())) < 4:
+            return False
+        if f.type in ("number", "date"):
+            return _sort(f) not in kinds
+        return figures and f.type == "text" and kinds["text"] < 0.2 * known
+
+    def lean(self, form: str, header: Header, possible: Collection[str]) -> dict[str, float]:
+        """Field -> how much the single words of a header speak for it among the possible fields of a form, 0 to 1."""
+        leaning = self._leaning(form)
+        found = leaning.lean(_leaning_words(" ".join(header.path)), possible)
+        if len(header.path) > 1:  # the column's own title before its group
+            last = leaning.lean(_leaning_words(header.path[-1]), possible)
+            found = {name: max(last.get(name, 0.0), (last.get(name, 0.0) + found.get(name, 0.0)) / 2) for name in {*found, *last}}
+        return found
+
     def _match_tokens(self, tokens: tuple[str, ...]) -> dict[tuple[str, str], float]:
         words = {self._mend(token) for token in tokens}
         weight = sum(self._weight.get(token, 1.2 if token in _FILLERS else self._unknown_weight) for token in words)
@@ -324,6 +461,8 @@ class Vocabulary:
             count = len(spelling.tokens)
             if score < HEAD_FIRST and 2 <= count < len(tokens) and spelling.tokens == set(tokens[:count]):
                 score = HEAD_FIRST  # the head of a Vietnamese noun phrase comes first: "diện tích" of whatever is an area
+            elif 2 <= count < len(words) and spelling.tokens <= words:
+                score = max(score, min(score + 0.08, 0.85))  # a known title with words added, rather than another one with words exchanged
             if score < 0.2:
                 continue
             pair = (spelling.form, spelling.field.name)
@@ -402,7 +541,10 @@ class Vocabulary:
         if market in spelled:
             return spelled[market]  # "thị trường Mỹ"
         padded = f" {expanded} "
-        hits = sorted((s for s in spelled if len(s) > 2 and f" {s} " in padded), key=len, reverse=True)
+        typed = key(text)
+        hits = sorted(
+            (s for s in spelled if len(s) > 2 and f" {s} " in padded and (" " in s or _same_word(s, typed))), key=len, reverse=True
+        )
         kept: list[str] = []
         for hit in hits:
             if not any(f" {hit} " in f" {longer} " for longer in kept):

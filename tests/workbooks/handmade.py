@@ -43,8 +43,9 @@ _TWICE = frozenset(("row_duplicate", "key_conflict"))
 PROVENANCE = frozenset(("cooperative_id", "period", "reporter_code", "submission_id", "sheet", "row_number"))
 
 
-def load() -> list[dict[str, Any]]:
-    return [book for path in sorted(FOLDER.glob("*.json")) for book in json.loads(path.read_text(encoding="utf-8"))]
+def load(*paths: Path) -> list[dict[str, Any]]:
+    """The drawings in these files, or in all."""
+    return [book for path in paths or sorted(FOLDER.glob("*.json")) for book in json.loads(path.read_text(encoding="utf-8"))]
 
 
 def draw(book: dict[str, Any], raw: Path) -> None:
