@@ -5,6 +5,7 @@ Forms say which columns of a workbook a column of `core` comes from; the SQL say
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -55,6 +56,7 @@ def describe(found: dg.TableColumnLineage) -> str:
     return "\n".join(("| Cột | Lấy từ bảng | Các cột |", "|---|---|---|", *rows))
 
 
+@functools.cache
 def trace_tables() -> dict[str, Columns]:
     """For each column of `core` and `mart` the columns that it is made from: of the workbooks, of `core`, `quality`, `ref` or a mart."""
     from coop_pipeline.marts.lineage import trace_marts
