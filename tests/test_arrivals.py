@@ -83,7 +83,7 @@ def watch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
     monkeypatch.setenv("COOP_RAW", str(raw))
     monkeypatch.setenv("COOP_WAREHOUSE", str(tmp_path / "warehouse"))
     monkeypatch.setattr(arrivals, "QUIET", 0.0)
-    with dg.instance_for_test() as instance:
+    with dg.DagsterInstance.ephemeral() as instance:
         yield Watch(instance, raw)
 
 

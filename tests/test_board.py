@@ -91,7 +91,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project
     write_register(raw / "2021" / "cao phong.xlsx", "UBND HUYỆN CAO PHONG", named=False)
     monkeypatch.setenv("COOP_RAW", str(raw))
     monkeypatch.setenv("COOP_WAREHOUSE", str(warehouse))
-    with dg.instance_for_test() as instance:
+    with dg.DagsterInstance.ephemeral() as instance:
         yield Project(raw, warehouse, instance)
 
 
