@@ -149,7 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(settings: Settings, hold_back: bool, as_json: bool) -> int:
-    if not settings.raw.is_dir():
+    if not settings.raw_url and not settings.raw.is_dir():
         raise Refused(f"không thấy thư mục {settings.raw} (there is no such folder)")
     if settings.warehouse.is_relative_to(settings.raw):
         raise Refused("kho dữ liệu không được nằm trong thư mục tệp gốc (the warehouse must not lie in the raw folder)")

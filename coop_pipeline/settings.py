@@ -23,6 +23,14 @@ class Settings:
     memory_bytes: int = 1536 << 20
     lock_seconds: float = 600.0
     keep_versions: int = KEEP_VERSIONS
+    engine: str = ""
+    """`dask://scheduler:8786` has workbooks read there; empty: by child processes on this machine."""
+    shared: str = ""
+    """The URL of a folder that a cluster's workers reach, too, for this warehouse alone."""
+    raw_url: str = ""
+    """Where the raw files really are, `s3://…`: `raw` then is a copy that every run brings up to date."""
+    publish_url: str = ""
+    """The URL of a folder that gets the published file as well."""
 
     @property
     def target(self) -> Path:
@@ -70,9 +78,12 @@ class Settings:
 def load_settings(raw: str | None = None, warehouse: str | None = None) -> Settings:
     """Arguments first, then COOP_RAW, COOP_WAREHOUSE and the like, then the folders of the project."""
     environment = os.environ
-    raw_folder = Path(raw or environment.get("COOP_RAW") or "data/raw").absolute()
     warehouse_folder = Path(warehouse or environment.get("COOP_WAREHOUSE") or "warehouse").absolute()
-    corrections = Path(environment.get("COOP_CORRECTIONS") or raw_folder.parent / "corrections").absolute()
+    place = (raw or environment.get("COOP_RAW") or "data/raw").removeprefix("file://")
+    is_remote = "://" in place
+    raw_folder = warehouse_folder / "work" / "raw" if is_remote else Path(place).absolute()
+    beside = Path("data") if is_remote else raw_folder.parent
+    corrections = Path(environment.get("COOP_CORRECTIONS") or beside / "corrections").absolute()
     home = environment.get("DAGSTER_HOME")
     workers, versions = environment.get("COOP_WORKERS", ""), environment.get("COOP_KEEP_VERSIONS", "")
     return Settings(
@@ -82,9 +93,13 @@ def load_settings(raw: str | None = None, warehouse: str | None = None) -> Setti
         Path(home) if home else None,
         int(workers) if workers.isdigit() and int(workers) else os.cpu_count() or 2,
         keep_versions=int(versions) if versions.isdigit() and int(versions) else KEEP_VERSIONS,
+        engine=environment.get("COOP_ENGINE", ""),
+        shared=environment.get("COOP_SHARED", ""),
+        raw_url=place if is_remote else "",
+        publish_url=environment.get("COOP_PUBLISH", ""),
     )
 
 
 def choose_folders(settings: Settings) -> None:
     """Hands the folders of this command on to the processes and modules that read them anew."""
-    os.environ["COOP_RAW"], os.environ["COOP_WAREHOUSE"] = str(settings.raw), str(settings.warehouse)
+    os.environ["COOP_RAW"], os.environ["COOP_WAREHOUSE"] = settings.raw_url or str(settings.raw), str(settings.warehouse)

@@ -104,6 +104,7 @@ def take_in(
     With a scope only those that belong there, by what they or their paths say; everything else stays as it was read before.
     A working database that knows no file yet takes in all of them: the published file must not shrink to the scope.
     """
+    fetch_raw(settings)
     if not settings.raw.is_dir():
         raise UserMistake(f"Không thấy thư mục {settings.raw} (the raw folder does not exist)")
     if settings.warehouse.is_relative_to(settings.raw):
@@ -271,7 +272,28 @@ def take_in(
     return outcome
 
 
+def fetch_raw(settings: Settings) -> None:
+    """Where the raw files are on an object store, brings the local copy of that folder up to date."""
+    if settings.raw_url:
+        from coop_pipeline.remote.raw import fetch_raw
+
+        fetch_raw(settings.raw_url, settings.raw)
+
+
+def mirror_published(settings: Settings) -> bool:
+    """Where an object store is to hold the published file too, brings it up to date; says whether it was not."""
+    if not settings.publish_url:
+        return False
+    from coop_pipeline.remote.mirror import mirror_published
+
+    return mirror_published(settings.publish_url, settings.target, settings.keep_versions)
+
+
 def open_engine(settings: Settings) -> Engine:
+    if settings.engine:
+        from coop_pipeline.remote.cluster import open_cluster
+
+        return open_cluster(settings.engine, settings.shared, settings.file_seconds, settings.memory_bytes)
     return LocalEngine(settings.workers, settings.file_seconds, settings.memory_bytes)
 
 
@@ -297,6 +319,7 @@ def _read_pairs(connection: Connection) -> dict[str, set[tuple[str | None, str |
 
 def list_periods(settings: Settings, connection: Connection) -> set[str | None]:
     """The periods that anything received is about, by its content or its path. None: a new file whose path does not say."""
+    fetch_raw(settings)
     vocabulary = Vocabulary()
     known = {path for (path,) in connection.execute("select path from intake.arrivals").fetchall()}
     periods = {period for pairs in _read_pairs(connection).values() for _, period in pairs if period is not None}

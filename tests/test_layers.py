@@ -21,8 +21,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "intake": ("forms",),
     "store": ("forms", "intake.names", "intake.records", "intake.corrections"),
     "marts": ("forms",),
+    "remote": ("forms", "intake", "store"),
     "samples": ("forms.codes",),
-    "stages": ("forms", "intake", "marts", "settings", "store"),
+    "stages": ("forms", "intake", "marts", "remote", "settings", "store"),
     "outputs": ("forms", "intake", "marts", "settings", "stages", "store"),
     "defs": ANYTHING,
     "definitions": ANYTHING,
@@ -158,6 +159,8 @@ def test_no_pandas() -> None:
         ("python_calamine", {"intake"}),
         ("openpyxl", {"samples", "outputs"}),
         ("rich", {"outputs"}),
+        ("fsspec", {"remote"}),
+        ("distributed", {"remote"}),
     ],
 )
 def test_libraries_stay_where_they_belong(library: str, parts: set[str]) -> None:

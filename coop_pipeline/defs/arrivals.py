@@ -20,7 +20,9 @@ import dagster as dg
 from coop_pipeline.defs.board import open_partitions
 from coop_pipeline.intake import door
 from coop_pipeline.outputs import files
+from coop_pipeline.remote import RemoteTrouble
 from coop_pipeline.settings import Settings, load_settings
+from coop_pipeline.stages import fetch_raw
 from coop_pipeline.store.warehouse import Connection
 
 QUIET = 5.0  # seconds that a file must have been as it is
@@ -57,7 +59,10 @@ def arrivals_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg
     asked: State = cursor.get("asked", {})
     ledger: State = files.read_ledger(ledger_path(settings))
     try:
+        fetch_raw(settings)
         found = {item.path: item for item in door.scan(settings.raw)}
+    except RemoteTrouble as problem:
+        return dg.SkipReason(str(problem))
     except OSError as problem:
         return dg.SkipReason(f"Không đọc được thư mục {settings.raw}: {problem.strerror}. (The raw folder cannot be read.)")
     open_partitions(context.instance, settings.raw)

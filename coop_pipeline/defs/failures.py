@@ -13,6 +13,7 @@ import duckdb
 
 from coop_pipeline.forms.wording import mask_personal
 from coop_pipeline.outputs.report import CannotReport
+from coop_pipeline.remote import RemoteTrouble
 from coop_pipeline.stages import UserMistake
 from coop_pipeline.store.lock import WarehouseBusy
 from coop_pipeline.store.publish import NothingToPublish, PublishError
@@ -32,7 +33,7 @@ def explained(run_id: str = "") -> Iterator[None]:
 def explain(problem: BaseException, run_id: str = "") -> str:
     """The sentence for a failure; what nobody but us can mend names the run to report."""
     match problem:
-        case UserMistake() | NothingToPublish() | CannotReport():
+        case UserMistake() | NothingToPublish() | CannotReport() | RemoteTrouble():
             return str(problem)
         case WarehouseBusy():
             who = (

@@ -115,6 +115,8 @@ def published(context: dg.AssetExecutionContext, config: PublishConfig) -> Itera
     metadata = {"changed": made is not None, **_describe(settings, settings.target)}
     if made is not None:
         metadata |= {"seconds": round(made.seconds, 2), **_describe_changes(made.previous, settings.target)}
+    with explained():
+        stages.mirror_published(settings)
     yield dg.MaterializeResult(asset_key=PUBLISHED, metadata=metadata)
 
 
@@ -156,13 +158,15 @@ def _report(context: dg.OpExecutionContext, settings: Settings, entry: Entry) ->
     before = Publications(settings.target).place(PREVIOUS, entry.replaced) if entry.replaced else None
     metadata = {"action": ACTIONS[entry.action], **_describe_changes(before, settings.target), **_describe(settings, settings.target)}
     context.log_event(dg.AssetMaterialization(PUBLISHED, metadata=metadata))
-    for folder, renew in ((settings.export, write_exports), (settings.reports, renew_reports)):
+    for place, renew in (
+        (settings.publish_url, stages.mirror_published), (settings.export, write_exports), (settings.reports, renew_reports),
+    ):  # fmt: skip
         try:
             renew(settings)
         except Exception as problem:
             context.log.error(
-                "Đã công bố, nhưng chưa làm mới được %s (vẫn là số liệu của bản trước; lần chạy sau làm lại). %s (Published; this folder is not up to date.)",
-                folder,
+                "Đã công bố, nhưng chưa làm mới được %s (vẫn là số liệu của bản trước; lần chạy sau làm lại). %s (Published; this is not up to date.)",
+                place,
                 explain(problem, context.run.run_id),
                 exc_info=True,
             )

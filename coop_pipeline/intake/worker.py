@@ -18,13 +18,14 @@ from coop_pipeline.intake.vocabulary import Vocabulary
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One file to read: its copy in the inbox and what its name says."""
+    """One file to read: its copy in the inbox (or, where the reader cannot reach that, its bytes) and what its name says."""
 
     submission_id: str
     path: str
     evidence: PathEvidence
     corrections: Corrections
     limits: Limits
+    data: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +89,15 @@ def pack(kind: str, reading: Reading) -> Parsed:
     return Parsed(
         reading.submission_id, kind, reading.status, reading.reporter, reading.period,
         reading.as_of.isoformat() if reading.as_of else None, reading.stated_on.isoformat() if reading.stated_on else None,
-        reading.revision, reading.supplement, tuple(reading.corrected), {name: _stream(table) for name, table in reading.arrow().items()},
+        reading.revision, reading.supplement, tuple(reading.corrected), {name: stream(table) for name, table in reading.arrow().items()},
     )  # fmt: skip
 
 
 def run(task: Task) -> Parsed:
-    data = Path(task.path).read_bytes()
-    return pack(*read_file(data, task))
+    return pack(*read_file(Path(task.path).read_bytes() if task.data is None else task.data, task))
 
 
-def _stream(table: pa.Table) -> bytes:
+def stream(table: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)

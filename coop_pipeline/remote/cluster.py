@@ -1,0 +1,313 @@
+"""Workbooks read on an existing Dask cluster. Bytes and readings go over the shared storage; the scheduler carries keys.
+
+A worker reads in a child process with the limits of one machine: no file can take a shared worker down.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import json
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from coop_pipeline.forms import FORMS
+from coop_pipeline.intake.engine import Done
+from coop_pipeline.intake.pool import Outcome, run_all
+from coop_pipeline.intake.records import COLUMNS, ISSUES, NILS, ROW_COUNTS, schema_of
+from coop_pipeline.intake.worker import Parsed, Task, run, stream, unstream
+from coop_pipeline.remote import RemoteTrouble
+from coop_pipeline.remote.storage import Storage
+from coop_pipeline.store.warehouse import code_version
+
+ANSWER_SECONDS = 10.0
+"""How long a scheduler may take to answer, and a cluster without a worker to get one."""
+LOST_SECONDS = 60.0
+"""How long a cluster may be without workers in the middle of the work before that is said."""
+BATCH_FILES, BATCH_BYTES = 200, 64 << 20
+FEW_FILES = 8
+"""A worker starts one child for a batch, which costs as much as reading some files, and holds the batch's bytes."""
+_SCHEMAS = {"issues": ISSUES, "row_counts": ROW_COUNTS, "columns": COLUMNS, "nils": NILS}
+
+
+class WrongWorker(Exception):
+    """A worker that came later and has another version of this package."""
+
+
+def reading_version() -> str:
+    """What a reading depends on beside the bytes: our code and the libraries that open a workbook."""
+    from importlib.metadata import version
+
+    libraries = " ".join(f"{name} {version(name)}" for name in ("python-calamine", "pyarrow", "rapidfuzz"))
+    return f"{code_version('coop_pipeline.forms', 'coop_pipeline.intake')} {libraries}"
+
+
+@dataclass
+class ClusterEngine:
+    """`intake.engine.Engine` on the workers of a Dask scheduler.
+
+    `shared` is a folder of this warehouse alone. It holds what has to be read (`inbox/`) and what was read and is not in the
+    working database yet (`parsed/`): a run that was broken off is gone on with, and after one that was not, both are empty.
+    """
+
+    address: str
+    shared: Storage
+    file_seconds: float
+    memory_bytes: int
+    _used: bool = field(default=False, init=False)
+
+    def read(self, tasks: Sequence[Task], on_done: Done | None = None) -> list[Outcome[Parsed]]:
+        if not tasks:
+            return []
+        outcomes: dict[int, Outcome[Parsed]] = {}
+
+        def finish(found: dict[int, Outcome[Parsed]]) -> None:
+            for index, outcome in self._fetch(found, keys).items():
+                outcomes[index] = outcome
+                if on_done is not None:
+                    on_done(index, outcome)
+
+        with _connected(self.address) as client:
+            version = _agreed_version(client)
+            keys = _name_readings(tasks, version)
+            self._used = True
+            there = self.shared.list("parsed")
+            done = [index for index, key in enumerate(keys) if key in there]
+            for start in range(0, len(done), BATCH_FILES):
+                finish({index: Outcome(None) for index in done[start : start + BATCH_FILES]})
+            todo = [index for index in range(len(tasks)) if index not in outcomes]
+            batches = _make_batches(tasks, todo, sum(client.nthreads().values()))
+            with client.get_executor(pure=False) as executor:
+                waiting: dict[Future[list[Outcome[Parsed]]], list[int]] = {}
+                try:
+                    for batch in batches:
+                        self.shared.write({_inbox(tasks[i]): Path(tasks[i].path).read_bytes() for i in batch})
+                        job = Job([tasks[i] for i in batch], [keys[i] for i in batch], self.shared.url, version,
+                                  self.file_seconds, self.memory_bytes)  # fmt: skip
+                        waiting[executor.submit(read_batch, job)] = batch
+                    for future in _as_completed(client, set(waiting)):
+                        finish(dict(zip(waiting[future], _result(future), strict=True)))
+                except BaseException:
+                    executor.shutdown(wait=False)  # cancels what has not begun
+                    raise
+        return [outcomes[index] for index in range(len(tasks))]
+
+    def settle(self) -> None:
+        if self._used:
+            self.shared.delete([*self.shared.list("inbox"), *self.shared.list("parsed")])
+
+    def _fetch(self, found: dict[int, Outcome[Parsed]], keys: Sequence[str]) -> dict[int, Outcome[Parsed]]:
+        """The outcomes with the readings that the workers left on the storage."""
+        stored = self.shared.read([keys[index] for index, outcome in found.items() if outcome.ok])
+        return {i: replace(o, value=from_parquet(stored[keys[i]])) if o.ok else o for i, o in found.items()}
+
+
+# --- the worker's side ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the scheduler carries to a worker."""
+
+    tasks: list[Task]
+    keys: list[str]
+    shared: str
+    version: str
+    file_seconds: float
+    memory_bytes: int
+
+
+def read_batch(job: Job) -> list[Outcome[Parsed]]:
+    """Reads the files in one limited child and leaves the readings on the storage; the outcomes come back without values."""
+    if job.version != reading_version():
+        raise WrongWorker
+    storage = Storage(job.shared)
+    copies = storage.read([_inbox(task) for task in job.tasks])
+    for task in job.tasks:
+        if hashlib.sha256(copies[_inbox(task)]).hexdigest() != task.submission_id:
+            raise RemoteTrouble(f"Kho {job.shared} trả về nội dung khác. (The storage gave other bytes than were put there.)")
+    tasks = [replace(task, data=copies[_inbox(task)]) for task in job.tasks]
+    outcomes = run_all(run, tasks, 1, job.file_seconds, job.memory_bytes)
+    storage.write({key: to_parquet(o.value) for key, o in zip(job.keys, outcomes, strict=True) if o.value is not None})
+    return [replace(outcome, value=None) for outcome in outcomes]
+
+
+def to_parquet(parsed: Parsed) -> bytes:
+    """One row: the submission's own facts, and each table that has rows as a list of structs."""
+    facts = {name: [getattr(parsed, name)] for name in Parsed.__slots__ if name not in ("tables", "corrected")}
+    columns: dict[str, Any] = {**facts, "corrected": [json.dumps(parsed.corrected)]}
+    for name, data in parsed.tables.items():
+        rows = unstream(data)
+        if rows.num_rows:
+            columns[name] = pa.ListArray.from_arrays([0, rows.num_rows], rows.to_struct_array().combine_chunks())
+    sink = io.BytesIO()
+    pq.write_table(pa.table(columns), sink, compression="zstd", write_statistics=False, write_page_checksum=True)
+    return sink.getvalue()
+
+
+def from_parquet(data: bytes) -> Parsed:
+    found = pq.read_table(io.BytesIO(data), page_checksum_verification=True)
+    tables = {}
+    for name in found.column_names:
+        if name in _SCHEMAS or name in FORMS:
+            schema = _SCHEMAS.get(name) or schema_of(FORMS[name])
+            tables[name] = stream(pa.Table.from_struct_array(found[name].combine_chunks().flatten()).cast(schema))
+    facts = {name: found[name][0].as_py() for name in Parsed.__slots__ if name != "tables"}
+    return Parsed(**{**facts, "corrected": tuple(json.loads(facts["corrected"]))}, tables=tables)
+
+
+# --- the parent's side ------------------------------------------------------------------------------------------------
+
+
+def open_cluster(url: str, shared: str, file_seconds: float, memory_bytes: int) -> ClusterEngine:
+    """The engine for `COOP_ENGINE=dask://scheduler:8786`."""
+    kind, _, host = url.partition("://")
+    if kind != "dask" or not host:
+        raise RemoteTrouble(f"COOP_ENGINE={url} không đúng; ghi dask://máy:8786, hoặc để trống. (Write dask://host:8786, or nothing.)")
+    if not shared:
+        raise RemoteTrouble(
+            "COOP_ENGINE cần COOP_SHARED, thư mục mà mọi máy đều đọc ghi được, ví dụ s3://kho/coop. (Set COOP_SHARED, which all hosts reach.)"
+        )
+    return ClusterEngine(f"tcp://{host}", Storage(shared), file_seconds, memory_bytes)
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[Any]:
+    try:
+        from distributed import Client, rpc
+    except ImportError as problem:
+        raise RemoteTrouble("COOP_ENGINE cần cài thêm: pip install 'coop-pipeline[dask]'. (Install the extra dask.)") from problem
+
+    async def ask() -> None:  # a client waits for ever for a port that takes calls and says nothing
+        async with asyncio.timeout(ANSWER_SECONDS), rpc(address) as scheduler:
+            await scheduler.identity()
+
+    logger = logging.getLogger("distributed")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)  # what it has to say is said by us, once
+    try:
+        try:
+            asyncio.run(ask())
+            client = Client(address, timeout=ANSWER_SECONDS, set_as_default=False, name="coop")
+        except (OSError, TimeoutError, ValueError) as problem:
+            raise RemoteTrouble(
+                f"Máy điều phối Dask {address} không trả lời: kiểm tra COOP_ENGINE, hoặc bỏ đi để đọc trên máy này. "
+                "(The Dask scheduler does not answer.)"
+            ) from problem
+        try:
+            yield client
+        finally:
+            client.close(timeout=ANSWER_SECONDS)
+    finally:
+        logger.setLevel(before)
+
+
+def _agreed_version(client: Any) -> str:
+    """The version of this process, which every worker has to have."""
+
+    def tell() -> str:  # nested, so that it travels as code: a worker may lack the package
+        try:
+            from coop_pipeline.remote.cluster import reading_version
+
+            return reading_version()
+        except ImportError as problem:
+            return f"! {problem}"
+
+    try:
+        client.wait_for_workers(1, timeout=ANSWER_SECONDS)
+    except TimeoutError as problem:
+        raise RemoteTrouble("Cụm Dask không có máy đọc nào. (The Dask cluster has no workers.)") from problem
+    own = reading_version()
+    for worker, said in sorted(client.run(tell, on_error="return").items()):
+        if isinstance(said, BaseException):
+            raise RemoteTrouble(f"Máy đọc {worker} không trả lời. (A Dask worker does not answer: {said})")
+        if said.startswith("! "):
+            raise RemoteTrouble(
+                f"Máy đọc {worker} chưa cài được coop_pipeline: cài vào đó rồi chạy lại. (A Dask worker lacks this package: {said[2:]})"
+            )
+        if said != own:
+            raise _wrong_worker(worker)
+    return own
+
+
+def _wrong_worker(worker: str) -> RemoteTrouble:
+    return RemoteTrouble(
+        f"Máy đọc {worker} chạy phiên bản coop_pipeline hoặc thư viện khác: cài cùng phiên bản rồi khởi động lại máy đọc. "
+        "(A Dask worker has another version of this package or of its libraries.)"
+    )
+
+
+def _name_readings(tasks: Sequence[Task], version: str) -> list[str]:
+    """Where the reading of each task is kept: the same bytes, read with other words, are another reading."""
+    said: dict[int, str] = {}  # the corrections are one object for all
+    names = []
+    for task in tasks:
+        corrections = said.setdefault(id(task.corrections), repr(replace(task.corrections, names=())))
+        digest = hashlib.sha256(repr((version, task.evidence, corrections, task.limits)).encode()).hexdigest()
+        names.append(f"parsed/{task.submission_id[:2]}/{task.submission_id}-{digest[:16]}.parquet")
+    return names
+
+
+def _inbox(task: Task) -> str:
+    return f"inbox/{task.submission_id[:2]}/{task.submission_id}"
+
+
+def _make_batches(tasks: Sequence[Task], todo: Sequence[int], threads: int) -> list[list[int]]:
+    """Four for each thread where there is enough, so that none waits long for the last; large and small files mixed."""
+    if not todo:
+        return []
+    sizes = {index: Path(tasks[index].path).stat().st_size for index in todo}
+    each = len(todo) / max(threads, 1)
+    files = min(BATCH_FILES, max(ceil(each / 4), min(FEW_FILES, ceil(each))))
+    count = ceil(len(todo) / files)
+    batches: list[list[int]] = []
+    for start in range(count):
+        batch: list[int] = []
+        held = 0
+        for index in todo[start::count]:  # the tasks come in the order of their sizes
+            if batch and held + sizes[index] > BATCH_BYTES:
+                batches.append(batch)
+                batch, held = [], 0
+            batch.append(index)
+            held += sizes[index]
+        batches.append(batch)
+    return batches
+
+
+def _as_completed(client: Any, waiting: set[Future[Any]]) -> Iterator[Future[Any]]:
+    """The futures as they end; raises where nobody is left to end them."""
+    last = time.monotonic()
+    while waiting:
+        done, waiting = wait(waiting, timeout=2.0, return_when=FIRST_COMPLETED)
+        yield from done
+        if client.status != "running":
+            raise RemoteTrouble("Mất liên lạc với máy điều phối Dask; chạy lại sẽ đọc tiếp. (The Dask scheduler is gone.)")
+        if done or client.nthreads():
+            last = time.monotonic()
+        elif time.monotonic() - last > LOST_SECONDS:
+            raise RemoteTrouble("Cụm Dask không còn máy đọc nào; chạy lại sẽ đọc tiếp. (The Dask cluster has lost all its workers.)")
+
+
+def _result(future: Future[list[Outcome[Parsed]]]) -> list[Outcome[Parsed]]:
+    try:
+        return future.result()
+    except RemoteTrouble:
+        raise
+    except WrongWorker:
+        raise _wrong_worker("mới vào cụm") from None
+    except CancelledError as problem:
+        raise RemoteTrouble("Cụm Dask đã hủy việc đọc; chạy lại sẽ đọc tiếp. (The cluster cancelled the work.)") from problem
+    except Exception as problem:
+        said = f"{type(problem).__name__}: {problem}".partition("\n")[0][:200]
+        raise RemoteTrouble(f"Cụm Dask không đọc được một phần; chạy lại sẽ đọc tiếp. (A Dask worker failed: {said})") from problem
