@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 KEEP_VERSIONS = 10
 """Published versions that stay beside the one that stands, to go back to: a season's last days, at a few MB each."""
+FILE_SECONDS, MEMORY_BYTES, OUTPUT_BYTES = 30.0, 1536 << 20, 512 << 20
+"""For reading one file in a process of its own: by the clock and in CPU, of address space, of the answer."""
+CAPS = {
+    "COOP_MAX_FILE_MB": ("file_bytes", 1 << 20),
+    "COOP_MAX_INFLATED_MB": ("inflated_bytes", 1 << 20),
+    "COOP_MAX_PART_MB": ("part_bytes", 1 << 20),
+    "COOP_MAX_PARTS": ("entries", 1),
+    "COOP_MAX_ROWS": ("rows", 1),
+    "COOP_MAX_COLUMNS": ("columns", 1),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +30,11 @@ class Settings:
     corrections: Path
     dagster_home: Path | None = None
     workers: int = 2
-    file_seconds: float = 30.0
-    memory_bytes: int = 1536 << 20
+    file_seconds: float = FILE_SECONDS
+    memory_bytes: int = MEMORY_BYTES
+    output_bytes: int = OUTPUT_BYTES
+    caps: Mapping[str, int] = field(default_factory=dict)
+    """Limits of a file that are other than `intake.door.Limits`, by name."""
     lock_seconds: float = 600.0
     keep_versions: int = KEEP_VERSIONS
     engine: str = ""
@@ -42,9 +56,9 @@ class Settings:
         return self.warehouse / "work" / "working.duckdb"
 
     @property
-    def inbox(self) -> Path:
-        """Copies of what was received, by content."""
-        return self.warehouse / "work" / "inbox"
+    def received(self) -> Path:
+        """The store of every submission's bytes, by content."""
+        return self.warehouse / "received"
 
     @property
     def returned(self) -> Path:
@@ -85,19 +99,28 @@ def load_settings(raw: str | None = None, warehouse: str | None = None) -> Setti
     beside = Path("data") if is_remote else raw_folder.parent
     corrections = Path(environment.get("COOP_CORRECTIONS") or beside / "corrections").absolute()
     home = environment.get("DAGSTER_HOME")
-    workers, versions = environment.get("COOP_WORKERS", ""), environment.get("COOP_KEEP_VERSIONS", "")
     return Settings(
         raw_folder,
         warehouse_folder,
         corrections,
         Path(home) if home else None,
-        int(workers) if workers.isdigit() and int(workers) else os.cpu_count() or 2,
-        keep_versions=int(versions) if versions.isdigit() and int(versions) else KEEP_VERSIONS,
+        _count("COOP_WORKERS") or os.cpu_count() or 2,
+        file_seconds=float(_count("COOP_FILE_SECONDS") or FILE_SECONDS),
+        memory_bytes=(_count("COOP_FILE_MEMORY_MB") << 20) or MEMORY_BYTES,
+        output_bytes=(_count("COOP_FILE_OUTPUT_MB") << 20) or OUTPUT_BYTES,
+        caps={name: value * unit for variable, (name, unit) in CAPS.items() if (value := _count(variable))},
+        keep_versions=_count("COOP_KEEP_VERSIONS") or KEEP_VERSIONS,
         engine=environment.get("COOP_ENGINE", ""),
         shared=environment.get("COOP_SHARED", ""),
         raw_url=place if is_remote else "",
         publish_url=environment.get("COOP_PUBLISH", ""),
     )
+
+
+def _count(variable: str) -> int:
+    """A whole number from the environment; 0 where there is none."""
+    value = os.environ.get(variable, "")
+    return int(value) if value.isdecimal() else 0
 
 
 def choose_folders(settings: Settings) -> None:

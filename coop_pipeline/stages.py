@@ -15,13 +15,14 @@ import pyarrow as pa
 
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.issues import Issue, make_issue
-from coop_pipeline.intake import door
+from coop_pipeline.intake import door, received
 from coop_pipeline.intake.context import read_path
 from coop_pipeline.intake.corrections import CorrectionFiles, Corrections, read_corrections
 from coop_pipeline.intake.engine import Engine, LocalEngine
 from coop_pipeline.intake.pool import Outcome
+from coop_pipeline.intake.refusals import refuse
 from coop_pipeline.intake.vocabulary import Vocabulary
-from coop_pipeline.intake.worker import Parsed, Task, pack, read_file, refuse, unstream, vocabulary_for
+from coop_pipeline.intake.worker import Parsed, Task, pack, read_file, unstream, vocabulary_for
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.audits import AUDITS, run_audits
 from coop_pipeline.store.facts import build_facts
@@ -112,6 +113,8 @@ def take_in(
             f"Kho dữ liệu {settings.warehouse} không được nằm trong thư mục tệp gốc. (The warehouse must not lie in the raw folder.)"
         )
     began = datetime.now(UTC)
+    _adopt_inbox(settings)
+    limits = door.Limits(**settings.caps)
     vocabulary = Vocabulary()
     known = {
         path: _Known(submission, size, received_at.replace(tzinfo=UTC), stamp)
@@ -140,7 +143,7 @@ def take_in(
         """What stood there before holds, if anything did."""
         if path in known:
             before = known[path]
-            held = door.copy_path(settings.inbox, before.submission)
+            held = received.copy_path(settings.received, before.submission)
             if held.exists():
                 note(path, before.submission, before.size, before.received_at, before.stamp, held)
 
@@ -171,9 +174,9 @@ def take_in(
         copy: Path | None = None
         if before is not None and is_same:
             submission = before.submission
-            copy = door.copy_path(settings.inbox, submission)
+            copy = received.copy_path(settings.received, submission)
         if copy is None or not copy.exists():
-            taken = door.take(settings.raw, found, settings.inbox)
+            taken = door.take(settings.raw, found, settings.received, limits.file_bytes)
             if isinstance(taken, door.Refused):
                 if taken.passing:
                     outcome.waiting.append(found.path)
@@ -211,11 +214,11 @@ def take_in(
     tasks: list[Task] = []
     for submission, path in sorted(evidence.items()):
         said = read_path(path, vocabulary)
-        keys[submission] = hashlib.sha256(repr((version, said, replace(corrections, names=()))).encode()).hexdigest()
+        keys[submission] = hashlib.sha256(repr((version, said, replace(corrections, names=()), limits)).encode()).hexdigest()
         if submission in readings and not belongs(path, submission):
             keys[submission] = readings[submission]
         if readings.get(submission) != keys[submission]:
-            tasks.append(Task(submission, str(copies[submission]), said, corrections, door.Limits()))
+            tasks.append(Task(submission, str(copies[submission]), said, corrections, limits))
     tasks.sort(key=lambda task: -copies[task.submission_id].stat().st_size)
     done = 0
 
@@ -240,8 +243,9 @@ def take_in(
             continue
         if result.error == "failed":
             outcome.failed[evidence[task.submission_id]] = result.detail
-        code = "file_too_large" if result.error in ("memory", "timeout") else "file_unreadable"
-        parsed.append(pack("", refuse(task.submission_id, task.evidence, code)))
+            if not received.is_whole(copies[task.submission_id], task.submission_id):
+                copies[task.submission_id].unlink(missing_ok=True)  # the next run takes it anew
+        parsed.append(pack("", refuse(task.submission_id, task.evidence, result.error or "failed", limits)))
         keys[task.submission_id] = f"{result.error}"  # no key of a reading: it is tried again in the next run
     for path in [path for path, arrival in arrivals.items() if arrival["submission_id"] in outside]:
         outcome.left.append(path)
@@ -252,9 +256,8 @@ def take_in(
     for submission, problem in refused.items():
         if readings.get(submission) != "refused":
             keys[submission] = "refused"
-            code = problem.code if isinstance(problem, door.Refused) else "file_unreadable"
             path = problem.arrival.path if isinstance(problem, door.Refused) else problem.path
-            parsed.append(pack("", refuse(submission, read_path(path, vocabulary), code)))
+            parsed.append(pack("", refuse(submission, read_path(path, vocabulary), problem.reason, limits)))
     there = set(keys) | set(refused)
     gone = [submission for submission in readings if submission not in there] + [p.submission_id for p in parsed]
     if gone or parsed:
@@ -265,7 +268,7 @@ def take_in(
         path: (k.submission, k.stamp) for path, k in known.items()
     }:
         replace_arrivals(connection, pa.Table.from_pylist(rows, schema=ARRIVALS))
-    _prune(settings.inbox, {str(row["submission_id"]) for row in rows})
+    _keep_received(settings, connection, rows)
     outcome.files, outcome.parsed = len(arrivals), len(tasks)
     outcome.unchanged = len(evidence) - len(tasks)
     outcome.seconds = (datetime.now(UTC) - began).total_seconds()
@@ -294,7 +297,7 @@ def open_engine(settings: Settings) -> Engine:
         from coop_pipeline.remote.cluster import open_cluster
 
         return open_cluster(settings.engine, settings.shared, settings.file_seconds, settings.memory_bytes)
-    return LocalEngine(settings.workers, settings.file_seconds, settings.memory_bytes)
+    return LocalEngine(settings.workers, settings.file_seconds, settings.memory_bytes, settings.output_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,11 +342,24 @@ def _list_pairs(parsed: Parsed) -> set[tuple[str | None, str | None]]:
     return {pair for pair in pairs if pair != (None, None)}
 
 
-def _prune(inbox: Path, present: set[str]) -> None:
-    """Copies of files that are gone from the raw folder go too: they hold personal columns that nobody asked us to keep."""
-    for copy in inbox.glob("??/*"):
-        if copy.name not in present:
-            copy.unlink(missing_ok=True)
+def _keep_received(settings: Settings, connection: Connection, arrivals: Sequence[dict[str, object]]) -> None:
+    """Every submission that could be read stays in the store for good; what could not, as long as it lies in the raw folder."""
+    shut = {s for (s,) in connection.execute("select submission_id from intake.submissions where status = 'unreadable'").fetchall()}
+    entries = [
+        received.Entry(str(row["submission_id"]), str(row["path"]), f"{row['received_at']}", int(str(row["size_bytes"])))
+        for row in arrivals
+        if row["submission_id"] not in shut
+    ]
+    received.add_to_list(settings.received, entries)
+    received.prune(settings.received, {str(row["submission_id"]) for row in arrivals})
+
+
+def _adopt_inbox(settings: Settings) -> None:
+    """Earlier versions kept the copies among the working files."""
+    inbox = settings.warehouse / "work" / "inbox"
+    if inbox.is_dir() and not settings.received.exists():
+        inbox.rename(settings.received)
+        settings.received.chmod(received.FOLDER_MODE)
 
 
 def _arrival(path: str, submission: str, size: int, received_at: datetime, stamp: str) -> dict[str, object]:
@@ -480,11 +496,11 @@ def publish_tables(settings: Settings, connection: Connection, *, run_id: str = 
     )
 
 
-def check_workbook(path: Path, corrections: Corrections, connection: Connection) -> str:
+def check_workbook(path: Path, corrections: Corrections, connection: Connection, limits: door.Limits | None = None) -> str:
     """Reads one workbook in this process into an empty working database, as `coop check` does in a child. Returns its submission id."""
     data = path.read_bytes()
     submission = hashlib.sha256(data).hexdigest()
-    task = Task(submission, str(path), read_path(path.name, vocabulary_for(corrections)), corrections, door.Limits())
+    task = Task(submission, str(path), read_path(path.name, vocabulary_for(corrections)), corrections, limits or door.Limits())
     kind, reading = read_file(data, task)
     parsed = pack(kind, reading)
     replace_readings(connection, [submission], [reading.arrow()], _submissions([parsed], {submission: ""}))

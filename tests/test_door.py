@@ -133,7 +133,7 @@ def test_scan_shows_nfc_and_opens_what_is_there(tmp_path: Path) -> None:
     (raw / os.fsdecode(b"bytes_\xff.xlsx")).write_bytes(b"legacy")
     found = door.scan(raw)
     assert [item.path for item in found] == [unicodedata.normalize("NFC", name), "bytes_\\xff.xlsx"]
-    taken = [door.take(raw, item, tmp_path / "inbox") for item in found if isinstance(item, Arrival)]
+    taken = [door.take(raw, item, tmp_path / "received") for item in found if isinstance(item, Arrival)]
     assert [item.head for item in taken if isinstance(item, Taken)] == [b"nfd", b"legacy"]
 
 
@@ -153,36 +153,36 @@ def test_a_raw_folder_that_is_not_there_is_the_callers_mistake(tmp_path: Path) -
 
 
 def test_take_keeps_one_read_only_copy_of_the_same_bytes(tmp_path: Path) -> None:
-    raw, inbox = tmp_path / "raw", tmp_path / "inbox"
-    one = door.take(raw, arrive(raw, "a.xlsx", b"same"), inbox)
+    raw, store = tmp_path / "raw", tmp_path / "received"
+    one = door.take(raw, arrive(raw, "a.xlsx", b"same"), store)
     assert isinstance(one, Taken)
     inode = one.copy.stat().st_ino
-    two = door.take(raw, arrive(raw, "b/c.xlsx", b"same"), inbox)
+    two = door.take(raw, arrive(raw, "b/c.xlsx", b"same"), store)
     assert isinstance(two, Taken)
     assert (one.sha256, one.copy, one.size, one.head) == (two.sha256, two.copy, 4, b"same")
-    assert one.copy == inbox / one.sha256[:2] / one.sha256
+    assert one.copy == store / one.sha256[:2] / one.sha256
     assert two.copy.stat().st_ino == inode
     assert stat.S_IMODE(one.copy.stat().st_mode) == 0o444
-    assert [path for path in inbox.rglob("*") if path.is_file()] == [one.copy]
+    assert [path for path in store.rglob("*") if path.is_file()] == [one.copy]
 
 
 def test_take_repairs_a_copy_that_was_cut_short(tmp_path: Path) -> None:
-    raw, inbox = tmp_path / "raw", tmp_path / "inbox"
+    raw, store = tmp_path / "raw", tmp_path / "received"
     arrival = arrive(raw, content=b"complete")
-    taken = door.take(raw, arrival, inbox)
+    taken = door.take(raw, arrival, store)
     assert isinstance(taken, Taken)
     taken.copy.chmod(0o644)
     taken.copy.write_bytes(b"comp")
-    door.take(raw, arrival, inbox)
+    door.take(raw, arrival, store)
     assert taken.copy.read_bytes() == b"complete"
 
 
 def test_take_waits_for_a_file_that_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    raw, inbox = tmp_path / "raw", tmp_path / "inbox"
+    raw, store = tmp_path / "raw", tmp_path / "received"
     arrival = arrive(raw, content=b"x" * 3000)
     with (raw / "a.xlsx").open("ab") as file:
         file.write(b"more")
-    refused = door.take(raw, arrival, inbox)
+    refused = door.take(raw, arrival, store)
     assert isinstance(refused, Refused)
     assert (refused.reason, refused.passing) == ("still_growing", True)
 
@@ -198,14 +198,14 @@ def test_take_waits_for_a_file_that_grows(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(door, "CHUNK", 1000)
     monkeypatch.setattr(os, "read", lambda descriptor, size: grow(descriptor, size) if size == 1000 else read(descriptor, size))
     with monkeypatch.context():
-        refused = door.take(raw, arrival, inbox, max_bytes=3100)
+        refused = door.take(raw, arrival, store, max_bytes=3100)
     assert isinstance(refused, Refused)
     assert refused.reason in ("still_growing", "file_too_large")
-    assert not [path for path in inbox.rglob("*") if path.is_file()]
+    assert not [path for path in store.rglob("*") if path.is_file()]
 
 
 def test_take_refuses_what_is_too_large(tmp_path: Path) -> None:
-    refused = door.take(tmp_path / "raw", arrive(tmp_path / "raw", content=b"12345"), tmp_path / "inbox", max_bytes=4)
+    refused = door.take(tmp_path / "raw", arrive(tmp_path / "raw", content=b"12345"), tmp_path / "received", max_bytes=4)
     assert isinstance(refused, Refused)
     assert (refused.reason, refused.code, refused.passing) == ("file_too_large", "file_too_large", False)
 
@@ -218,7 +218,7 @@ def test_take_opens_no_fifo_and_no_link(tmp_path: Path) -> None:
         make(raw / "a.xlsx")
         outcome: list[Taken | Refused] = []
         thread = threading.Thread(
-            target=lambda found=arrival, to=outcome: to.append(door.take(raw, found, tmp_path / "inbox")), daemon=True
+            target=lambda found=arrival, to=outcome: to.append(door.take(raw, found, tmp_path / "received")), daemon=True
         )
         thread.start()
         thread.join(10)
@@ -231,7 +231,7 @@ def test_take_opens_no_fifo_and_no_link(tmp_path: Path) -> None:
 def test_take_of_a_file_that_is_gone(tmp_path: Path) -> None:
     arrival = arrive(tmp_path / "raw")
     (tmp_path / "raw" / "a.xlsx").unlink()
-    refused = door.take(tmp_path / "raw", arrival, tmp_path / "inbox")
+    refused = door.take(tmp_path / "raw", arrival, tmp_path / "received")
     assert isinstance(refused, Refused)
     assert (refused.reason, refused.passing) == ("vanished", True)
 
@@ -241,7 +241,7 @@ def test_take_without_permission(as_nobody: Path) -> None:
     arrival = arrive(as_nobody / "raw")
     (as_nobody / "raw" / "a.xlsx").chmod(0)
     [arrival] = [item for item in door.scan(as_nobody / "raw") if isinstance(item, Arrival)]
-    refused = door.take(as_nobody / "raw", arrival, as_nobody / "inbox")
+    refused = door.take(as_nobody / "raw", arrival, as_nobody / "received")
     assert isinstance(refused, Refused)
     assert (refused.reason, refused.code) == ("no_permission", "file_unreadable")
 

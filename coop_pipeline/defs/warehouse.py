@@ -97,8 +97,8 @@ def _copied(settings: Settings, is_dry: bool) -> Iterator[Settings]:
         for path in (settings.working, Path(f"{settings.working}.wal")):
             if path.exists():
                 shutil.copy2(path, copy.working.with_name(path.name))
-        if settings.inbox.exists():
-            shutil.copytree(settings.inbox, copy.inbox, copy_function=os.link)  # by content, never written to
+        if settings.received.exists():
+            shutil.copytree(settings.received, copy.received, copy_function=os.link)  # never written to, only replaced
         yield copy
     finally:
         shutil.rmtree(folder, ignore_errors=True)

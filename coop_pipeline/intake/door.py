@@ -21,6 +21,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Literal, NamedTuple
 
+from coop_pipeline.intake import received
+
 FileCode = Literal["file_unreadable", "file_encrypted", "file_too_large", "file_not_workbook"]
 Kind = Literal[
     "xlsx",
@@ -79,7 +81,7 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Taken:
-    """A file that is safely in the inbox: `copy` never changes again. `head` is its first bytes."""
+    """A file that is safely in the store: `copy` never changes again. `head` is its first bytes."""
 
     arrival: Arrival
     sha256: str
@@ -214,10 +216,10 @@ def _stamp(status: os.stat_result) -> Stamp:
 # --- taking -----------------------------------------------------------------------------------------------------------
 
 
-def take(raw: Path, arrival: Arrival, inbox: Path, max_bytes: int = Limits.file_bytes) -> Taken | Refused:
-    """Copy and hash an arrival in one pass into `inbox/<first two>/<sha256>`; everything later reads that copy.
+def take(raw: Path, arrival: Arrival, store: Path, max_bytes: int = Limits.file_bytes) -> Taken | Refused:
+    """Copy and hash an arrival in one pass into `store/<first two>/<sha256>`; everything later reads that copy.
 
-    A fault of the file comes back as `Refused`; a fault of the inbox (disk full, no permission) raises OSError.
+    A fault of the file comes back as `Refused`; a fault of the store (disk full, no permission) raises OSError.
     """
     if arrival.size > max_bytes:
         return Refused(arrival, "file_too_large", f"{arrival.size} bytes, the limit is {max_bytes}")
@@ -227,8 +229,8 @@ def take(raw: Path, arrival: Arrival, inbox: Path, max_bytes: int = Limits.file_
         source = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as problem:
         return _refused(arrival, problem)
-    inbox.mkdir(parents=True, exist_ok=True)
-    draft = inbox / f".{os.getpid()}-{secrets.token_hex(8)}.tmp"
+    store.mkdir(mode=received.FOLDER_MODE, parents=True, exist_ok=True)
+    draft = store / f".{os.getpid()}-{secrets.token_hex(8)}.tmp"
     try:
         before = os.fstat(source)
         if not stat.S_ISREG(before.st_mode):
@@ -256,16 +258,11 @@ def take(raw: Path, arrival: Arrival, inbox: Path, max_bytes: int = Limits.file_
                     view = view[copy.write(view) :]
             if size != before.st_size or _stamp(os.fstat(source)) != arrival.stamp:
                 return Refused(arrival, "still_growing", "changed while it was copied")
-            kept = _keep(copy.fileno(), draft, inbox, digest.hexdigest(), size)
+            kept = received.keep(copy.fileno(), draft, store, digest.hexdigest())
         return Taken(arrival, digest.hexdigest(), size, kept, head)
     finally:
         os.close(source)
         draft.unlink(missing_ok=True)
-
-
-def copy_path(inbox: Path, sha256: str) -> Path:
-    """Where the inbox keeps the copy of a content."""
-    return inbox / sha256[:2] / sha256
 
 
 def lacks_zip_end(file: BinaryIO) -> bool:
@@ -283,20 +280,6 @@ def has_changed(raw: Path, arrival: Arrival) -> bool:
         return _stamp(os.lstat(_below(os.fsencode(raw), arrival.disk_path))) != arrival.stamp
     except OSError:
         return True
-
-
-def _keep(descriptor: int, draft: Path, inbox: Path, sha256: str, size: int) -> Path:
-    """Give a complete draft its lasting name, unless the same bytes are there already."""
-    kept = copy_path(inbox, sha256)
-    with suppress(OSError):
-        status = kept.lstat()
-        if stat.S_ISREG(status.st_mode) and status.st_size == size:
-            return kept
-    kept.parent.mkdir(exist_ok=True)
-    os.fchmod(descriptor, 0o444)
-    os.fsync(descriptor)
-    draft.replace(kept)
-    return kept
 
 
 def _refused(arrival: Arrival, problem: OSError) -> Refused:
@@ -588,6 +571,9 @@ def _data_offset(file: BinaryIO, info: zipfile.ZipInfo) -> int:
     if len(header) < 30 or not header.startswith(b"PK\x03\x04"):
         raise _Broken("local_header")
     name, extra = struct.unpack_from("<HH", header, 26)
+    # Some readers go by one name and some by the other; zipfile refuses the entry.
+    if file.read(name).decode("utf-8" if info.flag_bits & 0x800 else "cp437") != info.orig_filename:
+        raise _Broken("local_header")
     return info.header_offset + 30 + int(name) + int(extra)
 
 

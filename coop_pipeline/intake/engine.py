@@ -32,9 +32,10 @@ class LocalEngine:
     workers: int
     file_seconds: float
     memory_bytes: int
+    output_bytes: int
 
     def read(self, tasks: Sequence[Task], on_done: Done | None = None) -> list[Outcome[Parsed]]:
-        return run_all(run, tasks, self.workers, self.file_seconds, self.memory_bytes, on_done)
+        return run_all(run, tasks, self.workers, self.file_seconds, self.memory_bytes, on_done, self.output_bytes)
 
     def settle(self) -> None:
         pass

@@ -481,7 +481,7 @@ def _profile(grid: Grid, column: int, rows: Sequence[int]) -> Profile:
         isinstance(v, date) or (isinstance(v, str) and (bool(_DATE_TEXT.match(t)) or read_span(t) is not None))
         for v, t in zip(values, texts, strict=True)
     )
-    years = sum(t.isdigit() and 1985 <= int(t) <= 2045 for t in texts)
+    years = sum(len(t) == 4 and t.isdecimal() and 1985 <= int(t) <= 2045 for t in texts)
     names = sum(bool(_NAME_TEXT.match(t)) for t in texts)
     digits = sum(bool(_CODED.fullmatch(t)) for t in texts)
     short = sum(len(t) <= 3 for t in texts)

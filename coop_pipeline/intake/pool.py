@@ -28,11 +28,12 @@ from typing import Any, Generic, Literal, TypeVar
 Task = TypeVar("Task")
 R = TypeVar("R")
 
-Failure = Literal["died", "timeout", "panic", "memory", "failed"]
+Failure = Literal["died", "timeout", "panic", "memory", "output", "failed"]
 
 START_SECONDS = 60.0
 START_ATTEMPTS = 3
 TAIL_BYTES = 4_000
+OUTPUT_BYTES = 512 << 20
 CHUNK = 1 << 20
 RETIRE_SHARE = 4
 """A child that ever held more than 1/4 of its memory limit is replaced: one file must not starve the next."""
@@ -46,7 +47,7 @@ class Outcome(Generic[R]):
     """What became of one task: a value, or the way in which it failed.
 
     `died`: the process ended (abort, segmentation fault, os._exit, killed); `timeout`: too long by the clock or in CPU;
-    `panic`: a BaseException, such as pyo3's PanicException; `memory`: over the limit; `failed`: an ordinary exception,
+    `panic`: a BaseException, such as pyo3's PanicException; `memory`: over the limit; `output`: an answer over the limit; `failed`: an ordinary exception,
     which is a mistake of ours (detail holds the traceback).
     """
 
@@ -71,6 +72,7 @@ def run_all(
     timeout_seconds: float,
     memory_bytes: int,
     on_done: Callable[[int, Outcome[R]], None] | None = None,
+    output_bytes: int = OUTPUT_BYTES,
 ) -> list[Outcome[R]]:
     """Run `function` on every task in child processes and return the outcomes in the order of the tasks.
 
@@ -82,7 +84,7 @@ def run_all(
         return []
     if getattr(function, "__module__", None) == "__main__":
         raise PoolBroken(f"{function!r} lives in __main__, which children do not import: move it to a module")
-    return _Pool(function, tasks, workers, timeout_seconds, memory_bytes, on_done).run()
+    return _Pool(function, tasks, workers, timeout_seconds, memory_bytes, on_done, output_bytes).run()
 
 
 # --- the parent's side ------------------------------------------------------------------------------------------------
@@ -161,11 +163,13 @@ class _Pool(Generic[Task, R]):
         timeout_seconds: float,
         memory_bytes: int,
         on_done: Callable[[int, Outcome[R]], None] | None,
+        output_bytes: int,
     ) -> None:
         self.tasks = tasks
         self.size = max(1, min(workers, len(tasks)))
         self.timeout = timeout_seconds
         self.on_done = on_done
+        self.output = output_bytes
         self.setup = pickle.dumps((function, timeout_seconds, memory_bytes), pickle.HIGHEST_PROTOCOL)
         self.waiting = deque(range(len(tasks)))
         self.outcomes: dict[int, Outcome[R]] = {}
@@ -232,7 +236,7 @@ class _Pool(Generic[Task, R]):
                 self._listen(worker)
         now = time.monotonic()
         for worker in [worker for worker in self.workers if worker.index is not None and worker.deadline <= now]:
-            self._bury(worker, timed_out=True)
+            self._bury(worker, "timeout")
 
     def _listen(self, worker: _Worker) -> None:
         try:
@@ -245,6 +249,9 @@ class _Pool(Generic[Task, R]):
             self._bury(worker)
             return
         worker.incoming += data
+        if _announced(worker.incoming) > self.output:  # before it is held here
+            self._bury(worker, "output")
+            return
         while worker in self.workers and (payload := _unframed(worker.incoming)) is not None:
             if worker.ready:
                 self._accept(worker, payload)
@@ -288,14 +295,14 @@ class _Pool(Generic[Task, R]):
                 self.selector.unregister(registered)
         return worker.end()
 
-    def _bury(self, worker: _Worker, timed_out: bool = False) -> None:
-        """The child is gone, or has to go: say what became of its task and put another child in its place."""
+    def _bury(self, worker: _Worker, reason: Literal["timeout", "output"] | None = None) -> None:
+        """The child is gone, or has to go for a reason: say what became of its task and put another child in its place."""
         seconds = time.monotonic() - worker.began
         status = self._dismiss(worker)
         tail = bytes(worker.tail)
         if not worker.ready:
             self.false_starts += 1
-            if self.false_starts >= START_ATTEMPTS or timed_out:
+            if self.false_starts >= START_ATTEMPTS or reason == "timeout":
                 raise PoolBroken(f"a reading process does not start ({_ending(status)}): {_text(tail)}")
             if worker.index is not None:
                 self._start(worker.index)
@@ -306,19 +313,21 @@ class _Pool(Generic[Task, R]):
                 self._start(self.waiting.popleft())
             return
         error: Failure
-        if timed_out or status == -signal.SIGXCPU:
-            error, reason = "timeout", f"no answer within {self.timeout:g} s"
+        if reason == "output":
+            error, how = "output", f"an answer of more than {self.output >> 20} MiB"
+        elif reason == "timeout" or status == -signal.SIGXCPU:
+            error, how = "timeout", f"no answer within {self.timeout:g} s"
         elif _OUT_OF_MEMORY.search(tail):
-            error, reason = "memory", _ending(status)
+            error, how = "memory", _ending(status)
         else:
-            error, reason = "died", _ending(status)
-        if error != "timeout" and self._may_retry(worker, index):
+            error, how = "died", _ending(status)
+        if error in ("memory", "died") and self._may_retry(worker, index):
             self._start(index)
             return
         if self.waiting:
             self._start(self.waiting.popleft())
         text = _text(tail)
-        self._finish(index, Outcome(None, error, f"{reason}: {text}" if text else reason, seconds))
+        self._finish(index, Outcome(None, error, f"{how}: {text}" if text else how, seconds))
 
     def _finish(self, index: int, outcome: Outcome[R]) -> None:
         self.outcomes[index] = outcome
@@ -340,6 +349,11 @@ def _text(tail: bytes) -> str:
 
 def _framed(payload: bytes) -> bytes:
     return len(payload).to_bytes(8, "little") + payload
+
+
+def _announced(buffer: bytearray) -> int:
+    """The length of the message at the front of the buffer; 0 until it is known."""
+    return int.from_bytes(buffer[:8], "little") if len(buffer) >= 8 else 0
 
 
 def _unframed(buffer: bytearray) -> bytes | None:

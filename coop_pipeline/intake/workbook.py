@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -61,14 +62,14 @@ def open_workbook(data: bytes, kind: str) -> list[Sheet]:
             rows = grid.to_python(skip_empty_area=False)
             merges = [(a[0], a[1], b[0], b[1]) for a, b in grid.merged_cell_ranges or ()]
             sheets.append(Sheet(about.name, _trim(rows), merges))
+        if kind == "xlsx":
+            _look_closer(data, sheets)
+        elif kind == "ods":
+            _read_spans(data, sheets)
     except PasswordError as fault:
         raise WorkbookFault("file_encrypted", "có mật khẩu", "it is encrypted") from fault
-    except (CalamineError, zipfile.BadZipFile, OSError, ValueError) as fault:
+    except (CalamineError, zipfile.BadZipFile, zlib.error, OSError, ValueError) as fault:
         raise WorkbookFault("file_unreadable", "tệp hỏng hoặc không đúng định dạng", str(fault)[:200]) from fault
-    if kind == "xlsx":
-        _look_closer(data, sheets)
-    elif kind == "ods":
-        _read_spans(data, sheets)
     return sheets
 
 
@@ -83,7 +84,7 @@ def _trim(rows: Sequence[Sequence[object]]) -> list[Row]:
 def _read_spans(data: bytes, sheets: list[Sheet]) -> None:
     """Merged ranges and hidden rows and columns of an .ods file, which the reader library does not tell."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        xml = archive.read("content.xml")
+        xml = archive.read("content.xml") if "content.xml" in archive.namelist() else b""
     if b"-spanned=" not in xml and b"table:visibility=" not in xml:
         return
     by_name = {sheet.name: sheet for sheet in sheets}
@@ -282,7 +283,9 @@ class _Tables(HTMLParser):
             self.grids[-1][0].append([])
         elif tag in ("td", "th") and self.grids and self._row >= 0:
             self._close()
-            found = {key: int(value) for key, value in attrs if key in ("rowspan", "colspan") and value and value.isdigit()}
+            found = {
+                key: int(value) for key, value in attrs if key in ("rowspan", "colspan") and value and re.fullmatch("[0-9]{1,6}", value)
+            }
             self._span = (min(max(found.get("rowspan", 1), 1), 1000), min(max(found.get("colspan", 1), 1), 200))
             self._text = []
         elif tag == "br" and self._text is not None:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import pyarrow as pa
 
-from coop_pipeline.forms.issues import make_issue
-from coop_pipeline.intake.context import PathEvidence, settle_path
+from coop_pipeline.intake.context import PathEvidence
 from coop_pipeline.intake.corrections import Corrections
-from coop_pipeline.intake.door import HEAD_BYTES, Limits, preflight_zip, sniff
+from coop_pipeline.intake.door import HEAD_BYTES, WORKBOOKS, Limits, preflight_zip, sniff
 from coop_pipeline.intake.reading import Reading, read_submission
+from coop_pipeline.intake.refusals import refuse
 from coop_pipeline.intake.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One file to read: its copy in the inbox (or, where the reader cannot reach that, its bytes) and what its name says."""
+    """One file to read: its copy in the store (or, where the reader cannot reach that, its bytes) and what its name says."""
 
     submission_id: str
     path: str
@@ -45,43 +46,24 @@ class Parsed:
     tables: dict[str, bytes]
 
 
+class DamagedCopy(Exception):
+    """The store's copy of a submission holds other bytes than were received."""
+
+
 @lru_cache(maxsize=2)
 def vocabulary_for(corrections: Corrections) -> Vocabulary:
     return Vocabulary(corrections.header_spellings, corrections.code_spellings)
 
 
-REFUSALS = {
-    "file_unreadable": ("tệp hỏng hoặc không đúng định dạng", "it is damaged or no valid workbook"),
-    "file_encrypted": ("có mật khẩu", "it is encrypted"),
-    "file_too_large": ("quá lớn khi mở ra", "it is too large once opened"),
-    "file_not_workbook": ("không phải sổ tính", "it is no workbook"),
-}
-KIND_NAMES = {
-    "csv": "tệp CSV", "pdf": "tệp PDF", "docx": "tệp Word", "zip": "tệp nén", "ole": "tệp Office cũ khác", "text": "tệp văn bản",
-    "empty": "tệp rỗng", "xml2003": "tệp XML 2003", "unknown": "không rõ định dạng", "encrypted": "có mật khẩu",
-}  # fmt: skip
-
-
-def refuse(submission_id: str, evidence: PathEvidence, code: str, detail: str = "", said_en: str = "") -> Reading:
-    """The reading of a file that cannot be read: whose and of which period its path says it is, and one issue."""
-    vi, en = REFUSALS[code]
-    reporter, period = settle_path(evidence)
-    reading = Reading(submission_id, status="unreadable", reporter=reporter, period=period)
-    reading.issues.append(make_issue(code, {"reason_vi": detail or vi, "reason_en": detail or said_en or en}))
-    return reading
-
-
 def read_file(data: bytes, task: Task) -> tuple[str, Reading]:
     """The kind of a file by its first bytes, and its reading."""
     kind = sniff(data[:HEAD_BYTES], data)
-    if kind == "encrypted":
-        return kind, refuse(task.submission_id, task.evidence, "file_encrypted")
-    if kind not in ("xlsx", "xls", "ods", "xlsb", "html"):
-        return kind, refuse(task.submission_id, task.evidence, "file_not_workbook", KIND_NAMES.get(kind, kind))
-    if kind in ("xlsx", "ods", "xlsb"):
-        refusal = preflight_zip(data, task.limits)
-        if refusal is not None:
-            return kind, refuse(task.submission_id, task.evidence, refusal.code, said_en=refusal.reason)
+    reason: str | None = kind
+    if kind in WORKBOOKS or kind == "html":
+        refusal = preflight_zip(data, task.limits) if kind in ("xlsx", "ods", "xlsb") else None
+        reason = refusal.reason if refusal is not None else None
+    if reason is not None:
+        return kind, refuse(task.submission_id, task.evidence, reason, task.limits)
     return kind, read_submission(task.submission_id, data, kind, task.evidence, vocabulary_for(task.corrections), task.corrections.cells)
 
 
@@ -94,7 +76,10 @@ def pack(kind: str, reading: Reading) -> Parsed:
 
 
 def run(task: Task) -> Parsed:
-    return pack(*read_file(Path(task.path).read_bytes() if task.data is None else task.data, task))
+    data = Path(task.path).read_bytes() if task.data is None else task.data
+    if hashlib.sha256(data).hexdigest() != task.submission_id:
+        raise DamagedCopy(f"{task.path} no longer holds what was received")
+    return pack(*read_file(data, task))
 
 
 def stream(table: pa.Table) -> bytes:

@@ -12,9 +12,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from coop_pipeline.forms.codes import reporters
-from coop_pipeline.forms.issues import make_issue
 from coop_pipeline.forms.wording import show_value
 from coop_pipeline.intake.corrections import Corrections, read_corrections
+from coop_pipeline.intake.door import Limits
 from coop_pipeline.intake.pool import run_all
 from coop_pipeline.outputs.summary import order, summarise
 from coop_pipeline.settings import Settings
@@ -53,13 +53,20 @@ class CheckResult:
 def check_file(path: Path, settings: Settings, marked_in: Path | None = None) -> CheckResult:
     """Reads and judges one workbook in a child process; touches no warehouse. Writes the marked copy where there is something to mark."""
     corrections = read_corrections(settings.corrections, datetime.now(UTC).date()).corrections
-    [outcome] = run_all(run, [CheckTask(str(path.absolute()), corrections)], 1, settings.file_seconds, settings.memory_bytes)
-    if outcome.value is None:
-        issue = make_issue(
-            "file_too_large" if outcome.error in ("memory", "timeout") else "file_unreadable",
-            {"reason_vi": "chương trình đọc bị dừng", "reason_en": f"the reader was stopped ({outcome.error})"},
-        )
-        return CheckResult(path, None, None, [], [asdict(issue)])
+    limits = Limits(**settings.caps)
+    reason: str = "file_too_large"
+    if path.stat().st_size <= limits.file_bytes:
+        task = CheckTask(str(path.absolute()), corrections, limits)
+        [outcome] = run_all(run, [task], 1, settings.file_seconds, settings.memory_bytes, None, settings.output_bytes)
+        reason = outcome.error or ""
+    if reason:
+        from coop_pipeline.intake.context import read_path
+        from coop_pipeline.intake.refusals import refuse
+        from coop_pipeline.intake.vocabulary import Vocabulary
+
+        refused = refuse("", read_path(path.name, Vocabulary()), reason, limits)
+        return CheckResult(path, None, None, [], [asdict(issue) for issue in refused.issues])
+    assert outcome.value is not None
     found, copy = outcome.value
     result = replace(found, path=path)
     if copy is not None and marked_in is not None:
@@ -74,6 +81,7 @@ def check_file(path: Path, settings: Settings, marked_in: Path | None = None) ->
 class CheckTask:
     path: str
     corrections: Corrections
+    limits: Limits
 
 
 def run(task: CheckTask) -> tuple[CheckResult, bytes | None]:
@@ -84,7 +92,7 @@ def run(task: CheckTask) -> tuple[CheckResult, bytes | None]:
 
     path = Path(task.path)
     with open_working(None) as connection:
-        submission = check_workbook(path, task.corrections, connection)
+        submission = check_workbook(path, task.corrections, connection, task.limits)
 
         def rows(query: str) -> list[dict[str, Any]]:
             result = connection.execute(query, [submission])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -79,7 +80,7 @@ def mark(data: bytes, kind: str, issues: Issues, about: About) -> bytes:
     if kind == "xlsx":
         try:
             return _patch(_unzip(data), {}, issues, about)
-        except (_CannotPatch, zipfile.BadZipFile, KeyError, UnicodeDecodeError, OverflowError, NotImplementedError):
+        except (_CannotPatch, zipfile.BadZipFile, zlib.error, KeyError, ValueError, OverflowError, NotImplementedError):
             pass
     try:
         sheets = [sheet for sheet in open_workbook(data, kind) if sheet.visible]

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from coop_pipeline.forms.codes import reporters
-from coop_pipeline.intake import door
+from coop_pipeline.intake import received
 from coop_pipeline.intake.pool import run_all
 from coop_pipeline.outputs.files import read_ledger, replace_file, write_ledger
 from coop_pipeline.outputs.returned import About, MarkTask, mark_copy
@@ -52,7 +52,7 @@ def write_all(settings: Settings, connection: Connection) -> Returned:
         "select submission_id, file, reporter_code, period, status, rows_accepted, rows_rejected, format from quality.submissions"
     ).fetchall()
     for submission, file, reporter, period, status, accepted, rejected, kind in submissions:
-        copy = door.copy_path(settings.inbox, submission)
+        copy = received.copy_path(settings.received, submission)
         if submission not in places or not copy.exists():
             continue
         about = About(PurePosixPath(file).name, names.get(reporter, reporter), period, status, accepted, rejected)
@@ -61,7 +61,8 @@ def write_all(settings: Settings, connection: Connection) -> Returned:
         wanted[places[submission]] = (key, task, file)
     ledger = read_ledger(folder / LEDGER)
     stale = [place for place, (key, _, _) in wanted.items() if ledger.get(place) != key or not (folder / place).exists()]
-    outcomes = run_all(mark_copy, [wanted[place][1] for place in stale], settings.workers, settings.file_seconds, settings.memory_bytes)
+    tasks = [wanted[place][1] for place in stale]
+    outcomes = run_all(mark_copy, tasks, settings.workers, settings.file_seconds, settings.memory_bytes, None, settings.output_bytes)
     failed = []
     for place, outcome in zip(stale, outcomes, strict=True):
         if outcome.value is None:

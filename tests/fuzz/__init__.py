@@ -1,0 +1,1 @@
+"""Spoiled workbooks through the whole way in: `python -m tests.fuzz --minutes 60`."""
