@@ -105,6 +105,18 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--warehouse", metavar="DIR", help="thư mục kết quả (output folder)")
     report.add_argument("--force", action="store_true", help="ghi đè tệp đã có (overwrite)")
     report.add_argument("--json", action="store_true", help="in kết quả dạng JSON (print JSON)")
+    kept = command(
+        "received", "Xem và lấy lại tệp đã nhận, kể cả tệp đã bị ghi đè hoặc xóa. (What was received, and a file's bytes back.)",
+        'coop received "Lương Sơn"\n  coop received 3f7a09c1 -o ban-goc.xlsx',
+    )  # fmt: skip
+    kept.add_argument(
+        "text", nargs="?", default="", metavar="TEXT",
+        help="phần đầu của mã bản nộp (submission_id) hoặc một phần tên tệp (the beginning of the id, or a part of the file's path)",
+    )  # fmt: skip
+    kept.add_argument("-o", "--output", metavar="FILE", help="ghi nguyên văn tệp đó ra đây (write the file's bytes here)")
+    kept.add_argument("--force", action="store_true", help="ghi đè tệp đã có (overwrite)")
+    kept.add_argument("--warehouse", metavar="DIR", help="thư mục kết quả (output folder)")
+    kept.add_argument("--json", action="store_true", help="in kết quả dạng JSON (print JSON)")
     sample = command("sample", "Ghi bộ tệp mẫu (số liệu giả định). (Write the synthetic sample submissions.)", "coop sample data/raw")
     sample.add_argument("folder", nargs="?", default="data/raw", metavar="DIR")
     sample.add_argument("--json", action="store_true", help="in kết quả dạng JSON (print JSON)")
@@ -133,6 +145,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _template(given)
             case "report":
                 return _report(load_settings(None, given.warehouse), given)
+            case "received":
+                return _received(load_settings(None, given.warehouse), given)
             case "sample":
                 return _sample(Path(given.folder), given.json)
             case _:
@@ -309,6 +323,41 @@ def _report(settings: Settings, given: argparse.Namespace) -> int:
         print(json.dumps({"path": str(target), "period": report.period.code, "notices": list(report.notices)}, ensure_ascii=False))
     else:
         print(f"Đã ghi báo cáo: {target}  (report written)", *report.notices, sep="\n")
+    return OK
+
+
+def _received(settings: Settings, given: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from coop_pipeline.forms.wording import as_one_line
+    from coop_pipeline.intake import received
+
+    found = received.find(settings.received, given.text)
+    ids = {entry.submission_id for entry in found}
+    if given.output is None:
+        if given.json:
+            print(json.dumps([asdict(entry) for entry in found], ensure_ascii=False))
+        else:
+            print(*(f"{e.submission_id[:12]}  {e.received_at[:16]}  {e.size_bytes:>10}  {as_one_line(e.file)}" for e in found), sep="\n")
+            print(f"{len(ids)} tệp đã nhận, giữ ở {settings.received} ({len(ids)} files received)", file=sys.stderr)
+        return OK
+    target = Path(given.output)
+    if len(ids) != 1:
+        raise Refused(f"“{given.text}” chỉ {len(ids)} tệp; cần đúng một (it must name one file; coop received lists them)")
+    if target.exists() and not given.force:
+        raise Refused(f"tệp {target} đã có; thêm --force để ghi đè (the file exists; --force overwrites it)")
+    [submission] = ids
+    try:
+        data = received.give_back(settings.received, submission)
+    except FileNotFoundError as problem:
+        raise Refused(f"bản lưu của {submission[:12]} đã bị xóa khỏi kho (its copy was deleted)", FAILED) from problem
+    except ValueError as problem:
+        raise Refused(f"bản lưu của {submission[:12]} đã hỏng (its copy is damaged)", FAILED) from problem
+    try:
+        target.write_bytes(data)
+    except OSError as problem:
+        raise Refused(f"không ghi được {target}: {problem.strerror} (the file cannot be written)") from problem
+    print(json.dumps({"path": str(target), "submission_id": submission}) if given.json else f"Đã ghi {target}, {len(data)} byte  (written)")
     return OK
 
 

@@ -14,7 +14,7 @@ from coop_pipeline.defs.markdown import as_markdown
 from coop_pipeline.defs.reports import draw_marts
 from coop_pipeline.defs.warehouse import Warehouse, listeners
 from coop_pipeline.forms import FORMS
-from coop_pipeline.forms.wording import SEVERITY_NAMES, mask_personal
+from coop_pipeline.forms.wording import SEVERITY_NAMES, as_one_line, mask_personal
 from coop_pipeline.intake.corrections import CorrectionFiles
 from coop_pipeline.marts import MARTS, published_sources
 from coop_pipeline.outputs import returning
@@ -271,7 +271,9 @@ def _take_in(context: dg.AssetExecutionContext, warehouse: Warehouse, scope: sta
         taken = stages.take_in(warehouse.settings, warehouse.connection, files.corrections, tell, scope)
         write_ledger(warehouse.settings, warehouse.connection)
     for path, detail in taken.failed.items():
-        context.log.error("%s: %s", path, mask_personal(detail))  # a mistake of ours, not of the district's; it may quote a cell
+        context.log.error(
+            "%s: %s", as_one_line(mask_personal(path)), mask_personal(detail)
+        )  # a mistake of ours, not of the district's; it may quote a cell
     return taken
 
 

@@ -19,7 +19,7 @@ import dagster as dg
 from coop_pipeline.defs.markdown import as_markdown
 from coop_pipeline.forms.codes import reporters
 from coop_pipeline.forms.duties import list_owing_reporters
-from coop_pipeline.forms.wording import SEVERITY_NAMES, VIETNAM
+from coop_pipeline.forms.wording import SEVERITY_NAMES, VIETNAM, as_one_line
 from coop_pipeline.intake.dates import period_bounds, read_period
 from coop_pipeline.intake.text import strip_accents
 from coop_pipeline.outputs.returning import name_places
@@ -224,7 +224,9 @@ def say_rejected(report: Report) -> str:
     """Why nothing was taken from a report, in a sentence."""
     name = next((r.name_vi for r in reporters() if r.code == report.reporter), report.reporter)
     reason = f": {report.worst[0][3].rstrip('.')}. Cách sửa: {report.worst[0][4].rstrip('.')}" if report.worst else ""
-    return f"{name}, kỳ {report.period}: không nhận được dòng nào từ tệp “{report.files[0]}”{reason}. (The report was rejected.)"
+    return (
+        f"{name}, kỳ {report.period}: không nhận được dòng nào từ tệp “{as_one_line(report.files[0])}”{reason}. (The report was rejected.)"
+    )
 
 
 def _store_failed_run(instance: dg.DagsterInstance, reporter: str, period: str, sentence: str) -> None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import dagster as dg
 import duckdb
 
-from coop_pipeline.forms.wording import mask_personal
+from coop_pipeline.forms.wording import as_one_line, mask_personal
 from coop_pipeline.outputs.report import CannotReport
 from coop_pipeline.remote import RemoteTrouble
 from coop_pipeline.stages import UserMistake
@@ -86,7 +86,7 @@ def _sqlite_error(problem: BaseException) -> sqlite3.OperationalError | None:
 
 
 def _ours(problem: BaseException, run_id: str) -> str:
-    first = mask_personal(str(problem).strip().partition("\n")[0])[:200]  # a cell of a row may be quoted in it
+    first = as_one_line(mask_personal(str(problem).strip().partition("\n")[0]))[:200]  # a cell of a row may be quoted in it
     said = f"{type(problem).__name__}: {first}".rstrip(": ")
     return f"Lỗi của phần mềm: {_report(run_id)}. (Our own mistake: {said})"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from coop_pipeline.forms.spec import Field, Severity
-from coop_pipeline.forms.wording import mask_personal
+from coop_pipeline.forms.wording import as_one_line, mask_personal
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ def make_issue(
 ) -> Issue:
     """An issue with its sentences; a parameter that a sentence needs and does not get is our own mistake and raises."""
     kind = KINDS[code]
-    words = {"sheet": sheet, "value": mask_personal(value), **params}
+    words = {name: as_one_line(word) for name, word in {"sheet": sheet, "value": mask_personal(value), **params}.items()}
     if field is not None:
         words = {"field_vi": field.vi, "field_en": field.en, "example": field.example or "1.200", **words}
     return Issue(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, timedelta, timezone
 from decimal import Decimal
 
@@ -17,6 +18,7 @@ _PERSONAL_NUMBER = re.compile(
     r"(?<!\d)(?:(?<!\bC)\d{12}|0\d{2}(?:[ .]\d{3}){3}|\(?0[35789](?:[ .)-]{0,2}\d){8}|(?:\+|\b)84(?:[ .)-]{0,2}[35789])(?:[ .-]?\d){8}|\(?02\d{1,2}[ .)-]{1,2}(?:\d[ .-]?){6,7}\d|02\d{9})(?!\d)"
     r"|(?:(?<=CCCD)|(?<=CMND)|(?<=CMTND)|(?<=CMT))(\W{0,3}(?:số)?\W{0,3})\d{9}(?!\d)", re.IGNORECASE
 )  # fmt: skip
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 # A person named in another text: a title, then capitalised words. Without a colon behind it most titles need a surname as well, for "Giám đốc Hợp tác xã"
 # names nobody; behind a word for a street or a hamlet "Ông", "Bà" are parts of a place's name.
@@ -172,19 +174,35 @@ def find_persons(text: str) -> list[tuple[int, int]]:
 
 
 def mask_personal(text: str) -> str:
-    """Without personal numbers (identity numbers, telephones) and without the names of persons that bear a title."""
-    if not any(c.isdigit() or c.isupper() for c in text):
+    """Without personal numbers (identity numbers, telephones), addresses of e-mail, and the names of persons that bear a title."""
+    if not any(c.isdigit() or c.isupper() or c == "@" for c in text):
         return text
     for start, end in reversed(find_persons(text)):
         text = f"{text[:start]}…{text[end:]}"
+    text = _EMAIL.sub(lambda match: "•" * len(match.group()), text) if "@" in text else text
     return _PERSONAL_NUMBER.sub(lambda match: "•" * len(match.group()), text)
 
 
 _LEFT_OVER = re.compile(
     r"\s*[(\[][^()\[\]]*(?:…|•)[^()\[\]]*[)\]]"
     r"|\s*[,;–—-]?\s*(?:do\s+)?(?:" + _TITLE.pattern.split("(?P<title>")[1].split(r")\b")[0] + r")\W*(?:(?:ông|bà|anh|chị)\W*)?…"
-    r"|\s*[,;–—-]?\s*(?:(?:số\s+)?(?:điện\s+thoại|đt|sđt|tel|cccd|cmnd|lh|liên\s+hệ)\W*)?•[•\s.-]*", re.IGNORECASE
+    r"|\s*[,;–—-]?\s*(?:(?:số\s+)?(?:điện\s+thoại|đt|sđt|tel|e-?mail|zalo|cccd|cmnd|lh|liên\s+hệ)\W*)?•[•\s.-]*", re.IGNORECASE
 )  # fmt: skip
+
+
+def mask_names(names: Iterable[str]) -> list[str]:
+    """Names that must differ, such as those of a workbook's sheets, without persons in them; two that are then alike are numbered."""
+    taken: set[str] = set()
+    found = []
+    for name in names:
+        masked = mask_personal(name)
+        number = 1
+        while masked != name and masked in taken:
+            number += 1
+            masked = f"{mask_personal(name)} ({number})"
+        taken.add(masked)
+        found.append(masked)
+    return found
 
 
 def drop_personal(text: str) -> str:
@@ -211,9 +229,24 @@ def show_value(value: object) -> str:
     return "" if value is None else str(value)
 
 
-_MARKUP = {**{ord(c): f"&#{ord(c)};" for c in "|<>&`*_[]()\\#!~"}, **{ord(c): " " for c in "\r\n\t"}}
+# Control characters (a terminal obeys some, a line break forges a line), marks that turn the direction of writing, halves of letters.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufffe\uffff]")
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def as_one_line(text: str) -> str:
+    """Text for a line of a console, a log or a list: what it cannot show, or would obey, is a space."""
+    return _UNSEEN.sub(" ", text)
+
+
+def as_xml_text(text: str) -> str:
+    """Text without the characters that no XML may hold, and so no .xlsx, .docx or .svg."""
+    return _NO_XML.sub("", text)
+
+
+_MARKUP = {ord(c): f"&#{ord(c)};" for c in "|<>&`*_[]()\\#!~:@"}  # with ":" and "@" an address would become a link by itself
 
 
 def as_markdown_text(text: str) -> str:
     """Text for a line of Markdown; nothing in it is taken for markup."""
-    return text.translate(_MARKUP)
+    return re.sub(r"(?i)\b(www)\.", r"\1&#46;", as_one_line(text).translate(_MARKUP))

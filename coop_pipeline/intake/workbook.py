@@ -11,10 +11,14 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from xml.parsers import expat
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+
+from coop_pipeline.forms.wording import mask_names
+from coop_pipeline.intake.door import Limits
 
 Row = list[object]
 _MOST_COLUMNS = 16_384  # of a sheet
+_XLS_COLUMNS = 256
 
 
 class WorkbookFault(Exception):
@@ -42,7 +46,7 @@ class Sheet:
 
 
 def open_workbook(data: bytes, kind: str) -> list[Sheet]:
-    """All sheets of a workbook; `kind` is what the first bytes say (door.sniff)."""
+    """All sheets of a workbook, without persons in their names; `kind` is what the first bytes say (door.sniff)."""
     if kind == "html":
         return _read_html(data)
     if kind not in ("xlsx", "xls", "ods", "xlsb"):
@@ -59,6 +63,8 @@ def open_workbook(data: bytes, kind: str) -> list[Sheet]:
                 sheets.append(Sheet(about.name, [], visible=False))
                 continue
             grid = book.get_sheet_by_index(position)
+            if beyond := _beyond(grid, kind):
+                raise beyond
             rows = grid.to_python(skip_empty_area=False)
             merges = [(a[0], a[1], b[0], b[1]) for a, b in grid.merged_cell_ranges or ()]
             sheets.append(Sheet(about.name, _trim(rows), merges))
@@ -70,7 +76,22 @@ def open_workbook(data: bytes, kind: str) -> list[Sheet]:
         raise WorkbookFault("file_encrypted", "có mật khẩu", "it is encrypted") from fault
     except (CalamineError, zipfile.BadZipFile, zlib.error, OSError, ValueError) as fault:
         raise WorkbookFault("file_unreadable", "tệp hỏng hoặc không đúng định dạng", str(fault)[:200]) from fault
+    for sheet, name in zip(sheets, mask_names(sheet.name for sheet in sheets), strict=True):
+        sheet.name = name
     return sheets
+
+
+def _beyond(grid: CalamineSheet, kind: str) -> WorkbookFault | None:
+    """What a stray cell far out does to a format that the door does not look through: a grid of millions of blanks."""
+    row, column = grid.end or (0, 0)
+    if kind == "xls" and column >= _XLS_COLUMNS:
+        return WorkbookFault(
+            "file_unreadable", "tệp hỏng: có ô ngoài phạm vi của tệp .xls", "it is damaged: a cell lies beyond what .xls holds"
+        )
+    if row >= Limits.rows or column >= Limits.columns:
+        far = f"{Limits.rows} dòng, {Limits.columns} cột", f"{Limits.rows} rows, {Limits.columns} columns"
+        return WorkbookFault("file_too_large", f"có ô số liệu ở ngoài {far[0]} đầu", f"cells are filled beyond {far[1]}")
+    return None
 
 
 def _trim(rows: Sequence[Sequence[object]]) -> list[Row]:

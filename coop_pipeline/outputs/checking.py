@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from coop_pipeline.forms.codes import reporters
-from coop_pipeline.forms.wording import show_value
+from coop_pipeline.forms.wording import as_one_line, show_value
 from coop_pipeline.intake.corrections import Corrections, read_corrections
 from coop_pipeline.intake.door import Limits
 from coop_pipeline.intake.pool import run_all
@@ -114,14 +114,20 @@ def run(task: CheckTask) -> tuple[CheckResult, bytes | None]:
     return result, mark(path.read_bytes(), said["format"], issues, about)
 
 
+def _plain(text: str) -> str:
+    """Text that neither Rich nor the terminal obeys."""
+    return escape(as_one_line(text))
+
+
 def show(results: list[CheckResult], notes: bool) -> None:
     console = Console(highlight=False)
     for result in results:
-        console.print(f"\n[bold]{escape(str(result.path))}[/]", soft_wrap=True)
+        console.print(f"\n[bold]{_plain(str(result.path))}[/]", soft_wrap=True)
         console.print(f"Đơn vị báo cáo: {result.reporter or 'không rõ'}   Kỳ: {result.period or 'không rõ'}")
         for form in result.forms:
             console.print(
-                f"  {form['sheet']} → {form['form']}: {form['data_accepted']} dòng nhận, {form['data_rejected']} dòng loại", markup=False
+                f"  {as_one_line(form['sheet'])} → {form['form']}: {form['data_accepted']} dòng nhận, {form['data_rejected']} dòng loại",
+                markup=False,
             )
         shown = summarise([i for i in result.issues if notes or i["severity"] != "note"])
         if shown:
@@ -131,8 +137,8 @@ def show(results: list[CheckResult], notes: bool) -> None:
             table.add_column("Ô")
             table.add_column("Nội dung và cách sửa", overflow="fold")
             for line in shown[:MAX_LINES]:
-                text = escape(f"{line.text} {line.issue['hint_vi']}")
-                table.add_row(_SEVERITY_NAMES[line.issue["severity"]], escape(line.issue["sheet"]), line.issue["cell"], text)
+                text = _plain(f"{line.text} {line.issue['hint_vi']}")
+                table.add_row(_SEVERITY_NAMES[line.issue["severity"]], _plain(line.issue["sheet"]), line.issue["cell"], text)
             console.print(table)
             if len(shown) > MAX_LINES:
                 console.print(f"… và {show_value(len(shown) - MAX_LINES)} mục nữa (--json để xem đủ)")
@@ -146,4 +152,4 @@ def show(results: list[CheckResult], notes: bool) -> None:
             verdict = "[yellow]Không nhận ra biểu số liệu nào trong tệp này[/] (no form recognised)."
         console.print(verdict)
         if result.marked is not None:
-            console.print(f"Tệp đã đánh dấu (marked copy): {escape(str(result.marked))}", soft_wrap=True)
+            console.print(f"Tệp đã đánh dấu (marked copy): {_plain(str(result.marked))}", soft_wrap=True)

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from coop_pipeline.forms.wording import show_number
+from coop_pipeline.forms.wording import as_one_line, show_number
 
 if TYPE_CHECKING:
     from coop_pipeline.defs.run import Progress
@@ -49,7 +49,7 @@ class Watch:
         elif progress.kind == "step_done":
             self._console.print(f"  [green]✓[/] {name:<26} {progress.seconds or 0:6.2f} s")
         elif progress.kind == "check_failed":
-            self._console.print(f"  [yellow]![/] {escape(progress.name)}: {escape(progress.message)}", markup=True, highlight=False)
+            self._console.print(f"  [yellow]![/] {_plain(progress.name)}: {_plain(progress.message)}", markup=True, highlight=False)
         elif progress.kind == "step_failed":
             self._console.print(f"  [red]✗[/] {name}")
 
@@ -162,7 +162,8 @@ def show_summary(summary: Mapping[str, Any]) -> None:
 
 
 def _plain(text: str) -> str:
-    return escape(text)
+    """Text that neither Rich nor the terminal obeys."""
+    return escape(as_one_line(text))
 
 
 def _whole(value: object) -> str:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from coop_pipeline.forms.wording import as_xml_text
 from coop_pipeline.settings import Settings
 from coop_pipeline.stages import UserMistake
 from coop_pipeline.store.schema import literal
@@ -221,9 +222,8 @@ def _write_guide(
 def _cell(page: Any, text: str) -> Cell:
     """A text that stays a text, whatever it begins with."""
     from openpyxl.cell import WriteOnlyCell
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-    cell = WriteOnlyCell(page, ILLEGAL_CHARACTERS_RE.sub("", text)[:32_767])
+    cell = WriteOnlyCell(page, as_xml_text(text)[:32_767])
     if cell.data_type != "s":  # it looks like a formula or an error
         cell.data_type, cell.quotePrefix = "s", True
     return cell

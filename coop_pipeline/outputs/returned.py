@@ -19,7 +19,7 @@ from typing import Any
 from xml.sax.saxutils import escape, unescape
 
 from coop_pipeline.forms import FORMS
-from coop_pipeline.forms.wording import OWN_SHEET_MARK, SEVERITY_NAMES, show_value
+from coop_pipeline.forms.wording import OWN_SHEET_MARK, SEVERITY_NAMES, as_xml_text, mask_names, show_value
 from coop_pipeline.intake.dates import read_revision
 from coop_pipeline.intake.workbook import Sheet, WorkbookFault, column_letters, column_number, open_workbook
 from coop_pipeline.outputs.summary import SEVERITIES, Issues, order, summarise
@@ -208,7 +208,6 @@ _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.works
 _BOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _ATTRIBUTE = re.compile(r'([\w:]+)\s*=\s*(?:"([^"]*)"|\'([^\']*)\')')
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 Parts = dict[str, bytes]
 
@@ -233,12 +232,8 @@ def _attributes(text: str) -> dict[str, str]:
     return {name: unescape(a or b, {"&quot;": '"', "&apos;": "'"}) for name, a, b in _ATTRIBUTE.findall(text)}
 
 
-def _clean(text: str) -> str:
-    return _ILLEGAL.sub("", text)
-
-
 def _quoted(text: str) -> str:
-    return escape(_clean(text), {'"': "&quot;", "\n": "&#10;"})
+    return escape(as_xml_text(text), {'"': "&quot;", "\n": "&#10;"})
 
 
 def _letter(reference: re.Match[str]) -> str:
@@ -345,6 +340,7 @@ def _patch(parts: Parts, names: Mapping[str, str], issues: Issues, about: About)
     _withdraw(package)
     listed = _list_sheets(package)
     sheets = {sheet.name: sheet.path for sheet in listed}
+    names = {**dict(zip(mask_names(sheets), sheets, strict=True)), **names}  # issues name a sheet without the persons in its name
     styles = _Styles(package)
     taken = {name.casefold() for name in sheets}
     title = next(t for n in range(1, 1000) if (t := SHEET_NAME + (f" ({n})" if n > 1 else "")).casefold() not in taken)
@@ -854,7 +850,7 @@ def _comment(package: _Package, path: str, number: int, sheet: str, comments: Ma
     if legacy is not None:
         identity = next((v for k, v in _attributes(legacy.group(1)).items() if k.endswith(":id")), "")
         drawing = relations.get(identity, {}).get("Target")
-    texts = {place: _clean(text)[:1500] for place, text in comments.items()}
+    texts = {place: as_xml_text(text)[:1500] for place, text in comments.items()}
     if known is None or not package.has(known):
         known = f"xl/comments9{number:02d}.xml"
         package.write(known, f'{_DECLARATION}<comments xmlns="{_MAIN}"><authors></authors><commentList></commentList></comments>')
@@ -952,7 +948,7 @@ def _sheet_xml(table: Sequence[Sequence[_Cell]], heights: Sequence[float], top: 
         inner = []
         for index, cell in enumerate(cells):
             at = f"{column_letters(index)}{number}"
-            text = f'<is><t xml:space="preserve">{escape(_clean(cell.text))}</t></is>'
+            text = f'<is><t xml:space="preserve">{escape(as_xml_text(cell.text))}</t></is>'
             inner.append(f'<c r="{at}" s="{styles.own[cell.style]}" t="inlineStr">{text}</c>')
             if cell.link:
                 links.append(f'<hyperlink ref="{at}" location="{_quoted(cell.link)}" display="{_quoted(cell.text)}"/>')
@@ -993,7 +989,7 @@ def _rebuild(sheets: Sequence[Sheet]) -> tuple[bytes, dict[str, str]]:
     border = Border(side, side, side, side)
     taken: set[str] = set()
     for sheet in sheets:
-        base = re.sub(r"[\[\]:*?/\\]", " ", _clean(sheet.name)).strip("' ")[:31] or "Sheet"
+        base = re.sub(r"[\[\]:*?/\\]", " ", as_xml_text(sheet.name)).strip("' ")[:31] or "Sheet"
         name = next(n for i in range(1, 10_000) if (n := base if i == 1 else f"{base[:25]} ({i})").casefold() not in taken)
         taken.add(name.casefold())
         names[sheet.name] = name
@@ -1058,7 +1054,7 @@ def _write_in_memory(book: Any) -> bytes:
 def _put(cell: Any, value: object, illegal: type[Exception]) -> None:
     """A value as it was; a text is a text whatever it begins with."""
     if isinstance(value, str):
-        cell.value = _clean(value)[:32_000]
+        cell.value = as_xml_text(value)[:32_000]
         if cell.data_type != "s":
             cell.data_type = "s"
             cell.quotePrefix = True

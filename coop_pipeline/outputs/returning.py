@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from coop_pipeline.forms.codes import reporters
+from coop_pipeline.forms.wording import as_one_line, mask_personal
 from coop_pipeline.intake import received
 from coop_pipeline.intake.pool import run_all
 from coop_pipeline.outputs.files import read_ledger, replace_file, write_ledger
@@ -66,7 +67,7 @@ def write_all(settings: Settings, connection: Connection) -> Returned:
     failed = []
     for place, outcome in zip(stale, outcomes, strict=True):
         if outcome.value is None:
-            failed.append(f"{wanted[place][2]}: {outcome.error} {outcome.detail}")
+            failed.append(f"{as_one_line(wanted[place][2])}: {outcome.error} {mask_personal(outcome.detail)}")
             wanted.pop(place)
             continue
         (folder / place).parent.mkdir(parents=True, exist_ok=True)
@@ -98,5 +99,7 @@ def name_places(connection: Connection) -> dict[str, str]:
 
 
 def _safe(name: str) -> str:
-    """A file name that is one: no separators, no control characters, no leading dot, at most 120 characters."""
-    return re.sub(r"[\x00-\x1f/\\:*?\"<>|]", "_", name).strip(" .")[:120] or "_"
+    """A file name everywhere: no separators, nothing unseen, no dot in front, no device of Windows, at most 160 bytes."""
+    name = re.sub(r"[/\\:*?\"<>|]", "_", as_one_line(name)).strip(" .")
+    name = name.encode()[:160].decode("utf-8", "ignore").strip(" .")
+    return f"_{name}" if re.fullmatch(r"(?i)|con|prn|aux|nul|com\d|lpt\d", name) else name

@@ -26,7 +26,7 @@ from openpyxl.writer.excel import ExcelWriter
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.codes import UNITS_CHANGED_ON, Reporter, areas, codelist, reporters
 from coop_pipeline.forms.spec import Duty, Field, Form
-from coop_pipeline.forms.wording import OWN_SHEET_MARK, show_number
+from coop_pipeline.forms.wording import OWN_SHEET_MARK, as_xml_text, show_number
 from coop_pipeline.intake.dates import period_bounds
 from coop_pipeline.intake.units import UNITS
 
@@ -480,8 +480,8 @@ def _write_head(page: Worksheet, form: Form, reporter: Reporter, period: str, wi
 
 def write_text(cell: Cell, text: str) -> None:
     """A text stays a text, whatever it begins with."""
-    cell.value = text
-    if cell.data_type == "f":
+    cell.value = as_xml_text(text)
+    if cell.data_type != "s":  # it looks like a formula or an error
         cell.data_type = "s"
         cell.quotePrefix = True
 

@@ -16,7 +16,7 @@ from coop_pipeline.forms.codes import areas, reporters
 from coop_pipeline.forms.duties import Owed, list_owed
 from coop_pipeline.forms.issues import Issue, make_issue
 from coop_pipeline.forms.spec import Form
-from coop_pipeline.forms.wording import show_value
+from coop_pipeline.forms.wording import mask_personal, show_value
 from coop_pipeline.intake.corrections import ConfirmedName
 from coop_pipeline.intake.names import read_coop_name
 from coop_pipeline.intake.records import ISSUES
@@ -94,7 +94,7 @@ def _decide_force(connection: Connection) -> None:
         """
         create or replace table stage.files as
         select
-            a.submission_id, min(a.path) as file, min(a.received_at) as received_at, max(a.size_bytes) as size_bytes,
+            a.submission_id, min(a.path) as path, min(a.path) as file, min(a.received_at) as received_at, max(a.size_bytes) as size_bytes,
             any_value(s.kind) as kind, any_value(s.status) as status, any_value(s.reporter_code) as reporter_code,
             any_value(s.period) as period, any_value(s.as_of) as as_of, any_value(try_cast(s.stated_on as date)) as stated_on,
             coalesce(any_value(s.revision), 0) as revision, coalesce(any_value(s.is_supplement), false) as is_supplement
@@ -102,6 +102,9 @@ def _decide_force(connection: Connection) -> None:
         group by a.submission_id
         """
     )
+    for (path,) in connection.execute("select path from stage.files").fetchall():
+        if (shown := mask_personal(path)) != path:  # what is published names the file without a person that it names
+            connection.execute("update stage.files set file = ? where path = ?", [shown, path])
     connection.execute(
         f"""
         create or replace table stage.force as
@@ -418,7 +421,7 @@ def _say_repeated(connection: Connection) -> list[tuple[str, Issue]]:
     """Files whose very bytes arrived under other paths too: the others are named, at most five."""
     rows = connection.execute(
         "select a.submission_id, list(a.path order by a.path) from intake.arrivals a join stage.files f using (submission_id) "
-        "where a.path <> f.file group by all order by all"
+        "where a.path <> f.path group by all order by all"
     ).fetchall()
     said = []
     for submission, paths in rows:
