@@ -52,22 +52,13 @@ def open_workbook(data: bytes, kind: str) -> list[Sheet]:
     if kind not in ("xlsx", "xls", "ods", "xlsb"):
         raise WorkbookFault("file_not_workbook", f"nội dung là {kind}", f"its content is {kind}")
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        metadata = list(book.sheets_metadata)
-        sheets = []
-        for position, about in enumerate(metadata):
-            if about.typ != SheetTypeEnum.WorkSheet:
-                continue
-            visible = about.visible == SheetVisibleEnum.Visible
-            if not visible:
-                sheets.append(Sheet(about.name, [], visible=False))
-                continue
-            grid = book.get_sheet_by_index(position)
-            if beyond := _beyond(grid, kind):
-                raise beyond
-            rows = grid.to_python(skip_empty_area=False)
-            merges = [(a[0], a[1], b[0], b[1]) for a, b in grid.merged_cell_ranges or ()]
-            sheets.append(Sheet(about.name, _trim(rows), merges))
+        try:
+            sheets = _read_grids(data, kind)
+        except CalamineError:
+            tamed = _tame_errors(data) if kind == "xlsx" else None
+            if tamed is None:
+                raise
+            sheets = _read_grids(tamed, kind)
         if kind == "xlsx":
             _look_closer(data, sheets)
         elif kind == "ods":
@@ -79,6 +70,53 @@ def open_workbook(data: bytes, kind: str) -> list[Sheet]:
     for sheet, name in zip(sheets, mask_names(sheet.name for sheet in sheets), strict=True):
         sheet.name = name
     return sheets
+
+
+def _read_grids(data: bytes, kind: str) -> list[Sheet]:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    sheets = []
+    for position, about in enumerate(book.sheets_metadata):
+        if about.typ != SheetTypeEnum.WorkSheet:
+            continue
+        if about.visible != SheetVisibleEnum.Visible:
+            sheets.append(Sheet(about.name, [], visible=False))
+            continue
+        grid = book.get_sheet_by_index(position)
+        if beyond := _beyond(grid, kind):
+            raise beyond
+        rows = grid.to_python(skip_empty_area=False)
+        merges = [(a[0], a[1], b[0], b[1]) for a, b in grid.merged_cell_ranges or ()]
+        sheets.append(Sheet(about.name, _trim(rows), merges))
+    return sheets
+
+
+_KNOWN_ERRORS = (b"#REF!", b"#DIV/0!", b"#N/A", b"#NAME?", b"#NULL!", b"#NUM!", b"#VALUE!")
+
+
+def _tame_errors(data: bytes) -> bytes | None:
+    """The workbook with errors that came with newer Excel (#SPILL!, #CALC! …) as #N/A: one of them keeps the reader library from the
+    whole file. None where there is none. What they were is read from the workbook itself."""
+    found = False
+
+    def tame(match: re.Match[bytes]) -> bytes:
+        nonlocal found
+        if match.group(2) in _KNOWN_ERRORS:
+            return match.group()
+        found = True
+        return match.group(1) + b"#N/A"
+
+    tamed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(tamed, "w") as other:
+        for info in archive.infolist():
+            content = archive.read(info)
+            if b't="e"' in content:
+                content = re.sub(
+                    rb'(<(?:\w+:)?c\s[^<>]*\bt="e"[^<>]*>(?:\s*<(?:\w+:)?f\b[^<>]*(?:/>|>[^<]*</(?:\w+:)?f>))?\s*<(?:\w+:)?v>)(#[^<]*)',
+                    tame,
+                    content,
+                )
+            other.writestr(info.filename, content)
+    return tamed.getvalue() if found else None
 
 
 def _beyond(grid: CalamineSheet, kind: str) -> WorkbookFault | None:

@@ -21,8 +21,7 @@ from coop_pipeline.store.warehouse import Connection, open_working
 from tests.fuzz.mutations import mutate
 from tests.fuzz.seeds import seeds
 
-SHUT = ("file_unreadable", "file_encrypted", "file_too_large", "file_not_workbook")
-KILLED = ("died", "timeout", "memory", "panic", "failed")
+KILLED = ("died", "timeout", "memory", "output", "panic", "failed")
 File = tuple[str, bytes | Path]
 """A path below the raw folder, and the bytes or a file to copy."""
 
@@ -33,6 +32,8 @@ class Tally:
 
     files: int = 0
     fates: Counter[str] = field(default_factory=Counter)
+    codes: dict[str, str] = field(default_factory=dict)
+    """By path: `read`, or the code of the refusal."""
     findings: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
@@ -106,11 +107,13 @@ def _run(settings: Settings, connection: Connection, tally: Tally) -> None:
     for finding in run_audits(connection, AUDITS):
         if finding.audit.blocking and not finding.passed:
             tally.findings.append(f"audit {finding.audit.name}: {finding.columns} {finding.rows[:3]}")
-    for path, key, status in connection.execute(
-        "select a.path, s.reading_key, s.status from intake.arrivals a left join intake.submissions s using (submission_id)"
+    for path, key, status, code in connection.execute(
+        "select a.path, s.reading_key, s.status, (select min(code) from intake.issues i where i.submission_id = s.submission_id) "
+        "from intake.arrivals a left join intake.submissions s using (submission_id)"
     ).fetchall():
         fate = key if key in KILLED else "refused" if status == "unreadable" else "read"
         tally.fates[fate] += 1
+        tally.codes[path] = code if status == "unreadable" else "read"
         if key is None:
             tally.findings.append(f"{path}: not accounted for")
     silent = connection.execute(

@@ -77,7 +77,7 @@ def write_xls(sheets: Sequence[Sheet]) -> bytes:
     for name, body in zip(names, bodies, strict=True):
         listed += _record(0x0085, struct.pack("<IHBB", at, 0, len(name) // 2, 1) + name)
         at += len(body)
-    return _ole(start + listed + end + b"".join(bodies))
+    return write_ole(start + listed + end + b"".join(bodies))
 
 
 def _sheet(rows: Sequence[Row]) -> bytes:
@@ -98,8 +98,8 @@ def _record(kind: int, body: bytes = b"") -> bytes:
     return struct.pack("<HH", kind, len(body)) + body
 
 
-def _ole(stream: bytes) -> bytes:
-    """An OLE file with the stream `Workbook`: allocation tables, one sector of directory, then the stream."""
+def write_ole(stream: bytes, name: str = "Workbook") -> bytes:
+    """An OLE file with one stream: allocation tables, one sector of directory, then the stream."""
     stream = stream.ljust(4_096, b"\0")  # shorter ones would lie in the small stream
     count = -(-len(stream) // 512)
     tables = 1
@@ -109,8 +109,8 @@ def _ole(stream: bytes) -> bytes:
     chain = [0xFFFFFFFD] * tables + [0xFFFFFFFE] + [*range(first + 1, first + count), 0xFFFFFFFE]
     chain += [0xFFFFFFFF] * (tables * 128 - len(chain))
 
-    def entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
-        text = name.encode("utf-16-le")
+    def entry(title: str, kind: int, child: int, start: int, size: int) -> bytes:
+        text = title.encode("utf-16-le")
         links = struct.pack("<HBBIII", len(text) + 2, kind, 1, 0xFFFFFFFF, 0xFFFFFFFF, child)
         return text.ljust(64, b"\0") + links + bytes(36) + struct.pack("<IQ", start, size)
 
@@ -119,7 +119,7 @@ def _ole(stream: bytes) -> bytes:
     struct.pack_into("<5H", header, 24, 0x003E, 3, 0xFFFE, 9, 6)
     struct.pack_into("<8I", header, 44, tables, tables, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
     struct.pack_into("<109I", header, 76, *range(tables), *[0xFFFFFFFF] * (109 - tables))
-    directory = entry("Root Entry", 5, 1, 0xFFFFFFFE, 0) + entry("Workbook", 2, 0xFFFFFFFF, first, len(stream))
+    directory = entry("Root Entry", 5, 1, 0xFFFFFFFE, 0) + entry(name, 2, 0xFFFFFFFF, first, len(stream))
     return bytes(header) + struct.pack(f"<{len(chain)}I", *chain) + directory.ljust(512, b"\0") + stream.ljust(count * 512, b"\0")
 
 
