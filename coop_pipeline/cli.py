@@ -171,7 +171,7 @@ def _run(settings: Settings, hold_back: bool, as_json: bool) -> int:
         settings.warehouse.mkdir(parents=True, exist_ok=True)
         probe = settings.warehouse / ".writable"
         probe.touch()
-        probe.unlink()
+        probe.unlink(missing_ok=True)  # another run may look at the same time
     except OSError as problem:
         raise Refused(
             f"không ghi được vào {settings.warehouse}: {problem.strerror} (the warehouse folder cannot be written)", FAILED

@@ -39,6 +39,7 @@ from coop_pipeline.store.warehouse import (
     mark_built,
     replace_arrivals,
     replace_readings,
+    transaction,
 )
 
 SECOND_LOOK = 5.0  # seconds after which files that may still be being copied are looked at again
@@ -416,8 +417,9 @@ def build_core(connection: Connection, files: CorrectionFiles) -> None:
     """`ref`, `core` and `quality` from what was read; nothing where nothing changed."""
     key = state_key(connection, files)
     if not is_built(connection, "facts", key):
-        build_reference(connection, all_tables())
-        build_facts(connection, files.corrections.names, (*files.issues, *_say_unused(connection, files.corrections)), key=key)
+        with transaction(connection):
+            build_reference(connection, all_tables())
+            build_facts(connection, files.corrections.names, (*files.issues, *_say_unused(connection, files.corrections)), key=key)
 
 
 def used_corrections(connection: Connection) -> set[int]:
@@ -446,17 +448,12 @@ def build_marts(connection: Connection) -> None:
     key = built_key(connection, "facts")
     if is_built(connection, "marts", key):
         return
-    connection.execute("begin")
-    try:
+    with transaction(connection):
         for mart in MARTS.values():
             for statement in create_statements(mart):
                 connection.execute(statement)
         complete_dictionary(connection)
         mark_built(connection, "marts", key)
-        connection.execute("commit")
-    except BaseException:
-        connection.execute("rollback")
-        raise
 
 
 def built_key(connection: Connection, stage: str) -> str:
@@ -472,6 +469,8 @@ class Publication:
     made: Published | None
     held: Path | None
     """Where they wait for their release; None: they are published."""
+    is_altered: bool = False
+    """Another program wrote to the file that stood: it is replaced, unless a hold is in force."""
 
 
 def publish_tables(settings: Settings, connection: Connection, *, run_id: str = "", hold_back: bool = False) -> Publication:
@@ -483,17 +482,17 @@ def publish_tables(settings: Settings, connection: Connection, *, run_id: str = 
     if broken:
         raise UserMistake(f"Kiểm tra không đạt: {'; '.join(broken)}. (A blocking audit failed.)")
     publications = Publications(settings.target)
+    is_altered = publications.is_altered() or publications.has_log()
     held = publications.held()
     if hold_back or held is not None:
         if held is None or publications.state_of(held) != key:
             made = hold(settings.working, settings.target, SCHEMAS, connection=connection, run=run_id, state=key)
-            return Publication(made, made.path)
-        return Publication(None, held)
-    if publications.state_of(settings.target) == key:
+            return Publication(made, made.path, is_altered)
+        return Publication(None, held, is_altered)
+    if publications.state_of(settings.target) == key and not is_altered:
         return Publication(None, None)
-    return Publication(
-        publish(settings.working, settings.target, SCHEMAS, settings.keep_versions, connection=connection, run=run_id, state=key), None
-    )
+    made = publish(settings.working, settings.target, SCHEMAS, settings.keep_versions, connection=connection, run=run_id, state=key)
+    return Publication(made, None, is_altered)
 
 
 def check_workbook(path: Path, corrections: Corrections, connection: Connection, limits: door.Limits | None = None) -> str:
@@ -506,6 +505,7 @@ def check_workbook(path: Path, corrections: Corrections, connection: Connection,
     replace_readings(connection, [submission], [reading.arrow()], _submissions([parsed], {submission: ""}))
     moment = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     replace_arrivals(connection, pa.Table.from_pylist([_arrival(path.name, submission, len(data), moment, "")], schema=ARRIVALS))
-    build_reference(connection, ())
-    build_facts(connection, corrections.names, (), lone=True)
+    with transaction(connection):
+        build_reference(connection, ())
+        build_facts(connection, corrections.names, (), lone=True)
     return submission

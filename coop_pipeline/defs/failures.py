@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import dagster as dg
 import duckdb
@@ -14,9 +15,11 @@ import duckdb
 from coop_pipeline.forms.wording import as_one_line, mask_personal
 from coop_pipeline.outputs.report import CannotReport
 from coop_pipeline.remote import RemoteTrouble
+from coop_pipeline.settings import load_settings
 from coop_pipeline.stages import UserMistake
 from coop_pipeline.store.lock import WarehouseBusy
 from coop_pipeline.store.publish import NothingToPublish, PublishError
+from coop_pipeline.store.warehouse import LOCKED, doubt_working
 
 
 @contextmanager
@@ -27,6 +30,9 @@ def explained(run_id: str = "") -> Iterator[None]:
     except dg.Failure:
         raise
     except Exception as problem:
+        if _is_damage(problem):
+            with suppress(OSError):
+                doubt_working(load_settings().working)
         raise dg.Failure(explain(problem, run_id or _current_run()), allow_retries=False) from problem
 
 
@@ -55,34 +61,52 @@ def explain_machine(problem: BaseException) -> str | None:
     if (history := _sqlite_error(problem)) is not None:
         if "full" in str(history):
             return "Ổ đĩa đã đầy, không ghi được lịch sử chạy: xóa bớt tệp không cần trên ổ đĩa rồi chạy lại. (The disk is full: the run's history cannot be written.)"
-        return f"Không ghi được lịch sử chạy (thư mục state của kho dữ liệu, {history}): kiểm tra ổ đĩa và quyền ghi thư mục đó rồi chạy lại. (The run's history cannot be written.)"
-    number = problem.errno if isinstance(problem, OSError) else None
-    where = f" {problem.filename}" if isinstance(problem, OSError) and problem.filename else ""
-    is_database = isinstance(problem, duckdb.Error)
-    if number in (errno.ENOSPC, errno.EDQUOT) or (is_database and "No space left" in text):
+        if not isinstance(history, sqlite3.OperationalError):
+            return f"Lịch sử chạy trong thư mục .dagster của kho dữ liệu bị hỏng ({history}): đổi tên thư mục đó rồi chạy lại, số liệu không bị ảnh hưởng. (The run history is damaged: move the folder .dagster away.)"
+        return f"Không ghi được lịch sử chạy (thư mục .dagster của kho dữ liệu, {history}): kiểm tra ổ đĩa và quyền ghi thư mục đó rồi chạy lại. (The run's history cannot be written.)"
+    number = _errno(problem)
+    where = f" {problem.filename}" if isinstance(problem, OSError) and problem.filename else _quoted(text)
+    if number in (errno.ENOSPC, errno.EDQUOT):
         return f"Ổ đĩa đã đầy{where}: xóa bớt tệp không cần trên ổ đĩa rồi chạy lại. (The disk is full.)"
     if isinstance(problem, MemoryError | duckdb.OutOfMemoryException) or number == errno.ENOMEM:
         return "Máy không đủ bộ nhớ: đóng bớt chương trình khác rồi chạy lại. (Out of memory.)"
-    if number in (errno.EACCES, errno.EPERM, errno.EROFS) or (
-        is_database and ("Permission denied" in text or "Read-only file system" in text)
-    ):
-        where = where or _quoted(text)
+    if number in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"Không có quyền đọc hoặc ghi{where}: nhờ người quản trị máy cấp quyền cho tệp, thư mục này rồi chạy lại. (No permission.)"
     if number is not None:
-        return f"Không đọc hoặc ghi được{where} ({problem.strerror}): kiểm tra ổ đĩa và thư mục rồi chạy lại. (The file system refused.)"  # type: ignore[attr-defined]
-    if isinstance(problem, duckdb.IOException) and "lock" in text.lower():
+        return f"Không đọc hoặc ghi được{where} ({os.strerror(number)}): kiểm tra ổ đĩa và thư mục rồi chạy lại. (The file system refused.)"
+    if isinstance(problem, duckdb.Error) and LOCKED in text:
         process = re.search(r"held in (.+?) \(PID (\d+)\)", text)
         who = f"{process[1]} (tiến trình {process[2]})" if process else "chương trình khác"
         return f"Kho làm việc{_quoted(text)} đang bị {who} mở: đóng chương trình đó rồi chạy lại. (Another program has the working database open.)"
-    if isinstance(problem, duckdb.IOException | duckdb.FatalException | duckdb.SerializationException):
-        return "Kho làm việc bị hỏng hoặc không đọc được: xóa thư mục work trong kho dữ liệu rồi chạy lại, số liệu được lập lại từ tệp gốc. (The working database is broken; delete the folder work.)"
+    if _is_damage(problem):
+        return "Kho làm việc bị hỏng hoặc không đọc được: chạy lại, kho làm việc sẽ được lập lại từ tệp gốc. (The working database is broken; the next run makes it anew.)"
     return None
 
 
-def _sqlite_error(problem: BaseException) -> sqlite3.OperationalError | None:
+_REFUSALS = (
+    errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ESTALE,
+    errno.ENODEV,
+)  # fmt: skip
+
+
+def _errno(problem: BaseException) -> int | None:
+    """What the file system refused; DuckDB tells it in its message only."""
+    if isinstance(problem, OSError):
+        return problem.errno
+    said = str(problem) if isinstance(problem, duckdb.Error) else ""
+    return next((number for number in _REFUSALS if os.strerror(number) in said), None)
+
+
+def _is_damage(problem: BaseException) -> bool:
+    """Whether a database does not hold what it should: nothing that the file system or another program did."""
+    damage = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException, duckdb.SerializationException)
+    return isinstance(problem, damage) and _errno(problem) is None and LOCKED not in str(problem)
+
+
+def _sqlite_error(problem: BaseException) -> sqlite3.DatabaseError | None:
     """What SQLite, where Dagster keeps its history, could not do; SQLAlchemy hands it on as the cause of its own error."""
     seen = [problem, problem.__cause__, problem.__context__]
-    return next((one for one in seen if isinstance(one, sqlite3.OperationalError)), None)
+    return next((one for one in seen if isinstance(one, sqlite3.DatabaseError)), None)
 
 
 def _ours(problem: BaseException, run_id: str) -> str:

@@ -22,7 +22,7 @@ from coop_pipeline.settings import Settings, load_settings
 from coop_pipeline.store import publish
 from coop_pipeline.store.comparison import Difference, compare, count_rows
 from coop_pipeline.store.lock import hold_warehouse
-from coop_pipeline.store.publications import PREVIOUS, Entry, Publications, show_moment
+from coop_pipeline.store.publications import ALTERED, PREVIOUS, Entry, Publications, show_moment
 
 ACTIONS = {"published": "công bố", "held": "tạm giữ", "released": "công bố bản tạm giữ", "rolled_back": "quay lại bản này"}
 
@@ -95,6 +95,7 @@ def published(context: dg.AssetExecutionContext, config: PublishConfig) -> Itera
             settings, warehouse.connection, run_id=context.run.run_id, hold_back=hold_back or warehouse.is_dry
         )
     made = publication.made
+    told = {"altered": _say_altered(context, settings, publication)} if publication.is_altered and not warehouse.is_dry else {}
     if publication.held is not None:
         standing = load_settings().target  # a dry run works on a copy, but what it would change is the file that stands
         changes = _describe_changes(standing if standing.exists() else None, publication.held)
@@ -102,7 +103,7 @@ def published(context: dg.AssetExecutionContext, config: PublishConfig) -> Itera
             context.log.info("Chạy thử: không công bố gì. %s (A dry run: nothing is published.)", changes["changes"])
             context.log_event(dg.AssetObservation(PUBLISHED, metadata={"dry_run": True, **changes}))
             return
-        metadata = {"changed": made is not None, **changes, **_describe(settings, publication.held)}
+        metadata = {"changed": made is not None, **told, **changes, **_describe(settings, publication.held)}
         context.log.warning(
             "Tạm giữ, chưa công bố: %s. Công việc release công bố bản này. (Held, not published; the job release publishes it.)",
             publication.held,
@@ -112,12 +113,23 @@ def published(context: dg.AssetExecutionContext, config: PublishConfig) -> Itera
         else:
             context.log_event(dg.AssetObservation(HELD, metadata=metadata))
         return
-    metadata = {"changed": made is not None, **_describe(settings, settings.target)}
+    metadata = {"changed": made is not None, **told, **_describe(settings, settings.target)}
     if made is not None:
         metadata |= {"seconds": round(made.seconds, 2), **_describe_changes(made.previous, settings.target)}
     with explained():
         stages.mirror_published(settings)
     yield dg.MaterializeResult(asset_key=PUBLISHED, metadata=metadata)
+
+
+def _say_altered(context: dg.AssetExecutionContext, settings: Settings, publication: stages.Publication) -> str:
+    if publication.made is None or publication.held is not None:
+        done = "đang tạm giữ nên chưa thay; hãy chạy release (a hold is in force: release to replace it)"
+    else:
+        kept = publication.made.previous or settings.target.parent / PREVIOUS / ALTERED
+        done = f"đã thay bằng bản mới, tệp cũ giữ ở {kept} (replaced; the old one is kept there)"
+    said = f"Chương trình khác đã ghi vào tệp công bố {settings.target}: {done}. Chỉ mở tệp này để đọc. (Open it read-only.)"
+    context.log.warning("%s", said)
+    return said
 
 
 @dg.op(description="Công bố đúng bản đang tạm giữ.\n\nPublish the very file that is held.")

@@ -60,7 +60,7 @@ def keep(descriptor: int, draft: Path, store: Path, sha256: str) -> Path:
 def read_list(store: Path) -> list[Entry]:
     """What is kept for good, in the order in which it came; a line that is damaged is left out."""
     entries = []
-    with suppress(OSError):
+    with suppress(FileNotFoundError):  # a list that cannot be read at this moment must not be written anew without what stands in it
         for line in (store / LIST).read_text(encoding="utf-8").split("\n"):
             with suppress(ValueError, TypeError):
                 entries.append(Entry(**json.loads(line)))

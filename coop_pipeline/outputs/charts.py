@@ -33,7 +33,7 @@ from coop_pipeline.outputs.figures import (
     show_rounded,
     tell_shortfall,
 )
-from coop_pipeline.outputs.files import read_ledger, replace_file, write_ledger
+from coop_pipeline.outputs.files import clear_drafts, read_ledger, replace_file, write_ledger
 from coop_pipeline.store.schema import literal
 from coop_pipeline.store.warehouse import Connection, code_version
 
@@ -427,6 +427,7 @@ def write_charts(folder: Path, connection: Connection, periods: Iterable[str] = 
     if lost := [code for code in periods if code not in known]:
         raise LookupError(lost[0])
     shown = latest_full(connection)
+    clear_drafts(folder)
     ledger = _read_ledger(folder)
     asked = {*periods, *(place.split("/")[0] for place in ledger), *([shown.code] if shown else [])}
     wanted: dict[str, str] = {}

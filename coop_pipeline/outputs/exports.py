@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import os
 import re
-import secrets
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from openpyxl.cell import Cell
 
 SETS = "exports"
+DRAFT = ".draft"  # a set that is being made or taken away
 WORKBOOK = "coop_marts.xlsx"
 READ_FIRST = "Đọc trước"
 KEPT_SETS = 2  # whoever followed the link before it was turned reads on
@@ -79,8 +79,9 @@ def write_exports(settings: Settings) -> Exported | None:
     name = _name_set(settings.target)
     folder = settings.warehouse / SETS / name
     is_written = not folder.is_dir()
+    draft = folder.with_name(DRAFT)
+    shutil.rmtree(draft, ignore_errors=True)  # of a killed run
     if is_written:
-        draft = folder.with_name(f".{name}-{secrets.token_hex(4)}")
         try:
             (draft / "parquet").mkdir(parents=True)
             with duckdb.connect(str(settings.target), read_only=True) as reader:
@@ -90,10 +91,11 @@ def write_exports(settings: Settings) -> Exported | None:
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     if not link.is_symlink() or link.readlink() != Path(SETS, name):
-        turned = link.with_name(f".export-{secrets.token_hex(4)}")
+        turned = link.with_name(".export")
+        turned.unlink(missing_ok=True)
         turned.symlink_to(Path(SETS, name))
         turned.replace(link)
-        _prune(folder)
+    _prune(folder)
     return Exported(folder, _count(folder), is_written)
 
 
@@ -108,7 +110,7 @@ def _prune(newest: Path) -> None:
     others = sorted((f for f in newest.parent.iterdir() if f != newest), key=lambda f: f.lstat().st_mtime, reverse=True)
     for old in others[KEPT_SETS - 1 :]:
         with contextlib.suppress(OSError):
-            shutil.rmtree(old)
+            shutil.rmtree(old.rename(old.with_name(DRAFT)))  # no half set under a set's name
 
 
 def _count(folder: Path) -> dict[str, int]:

@@ -18,6 +18,12 @@ def replace_file(path: Path, data: bytes) -> None:
         draft.unlink(missing_ok=True)
 
 
+def clear_drafts(folder: Path) -> None:
+    """Removes what killed processes left of `replace_file` below a folder that nobody else writes to at this moment."""
+    for draft in folder.rglob(".*.tmp"):
+        draft.unlink(missing_ok=True)
+
+
 def read_ledger(path: Path) -> dict[str, Any]:
     """What `write_ledger` wrote; empty where there is none, or none that can be read."""
     try:

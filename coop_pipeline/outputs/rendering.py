@@ -18,7 +18,7 @@ import duckdb
 from coop_pipeline.forms.wording import as_markdown_text
 from coop_pipeline.outputs.charts import Chart
 from coop_pipeline.outputs.figures import latest_full, read_periods
-from coop_pipeline.outputs.files import read_ledger, replace_file, write_ledger
+from coop_pipeline.outputs.files import clear_drafts, read_ledger, replace_file, write_ledger
 from coop_pipeline.outputs.report import FORMATS, CannotReport, Report, Table, read_report, scale_of, show_cell
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.warehouse import code_version
@@ -122,6 +122,7 @@ def write_reports(settings: Settings, period: str = "", formats: Sequence[str] =
         return Reports(period, paths, 0, (), str(known.get("preview", "")))
     report = read_report(target, period, pictures=due != ["xlsx"])
     folder.mkdir(parents=True, exist_ok=True)
+    clear_drafts(folder)
     problems = []
     for form in due:
         try:

@@ -13,7 +13,7 @@ from coop_pipeline.forms.codes import reporters
 from coop_pipeline.forms.wording import as_one_line, mask_personal
 from coop_pipeline.intake import received
 from coop_pipeline.intake.pool import run_all
-from coop_pipeline.outputs.files import read_ledger, replace_file, write_ledger
+from coop_pipeline.outputs.files import clear_drafts, read_ledger, replace_file, write_ledger
 from coop_pipeline.outputs.returned import About, MarkTask, mark_copy
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.warehouse import Connection
@@ -34,6 +34,7 @@ def write_all(settings: Settings, connection: Connection) -> Returned:
     """Brings `warehouse/returned/` up to date with `quality.issues`; what no longer belongs there is removed."""
     folder = settings.returned
     folder.mkdir(parents=True, exist_ok=True)
+    clear_drafts(folder)
     names = {r.code: r.name_vi for r in reporters()}
     wanted: dict[str, tuple[str, MarkTask, str]] = {}
     result = connection.execute(
@@ -62,6 +63,8 @@ def write_all(settings: Settings, connection: Connection) -> Returned:
         wanted[places[submission]] = (key, task, file)
     ledger = read_ledger(folder / LEDGER)
     stale = [place for place, (key, _, _) in wanted.items() if ledger.get(place) != key or not (folder / place).exists()]
+    if stale:  # a killed run leaves no copy that nobody knows of
+        write_ledger(folder / LEDGER, ledger | dict.fromkeys(stale, ""))
     tasks = [wanted[place][1] for place in stale]
     outcomes = run_all(mark_copy, tasks, settings.workers, settings.file_seconds, settings.memory_bytes, None, settings.output_bytes)
     failed = []

@@ -46,35 +46,30 @@ def build_facts(
     connection: Connection, names: Sequence[ConfirmedName], extra_issues: Iterable[Issue], lone: bool = False, key: str = ""
 ) -> None:
     """Rebuilds `core` and `quality` from `intake`. `names` are confirmed spellings; `lone` means a check of one workbook,
-    where no register is at hand and unknown owners are no news. `key` stands for the state that this is built from."""
-    connection.execute("begin")
-    try:
-        _decide_force(connection)
-        identities = _identify(connection, names)
-        _stage(connection)
-        said: list[tuple[str, Issue]] = [("", issue) for issue in extra_issues]
-        for form in _filled_forms(connection):
-            said += _find_duplicates(connection, form)
-            said += _check_rules(connection, form)
-        said += _say_outliers(connection)
-        said += _say_shared_certificates(connection)
-        said += _say_superseded(connection)
-        said += _say_repeated(connection)
-        if not lone:
-            said += _say_unknown(connection)
-        said += _say_similar(connection, identities)
-        said += _say_conflicts(connection, identities)
-        if not lone:
-            said += _say_unknown_ids(names, identities)
-        if not lone:
-            _fill_core(connection)
-        _fill_quality(connection, said)
-        _fill_similar(connection, identities)
-        mark_built(connection, "facts", key)
-        connection.execute("commit")
-    except BaseException:
-        connection.execute("rollback")
-        raise
+    where no register is at hand and unknown owners are no news. `key` stands for the state that this is built from. Inside a transaction of the
+    caller's."""
+    _decide_force(connection)
+    identities = _identify(connection, names)
+    _stage(connection)
+    said: list[tuple[str, Issue]] = [("", issue) for issue in extra_issues]
+    for form in _filled_forms(connection):
+        said += _find_duplicates(connection, form)
+        said += _check_rules(connection, form)
+    said += _say_outliers(connection)
+    said += _say_shared_certificates(connection)
+    said += _say_superseded(connection)
+    said += _say_repeated(connection)
+    if not lone:
+        said += _say_unknown(connection)
+    said += _say_similar(connection, identities)
+    said += _say_conflicts(connection, identities)
+    if not lone:
+        said += _say_unknown_ids(names, identities)
+    if not lone:
+        _fill_core(connection)
+    _fill_quality(connection, said)
+    _fill_similar(connection, identities)
+    mark_built(connection, "facts", key)
 
 
 # ---- which submission is in force

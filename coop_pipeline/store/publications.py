@@ -6,11 +6,13 @@ A line of it is written before its file is put in place and confirmed after, so 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -20,6 +22,8 @@ from coop_pipeline.forms.wording import VIETNAM
 PREVIOUS = "previous"
 HELD = "held"
 LEDGER = "publications.json"
+ALTERED = "altered.duckdb"
+"""In `previous/`, the last published file that another program had written to: nobody goes back to it, and nothing of anybody's is lost."""
 LONGEST = 1000
 """Lines that the ledger keeps."""
 
@@ -52,10 +56,18 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 def version_of(path: Path) -> str:
     """The name of a published file's version: the moment at which it was built, which moving and linking leave as it is."""
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=path.stat().st_mtime_ns // 1000)
+    moment = EPOCH + timedelta(microseconds=path.stat().st_mtime_ns // 1000)
     return f"{moment:%Y%m%dT%H%M%S.%fZ}"
+
+
+def hash_file(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def show_moment(moment: str) -> str:
@@ -100,6 +112,25 @@ class Publications:
         entry = self.find(version)
         return entry.state if entry is not None and entry.bytes == size else ""
 
+    def is_altered(self) -> bool:
+        """Whether the file that stands is not the one that was put there: some other program wrote to it. Without a ledger nobody can say."""
+        if not self.target.exists() or not self.entries():
+            return False
+        known = self.find(self.standing())
+        return known is None or hash_file(self.target) != known.sha256
+
+    def has_log(self) -> bool:
+        """Whether somebody has the file that stands open for writing, or had: readers would see those changes, or nothing at all."""
+        return Path(f"{self.target}.wal").exists()
+
+    def date(self, draft: Path) -> None:
+        """Makes a new file the latest version, also where the clock was put back since: versions are in the order of their names."""
+        known = [self.standing(), *(entry.version for entry in self._read())]
+        known += [self.name_version(path) for folder in (PREVIOUS, HELD) for path in self.list_files(folder)]
+        if version_of(draft) <= (latest := max(known)):
+            moment = (datetime.fromisoformat(latest) - EPOCH) // timedelta(microseconds=1) + 1
+            os.utime(draft, ns=(moment * 1000, moment * 1000))
+
     def find(self, version: str) -> Entry | None:
         """The latest line about a version."""
         return next((entry for entry in reversed(self.entries()) if entry.version == version), None)
@@ -121,6 +152,8 @@ class Publications:
 
     def repair(self) -> None:
         """Brings to its end what a killed process left: of two held files the newer counts, and what is published is not held."""
+        if (ledger := self.target.parent / LEDGER).exists() and not isinstance(_load(ledger), list):
+            ledger.replace(ledger.with_name(f"{LEDGER}.damaged"))
         self.confirm()
         held = self.held()
         for path in self.list_files(HELD):
@@ -149,11 +182,13 @@ class Publications:
         return self.place(HELD, entry.version).exists() if entry.action == "held" else self.standing() == entry.version
 
     def _read(self) -> list[Entry]:
-        try:
-            lines = json.loads((self.target.parent / LEDGER).read_text(encoding="utf-8"))
-            return [Entry(**line) for line in lines]
-        except (OSError, ValueError, TypeError):
-            return []  # lost or edited by hand: the files count
+        """What cannot be read of it (lost, edited by hand) is passed over: the files count. A later version of ours may say more in a line."""
+        entries = []
+        lines = _load(self.target.parent / LEDGER)
+        for line in lines if isinstance(lines, list) else ():
+            with suppress(TypeError):
+                entries.append(Entry(**{field.name: line[field.name] for field in fields(Entry) if field.name in line}))
+        return entries
 
     def _write(self, entries: Sequence[Entry]) -> None:
         folder = self.target.parent
@@ -164,3 +199,10 @@ class Publications:
         sync(draft)
         draft.replace(folder / LEDGER)
         sync(folder)
+
+
+def _load(path: Path) -> object:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None

@@ -22,7 +22,7 @@ from typing import Any
 
 import duckdb
 
-from coop_pipeline.store.publications import HELD, PREVIOUS, Action, Entry, Publications, show_moment, sync, version_of
+from coop_pipeline.store.publications import ALTERED, HELD, PREVIOUS, Action, Entry, Publications, hash_file, show_moment, sync, version_of
 from coop_pipeline.store.schema import literal
 
 DRAFTS = ".publishing"
@@ -163,6 +163,11 @@ def roll_back(target: Path, keep: int, version: str = "", *, run: str = "") -> E
         entry = _describe_move("rolled_back", source, shelf.standing(), run, shelf.state_of(source))
         _inspect(source, shelf.find(wanted), entry)
         if entry.replaced and shelf.held() is None:
+            if shelf.is_altered():
+                raise NothingToPublish(
+                    "Tệp đang công bố đã bị chương trình khác ghi vào: chạy công việc coop trước rồi hãy quay lại bản cũ. "
+                    "(Another program wrote to the published file: run the job first.)"
+                )
             _name_again(target, shelf.place(HELD, entry.replaced), drafts)  # while it stands, it does not count as held
         _replace(shelf, source, entry, drafts, keep)
         shelf.repair()  # forward again to the version that was held: nothing is held any more
@@ -236,6 +241,7 @@ def _make(
     """A finished and verified file among the drafts, and its rows per table."""
     draft = drafts / f"{shelf.target.stem}-{os.getpid()}-{secrets.token_hex(4)}.duckdb"
     expected = _build(working, draft, schemas, connection)
+    shelf.date(draft)
     draft.chmod(0o444)
     sync(draft)
     _verify(draft, expected, check)
@@ -406,10 +412,8 @@ def _difference(reader: duckdb.DuckDBPyConnection, expected: dict[str, dict[str,
 
 
 def _describe_move(action: Action, source: Path, replaced: str, run: str, state: str) -> Entry:
-    with source.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
     at = datetime.now(UTC).isoformat(timespec="seconds")
-    return Entry(at, action, version_of(source), replaced, run, state, digest, source.stat().st_size)
+    return Entry(at, action, version_of(source), replaced, run, state, hash_file(source), source.stat().st_size)
 
 
 def _inspect(source: Path, known: Entry | None, found: Entry) -> None:
@@ -443,9 +447,14 @@ def _choose(shelf: Publications, version: str) -> str:
 def _replace(shelf: Publications, source: Path, entry: Entry, drafts: Path, keep: int) -> Path | None:
     """The file in place of the one that stands, in one step, between two lines of the ledger. Returns where that one is kept."""
     target = shelf.target
+    is_altered = shelf.is_altered()
     shelf.announce(entry)
     previous = None
-    if keep > 0 and entry.replaced:
+    if is_altered:
+        aside = target.parent / PREVIOUS / ALTERED
+        aside.unlink(missing_ok=True)
+        _name_again(target, aside, drafts)
+    elif keep > 0 and entry.replaced:
         previous = shelf.place(PREVIOUS, entry.replaced)
         _name_again(target, previous, drafts)
     # A .wal that somebody's writing session left would keep the new file from being opened.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -17,6 +17,7 @@ from coop_pipeline.intake.records import COLUMNS, ISSUES, NILS, ROW_COUNTS, sche
 from coop_pipeline.store.schema import CORE, QUALITY, REF, create_statements
 
 Connection = duckdb.DuckDBPyConnection
+LOCKED = "Could not set lock on file"  # as DuckDB says that another process has a file open
 
 SUBMISSIONS = pa.schema(
     [
@@ -77,7 +78,7 @@ def open_working(path: Path | None) -> Iterator[Connection]:
     try:
         if path is not None and _version(connection) not in (None, version):
             connection.close()
-            _remove(path)
+            remove_working(path)
             connection = _connect(path)
         if _version(connection) is None:
             _lay_out(connection, version, commented=path is not None)
@@ -91,12 +92,14 @@ def _connect(path: Path | None) -> Connection:
         connection = duckdb.connect(":memory:")
     else:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if _doubt(path).exists():
+            remove_working(path)
         try:
             connection = duckdb.connect(str(path))
         except duckdb.Error as problem:
-            if isinstance(problem, duckdb.IOException) and "lock" in str(problem).lower():
+            if LOCKED in str(problem):
                 raise
-            _remove(path)  # damaged, or of a DuckDB version that this one cannot read: it holds nothing that cannot be made again
+            remove_working(path)  # damaged, or of a DuckDB version that this one cannot read
             connection = duckdb.connect(str(path))
     connection.execute("set enable_progress_bar = false")
     connection.execute("set memory_limit = '1536MB'")
@@ -107,9 +110,19 @@ def _connect(path: Path | None) -> Connection:
     return connection
 
 
-def _remove(path: Path) -> None:
-    for name in (path, Path(f"{path}.wal")):
+def remove_working(path: Path) -> None:
+    """It holds nothing that cannot be made again. Its log goes first: left alone it would be applied to the next one."""
+    for name in (Path(f"{path}.wal"), path, _doubt(path)):
         name.unlink(missing_ok=True)
+
+
+def doubt_working(path: Path) -> None:
+    """Has the next run make the working database anew: this one turned out to be damaged while it was open."""
+    _doubt(path).touch()
+
+
+def _doubt(path: Path) -> Path:
+    return path.with_name("damaged")
 
 
 def _version(connection: Connection) -> str | None:
@@ -123,19 +136,31 @@ def _version(connection: Connection) -> str | None:
 
 
 def _lay_out(connection: Connection, version: str, commented: bool) -> None:
+    with transaction(connection):
+        connection.execute("create schema if not exists intake")
+        connection.execute("create schema if not exists stage")
+        for name, schema in {**INTAKE, "arrivals": ARRIVALS}.items():
+            columns = ", ".join(f'"{field.name}" {_sql_type(field.type)}' for field in schema)
+            connection.execute(f"create table if not exists intake.{name} ({columns})")
+        for table in (*CORE, *QUALITY, *REF):
+            for statement in create_statements(table)[: None if commented else 2]:
+                connection.execute(statement)
+        connection.execute("create table intake.built (stage varchar, key varchar)")
+        connection.execute("create table intake.version (version varchar)")
+        connection.execute("insert into intake.version values (?)", [version])
+
+
+@contextmanager
+def transaction(connection: Connection) -> Iterator[None]:
+    """All of a block or nothing of it; what went wrong is raised as it is."""
     connection.execute("begin")
-    connection.execute("create schema if not exists intake")
-    connection.execute("create schema if not exists stage")
-    for name, schema in {**INTAKE, "arrivals": ARRIVALS}.items():
-        columns = ", ".join(f'"{field.name}" {_sql_type(field.type)}' for field in schema)
-        connection.execute(f"create table if not exists intake.{name} ({columns})")
-    for table in (*CORE, *QUALITY, *REF):
-        for statement in create_statements(table)[: None if commented else 2]:
-            connection.execute(statement)
-    connection.execute("create table intake.built (stage varchar, key varchar)")
-    connection.execute("create table intake.version (version varchar)")
-    connection.execute("insert into intake.version values (?)", [version])
-    connection.execute("commit")
+    try:
+        yield
+        connection.execute("commit")
+    except BaseException:
+        with suppress(duckdb.Error):  # a commit that failed has rolled back already, and a dead connection cannot
+            connection.execute("rollback")
+        raise
 
 
 def _sql_type(kind: pa.DataType) -> str:
@@ -163,8 +188,7 @@ def replace_readings(connection: Connection, gone: Sequence[str], tables: Iterab
         for name, rows in reading.items():
             if rows.num_rows:
                 by_name.setdefault(name, []).append(rows)
-    connection.execute("begin")
-    try:
+    with transaction(connection):
         if gone:
             connection.register("gone", pa.table({"submission_id": list(gone)}))
             for name in INTAKE:
@@ -173,17 +197,12 @@ def replace_readings(connection: Connection, gone: Sequence[str], tables: Iterab
         insert(connection, "intake.submissions", submissions)
         for name, parts in by_name.items():
             insert(connection, f"intake.{name}", pa.concat_tables(parts))
-        connection.execute("commit")
-    except BaseException:
-        connection.execute("rollback")
-        raise
 
 
 def replace_arrivals(connection: Connection, arrivals: pa.Table) -> None:
-    connection.execute("begin")
-    connection.execute("delete from intake.arrivals")
-    insert(connection, "intake.arrivals", arrivals)
-    connection.execute("commit")
+    with transaction(connection):
+        connection.execute("delete from intake.arrivals")
+        insert(connection, "intake.arrivals", arrivals)
 
 
 def is_built(connection: Connection, stage: str, key: str) -> bool:
