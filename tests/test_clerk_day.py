@@ -1,4 +1,4 @@
-"""A data clerk's day in a real browser: a workbook is dropped, taken in by itself, seen on the board; a run is launched by hand."""
+"""A data clerk's day in a real browser: a workbook is dropped, taken in by itself, seen on the board; figures held, released, put back."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from coop_pipeline.store.publications import Publications
 from tests.test_board import write_register
 
 PROJECT = Path(__file__).parents[1]
@@ -29,9 +30,17 @@ RUNS = "{ runsOrError(limit: 20) { ... on Runs { results { id status jobName tag
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.xdist_group("clerk_day"),  # one UI for all of them
     pytest.mark.skipif(not CHROMIUM.exists(), reason="no /usr/bin/chromium: apt-get install chromium"),
 ]
 playwright = pytest.importorskip("playwright.sync_api", reason='no playwright: pip install -e ".[browser]"')
+
+
+def wait(what: Callable[[], object], say: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not what():
+        assert time.monotonic() < deadline, say()
+        time.sleep(1)
 
 
 @dataclass
@@ -40,6 +49,10 @@ class Office:
 
     raw: Path
     url: str
+
+    @property
+    def shelf(self) -> Publications:
+        return Publications(self.raw.parents[1] / "warehouse" / "coop.duckdb")
 
     def ask(self, query: str) -> Any:
         request = urllib.request.Request(f"{self.url}/graphql", json.dumps({"query": query}).encode(), {"Content-Type": "application/json"})
@@ -54,10 +67,7 @@ class Office:
         return [run for run in found if tags.items() <= run["tags"].items()]
 
     def wait(self, what: Callable[[], object]) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not what():
-            assert time.monotonic() < deadline, self.runs()
-            time.sleep(1)
+        wait(what, self.runs)
 
 
 @pytest.fixture(scope="module")
@@ -72,20 +82,17 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     kept = {name: value for name, value in os.environ.items() if name != "DAGSTER_HOME" and not name.startswith("COOP_")}
     command = [sys.executable, "-m", "coop_pipeline.cli", "ui", "--port", str(port)]
     variables = {**kept, "PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": "1"}
-    ui = subprocess.Popen(command, cwd=folder, env=variables, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    log = folder / "ui.log"
+    with log.open("w") as said:
+        ui = subprocess.Popen(command, cwd=folder, env=variables, stdout=said, stderr=subprocess.DEVNULL)
     try:
-        assert ui.stdout is not None
-        assert "http" in ui.stdout.readline()
-        assert "sẵn sàng" in ui.stdout.readline()
-        with (folder / "ui.log").open("w") as log:  # whoever does not read a pipe stops its writer
-            reader = subprocess.Popen(["cat"], stdin=ui.stdout, stdout=log)
-            office = Office(raw, f"http://127.0.0.1:{port}")
-            office.wait(lambda: [run for run in office.runs() if run["status"] == "SUCCESS"])  # what was there already
-            yield office
+        office = Office(raw, f"http://127.0.0.1:{port}")
+        wait(lambda: "sẵn sàng" in log.read_text(), log.read_text)
+        office.wait(lambda: [run for run in office.runs() if run["status"] == "SUCCESS"])  # what was there already
+        yield office
     finally:
         ui.send_signal(signal.SIGINT)
         ui.wait(60)
-        reader.kill()
 
 
 @pytest.fixture(scope="module")
@@ -134,10 +141,37 @@ def test_nothing_new_is_no_run(office: Office, page: Any) -> None:
     assert len(office.runs()) == before
 
 
-def test_a_run_by_hand(office: Office, page: Any) -> None:
-    before = {run["id"] for run in office.runs()}
-    page.goto(f"{office.url}/locations/{LOCATION}/jobs/coop/playground")
-    page.get_by_text("dry_run").first.wait_for()  # the form is filled in already
+def launch(page: Any, office: Office, job: str, change: tuple[str, str] | None = None) -> None:
+    """Launches a job as the launchpad has it filled in, or with one word of that replaced, and waits for its success."""
+    page.goto(f"{office.url}/locations/{LOCATION}/jobs/{job}/playground")
     page.get_by_text("No errors").wait_for()
-    page.get_by_role("button", name="Launch Run").click()
-    office.wait(lambda: [run for run in office.runs() if run["id"] not in before and run["status"] == "SUCCESS"])
+    if change is not None:
+        editor = "document.querySelector('.CodeMirror').CodeMirror"
+        filled_in = page.evaluate(f"{editor}.getValue()")
+        assert change[0] in filled_in
+        page.evaluate(f"text => {editor}.setValue(text)", filled_in.replace(*change))
+        page.get_by_text(change[1].split()[-1], exact=True).first.wait_for()
+    page.get_by_role("button", name="Launch run").click()
+    page.wait_for_url("**/runs/**")
+    page.get_by_text("Success", exact=True).first.wait_for()
+
+
+def test_hold_release_roll_back(office: Office, page: Any) -> None:
+    shelf = office.shelf
+    first = shelf.standing()
+    launch(page, office, "coop", ("choice: publish", "choice: hold"))
+    held = shelf.held()
+    assert held is not None
+    second = shelf.version(held)
+    assert shelf.standing() == first
+    page.goto(f"{office.url}/assets/published/held")
+    page.get_by_text("TẠM GIỮ", exact=True).first.wait_for()
+    page.get_by_text(second).first.wait_for()
+    launch(page, office, "release")
+    assert (shelf.standing(), shelf.held()) == (second, None)
+    launch(page, office, "roll_back")
+    assert shelf.standing() == first
+    page.goto(f"{office.url}/assets/published/coop")
+    page.get_by_text("quay lại bản này").first.wait_for()
+    launch(page, office, "coop")
+    assert shelf.standing() == first, "no run publishes over a roll back"
