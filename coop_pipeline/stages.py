@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.issues import Issue, make_issue
+from coop_pipeline.forms.wording import today
 from coop_pipeline.intake import door, received
 from coop_pipeline.intake.context import read_path
 from coop_pipeline.intake.corrections import CorrectionFiles, Corrections, read_corrections
@@ -24,7 +25,7 @@ from coop_pipeline.intake.refusals import refuse
 from coop_pipeline.intake.vocabulary import Vocabulary
 from coop_pipeline.intake.worker import Parsed, Task, pack, read_file, unstream, vocabulary_for
 from coop_pipeline.settings import Settings
-from coop_pipeline.store.audits import AUDITS, run_audits
+from coop_pipeline.store.audits import AUDITS, Audit, Finding, run_audits
 from coop_pipeline.store.facts import build_facts
 from coop_pipeline.store.publications import Publications
 from coop_pipeline.store.publish import Published, hold, publish
@@ -395,8 +396,8 @@ def _submissions(parsed: Sequence[Parsed], keys: dict[str, str]) -> pa.Table:
     )  # fmt: skip
 
 
-def load_corrections(settings: Settings, today: date | None = None) -> CorrectionFiles:
-    return read_corrections(settings.corrections, today or datetime.now(UTC).date())
+def load_corrections(settings: Settings, day: date | None = None) -> CorrectionFiles:
+    return read_corrections(settings.corrections, day or today())
 
 
 def state_key(connection: Connection, files: CorrectionFiles) -> str:
@@ -462,6 +463,18 @@ def built_key(connection: Connection, stage: str) -> str:
     return str(row[0]) if row else ""
 
 
+def audit(connection: Connection, audits: Sequence[Audit]) -> list[Finding]:
+    """The findings. A blocking audit that passes is noted for this state of the facts: whoever publishes it need not ask again."""
+    findings = run_audits(connection, audits)
+    key = built_key(connection, "facts")
+    connection.execute("begin")
+    for finding in findings:
+        if finding.audit.blocking:
+            mark_built(connection, f"audit {finding.audit.name}", key if finding.passed else "failed")
+    connection.execute("commit")
+    return findings
+
+
 @dataclass(frozen=True, slots=True)
 class Publication:
     """What became of the tables. `made` is None where the file, published or held, already held this very state."""
@@ -478,7 +491,8 @@ def publish_tables(settings: Settings, connection: Connection, *, run_id: str = 
     key = built_key(connection, "marts")
     if key != built_key(connection, "facts"):
         raise UserMistake("Chỉ tiêu chưa được tính lại theo số liệu mới; chạy lại cả công việc. (The marts are older than the facts.)")
-    broken = [finding.audit.vi for finding in run_audits(connection, AUDITS) if finding.audit.blocking and not finding.passed]
+    pending = [one for one in AUDITS if one.blocking and not is_built(connection, f"audit {one.name}", key)]
+    broken = [finding.audit.vi for finding in audit(connection, pending) if not finding.passed]
     if broken:
         raise UserMistake(f"Kiểm tra không đạt: {'; '.join(broken)}. (A blocking audit failed.)")
     publications = Publications(settings.target)

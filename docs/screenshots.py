@@ -51,13 +51,13 @@ def open_cell(page: Page) -> None:
 
 
 def open_chart(page: Page) -> None:
-    page.get_by_text("chart", exact=True).first.wait_for()
-    page.get_by_role("row", name="chart").get_by_text("Show Markdown").first.click()
+    page.get_by_text("Biểu đồ", exact=True).first.wait_for()
+    page.get_by_role("row", name="Biểu đồ").get_by_text("Show Markdown").first.click()
     page.locator("img[src^='data:image/png']").first.wait_for()
 
 
 def scroll_to_figures(page: Page) -> None:
-    page.get_by_text("changed_figures").first.scroll_into_view_if_needed()
+    page.get_by_text("Chỉ tiêu đã đổi").first.scroll_into_view_if_needed()
 
 
 def open_rows(page: Page) -> None:
@@ -75,7 +75,7 @@ FIRST = (
     Picture("vi/anh/bieu-do.png", "/assets/mart/exports_by_market?view=events", ["Metadata"], open_chart),
     Picture("vi/anh/quay-lai.png", f"{LOCATION}/jobs/roll_back/playground", ["Launch Run", "No errors"]),
 )  # fmt: skip
-HELD = (Picture("vi/anh/tam-giu.png", "/assets/published/held?view=events", ["changed_figures"], scroll_to_figures, (1400, 1100)),)
+HELD = (Picture("vi/anh/tam-giu.png", "/assets/published/held?view=events", ["Chỉ tiêu đã đổi"], scroll_to_figures, (1400, 1100)),)
 
 
 def main() -> None:

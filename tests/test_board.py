@@ -18,7 +18,8 @@ import pytest
 from dagster._core.storage.partition_status_cache import AssetPartitionStatus
 
 from coop_pipeline.definitions import defs
-from coop_pipeline.defs.board import BOARD, PERIOD, REPORTER, SUBMISSIONS, list_open_periods, partition_key, read_key
+from coop_pipeline.defs.board import BOARD, PERIOD, REPORTER, list_open_periods, partition_key, read_key
+from coop_pipeline.defs.keys import SUBMISSIONS
 
 PROJECT = Path(__file__).parents[1]
 RECEIVED, REJECTED, MISSING = AssetPartitionStatus.MATERIALIZED, AssetPartitionStatus.FAILED, None

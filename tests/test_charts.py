@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from coop_pipeline.outputs import charts
-from coop_pipeline.outputs.charts import NOT_KNOWN, Bar, Picture, draw, images_by_mart, read_pictures, write_charts
+from coop_pipeline.outputs.charts import NOT_KNOWN, Bar, Picture, draw, read_pictures, renew_charts, show_charts, write_charts
 from coop_pipeline.outputs.figures import latest_full, read_periods
-from tests.by_hand import Owed, Row, working
+from coop_pipeline.settings import Settings
+from tests.by_hand import Owed, Row, published, working
 
 DISTRICTS = ("148", "150", "152", "153", "154", "155", "156", "157", "158", "159")
 HOSTILE = (
@@ -168,7 +169,7 @@ def test_files_follow_the_figures(tmp_path: Path) -> None:
         before = first.paths["credit"].stat().st_mtime_ns
         assert write_charts(tmp_path, connection).drawn == 0
         assert first.paths["credit"].stat().st_mtime_ns == before
-        assert images_by_mart(first)["credit_by_district"].startswith("![Dư nợ")
+        assert show_charts(tmp_path, connection)["credit_by_district"].startswith("![Dư nợ")
         assert write_charts(tmp_path, connection, ["2020"]).drawn == 1
         with pytest.raises(LookupError, match="1999"):
             write_charts(tmp_path, connection, ["1999"])
@@ -177,6 +178,21 @@ def test_files_follow_the_figures(tmp_path: Path) -> None:
         connection.execute("delete from mart.indicators where period = '2020'")
         write_charts(tmp_path, connection)
         assert not (tmp_path / "2020" / "credit.svg").exists()
+
+
+def test_only_what_is_published_becomes_a_file(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "raw", tmp_path, tmp_path / "corrections")
+    assert renew_charts(settings).paths == {}, "nothing is published"
+    published(tmp_path, CREDIT)
+    assert renew_charts(settings).drawn == 1
+    assert renew_charts(settings).drawn == 0
+    stands = (settings.charts / "2021" / "credit.svg").read_bytes()
+    with working(CREDIT) as connection:
+        before = show_charts(settings.charts, connection)
+    held = [*CREDIT, Row("credit.outstanding_vnd", "2021", 77_000_000_000, area="153")]
+    with working(held) as connection:
+        assert show_charts(settings.charts, connection) != before
+    assert (settings.charts / "2021" / "credit.svg").read_bytes() == stands
 
 
 def test_the_latest_year_with_half_of_its_forms_is_shown() -> None:

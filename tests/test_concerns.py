@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import duckdb
 import pytest
 
 from coop_pipeline import stages
-from coop_pipeline.store.audits import AUDITS, SHOWN, Finding, run_audits
+from coop_pipeline.settings import Settings
+from coop_pipeline.store.audits import AUDITS, SHOWN, Audit, Finding, run_audits
 from coop_pipeline.store.concerns import CONCERNS
 from coop_pipeline.store.reference import build_reference
-from coop_pipeline.store.warehouse import Connection, open_working
+from coop_pipeline.store.warehouse import Connection, mark_built, open_working
 
 BY_NAME = {concern.name: concern for concern in CONCERNS}
 
@@ -173,3 +175,27 @@ def test_a_query_that_does_not_run_is_our_own_mistake(tables: Connection) -> Non
     tables.execute("drop table quality.completeness")
     with pytest.raises(duckdb.Error):
         find(tables, "submissions_complete")
+
+
+def test_publishing_asks_only_audits_that_have_not_passed(tables: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    audits = [Audit(name, "mart.indicators", "", "", "select 1 where false") for name in ("one", "other")]
+    stages.audit(tables, audits)
+    asked: list[str] = []
+
+    def note(connection: Connection, audits: Iterable[Audit]) -> list[Finding]:
+        asked.extend(audit.name for audit in audits)
+        return run_audits(connection, audits)
+
+    monkeypatch.setattr(stages, "AUDITS", audits)
+    monkeypatch.setattr(stages, "run_audits", note)
+    monkeypatch.setattr(stages, "publish", lambda *_, **__: None)
+    settings = Settings(tmp_path / "raw", tmp_path, tmp_path / "corrections")
+    stages.publish_tables(settings, tables)
+    assert asked == []
+    for stage in ("facts", "marts"):
+        mark_built(tables, stage, "another state")
+    stages.publish_tables(settings, tables)
+    assert asked == ["one", "other"]
+    mark_built(tables, "audit one", "failed")
+    stages.publish_tables(settings, tables)
+    assert asked == ["one", "other", "one"]

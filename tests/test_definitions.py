@@ -203,7 +203,7 @@ def test_again_for_a_person(ran: Run, raw: Path) -> None:
         "Cần gửi lại huyện sửa",
         "Số liệu chủ yếu",
         "Đã công bố",
-        "24.936 tr.đ",
+        "24,936 tỷ đồng",
         str(ran.warehouse / "coop.duckdb"),
     ):
         assert words in again.out, words

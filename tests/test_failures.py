@@ -20,7 +20,7 @@ from coop_pipeline import stages
 from coop_pipeline.cli import main
 from coop_pipeline.definitions import defs
 from coop_pipeline.defs import assets, warehouse
-from coop_pipeline.defs.failures import explain
+from coop_pipeline.defs.failures import explain, explained
 from coop_pipeline.defs.run import _sentence
 from coop_pipeline.settings import load_settings
 from coop_pipeline.store.lock import WarehouseBusy, hold_warehouse
@@ -175,7 +175,7 @@ def test_a_corrections_file_that_cannot_be_read_is_a_warning(folder: Path) -> No
     assert result.success
     (check,) = (c for c in result.get_asset_check_evaluations() if c.check_name == "corrections_used")
     assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
-    assert "CSV UTF&#45;8" in str(check.metadata["offending"].value) or "CSV UTF-8" in str(check.metadata["offending"].value)
+    assert "CSV UTF&#45;8" in str(check.metadata["Các dòng cần xem"].value) or "CSV UTF-8" in str(check.metadata["Các dòng cần xem"].value)
 
 
 def test_a_blocking_check_says_what_does_not_hold(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,3 +228,32 @@ def test_what_kept_the_file_from_being_published() -> None:
     assert explain(full).startswith("Chưa công bố được, tệp đã công bố vẫn giữ nguyên. Ổ đĩa đã đầy /w/drafts")
     assert "abc" in explain(PublishError("tables differ"), "abc")
     assert explain(WarehouseBusy(Path("/w"), 1, None)).startswith("Kho dữ liệu đang được giữ bởi chương trình khác")
+
+
+def test_no_cell_is_recorded_behind_a_failure() -> None:
+    name, telephone = " ".join(("Bùi", "Thị", "Nhàn")), f"0{912345678}"  # put together here: a traceback shows lines of code
+
+    def quote_a_cell() -> None:
+        try:
+            duckdb.sql(f"select cast('{name}' as integer)").fetchall()
+        except duckdb.Error as problem:
+            raise ValueError(f"a row of bà {name}, {telephone}: 'Xóm Bưng, {name}'") from problem
+
+    @dg.op
+    def spoiled() -> None:
+        with explained():
+            quote_a_cell()
+
+    @dg.job
+    def trial() -> None:
+        spoiled()
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = trial.execute_in_process(instance=instance, raise_on_error=False)
+        told = "".join(repr(entry) for entry in instance.all_logs(result.run_id))
+    (failure,) = [event for event in result.all_events if event.is_step_failure]
+    told += str(failure.step_failure_data.error)
+    assert "quote_a_cell" in told, "where it happened is told"
+    assert "ConversionException" in told
+    assert "Thị Nhàn" not in told
+    assert telephone not in told

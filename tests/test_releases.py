@@ -509,26 +509,26 @@ def latest(instance: dg.DagsterInstance, name: str) -> dict[str, object]:
 def test_the_day_of_the_one_who_releases(told: Settings, instance: dg.DagsterInstance) -> None:
     assert execute(instance, "coop").success
     published = latest(instance, "coop")
-    assert published["path"] == str(told.target)
+    assert published["Tệp"] == str(told.target)
     assert published["dagster/uri"] == told.target.as_uri()
-    assert published["bytes"] == told.target.stat().st_size
+    assert published["Dung lượng (byte)"] == told.target.stat().st_size
     assert published["dagster/row_count"]
-    assert published["tables"]
+    assert published["Số bảng"]
     send_again(told)
     assert execute(instance, "coop", choice="hold").success
     held = latest(instance, "held")
     assert latest(instance, "coop") == published, "the published asset was not materialised"
-    assert "TẠM GIỮ" in str(held["versions"])
-    assert "ĐANG CÔNG BỐ" in str(held["versions"])
-    assert "quality.submissions" in str(held["changed_tables"]).replace("&#46;", ".")
-    assert held["path"] == str(Publications(told.target).held())
-    assert execute(instance, "release", version=str(held["version"])).success
-    assert latest(instance, "coop")["version"] == held["version"]
+    assert "TẠM GIỮ" in str(held["Các bản"])
+    assert "ĐANG CÔNG BỐ" in str(held["Các bản"])
+    assert "quality.submissions" in str(held["Bảng đã đổi"]).replace("&#46;", ".")
+    assert held["Tệp"] == str(Publications(told.target).held())
+    assert execute(instance, "release", version=str(held["Bản"])).success
+    assert latest(instance, "coop")["Bản"] == held["Bản"]
     assert execute(instance, "roll_back", version="").success
-    assert latest(instance, "coop")["version"] == published["version"]
-    assert "quay lại bản này" in str(latest(instance, "coop")["history"])
+    assert latest(instance, "coop")["Bản"] == published["Bản"]
+    assert "quay lại bản này" in str(latest(instance, "coop")["Các lần công bố, tạm giữ"])
     assert execute(instance, "coop").success
-    assert Publications(told.target).standing() == published["version"]
+    assert Publications(told.target).standing() == published["Bản"]
 
 
 def test_what_follows_a_release_does_not_undo_it(
@@ -553,7 +553,7 @@ def test_what_follows_a_release_does_not_undo_it(
     assert second != first
     assert second in capsys.readouterr().out
     with dg.DagsterInstance.from_config(str(told.state)) as instance:
-        assert latest(instance, "coop")["version"] == second
+        assert latest(instance, "coop")["Bản"] == second
         (made,) = instance.get_runs()
         logged = [entry.user_message for entry in instance.all_logs(made.run_id) if entry.dagster_event is None]
         assert any("chưa làm mới được" in message and "Ổ đĩa đã đầy" in message for message in logged)
@@ -583,7 +583,7 @@ def test_a_dry_run_says_what_it_would_change_and_changes_nothing(told: Settings,
         assert instance.get_latest_materialization_event(dg.AssetKey(["published", name])) is None
     (observed,) = instance.fetch_observations(dg.AssetKey(["published", "coop"]), limit=2).records
     assert observed.asset_observation is not None
-    assert "bảng" in str(observed.asset_observation.metadata["changes"].value)
+    assert "bảng" in str(observed.asset_observation.metadata["Khác bản trước"].value)
     after = everything(told.warehouse)
     assert {name: after[name] for name in before if not name.endswith(".wal")} == {n: before[n] for n in before if not n.endswith(".wal")}
     assert Publications(told.target).held() is None

@@ -7,8 +7,9 @@ import dagster as dg
 
 from coop_pipeline import stages
 from coop_pipeline.defs.arrivals import write_ledger
-from coop_pipeline.defs.board import BOARD, SUBMISSIONS, list_open_periods, read_key, read_reports, report_changes, show_completeness
-from coop_pipeline.defs.failures import explained
+from coop_pipeline.defs.board import BOARD, list_open_periods, read_key, read_reports, report_changes, show_completeness
+from coop_pipeline.defs.failures import conceal, explained
+from coop_pipeline.defs.keys import ARRIVALS, OWNERS, RETURNED, SUBMISSIONS, key_of
 from coop_pipeline.defs.lineage import describe, load_lineage, submitted_columns
 from coop_pipeline.defs.markdown import as_markdown
 from coop_pipeline.defs.reports import draw_marts
@@ -18,23 +19,13 @@ from coop_pipeline.forms.wording import SEVERITY_NAMES, as_one_line, mask_person
 from coop_pipeline.intake.corrections import CorrectionFiles
 from coop_pipeline.marts import MARTS, published_sources
 from coop_pipeline.outputs import returning
-from coop_pipeline.store.audits import AUDITS, Audit, Finding, run_audits
+from coop_pipeline.store.audits import AUDITS, Audit, Finding
 from coop_pipeline.store.concerns import CONCERNS
-from coop_pipeline.store.schema import CORE, QUALITY, REF, TableSpec
+from coop_pipeline.store.schema import CORE, QUALITY, REF, TableSpec, day_in_vietnam
 
-OWNERS = ["team:du-lieu-tinh"]
-ARRIVALS = dg.AssetKey(["intake", "arrivals"])
-PUBLISHED = dg.AssetKey(["published", "coop"])
-COMPLETENESS = dg.AssetKey(["quality", "completeness"])
-HELD = dg.AssetKey(["published", "held"])
-RETURNED = dg.AssetKey(["outputs", "returned"])
 MART_TABLES = stages.mart_tables()
 CHECKS: tuple[Audit, ...] = (*AUDITS, *CONCERNS)
 FACT_TABLES: tuple[TableSpec, ...] = (*CORE, *QUALITY, *REF)
-
-
-def key_of(table: str) -> dg.AssetKey:
-    return dg.AssetKey(table.split("."))
 
 
 def _description(table: TableSpec) -> str:
@@ -99,28 +90,28 @@ def _results(
         metadata: dict[str, Any] = {"dagster/row_count": counts[table.full_name]}
         if table.full_name in lineage:
             metadata["dagster/column_lineage"] = lineage[table.full_name]
-            metadata["columns_from"] = dg.MetadataValue.md(describe(lineage[table.full_name]))
+            metadata["Nguồn của từng cột"] = dg.MetadataValue.md(describe(lineage[table.full_name]))
         if table.schema == "mart":
             types = connection.execute(
                 f"select column_name, data_type from ref.dictionary where table_schema = 'mart' and table_name = '{table.name}'"
             )
             metadata["dagster/column_schema"] = _column_schema(table, dict(types.fetchall()))
             if table.name in images:
-                metadata["chart"] = dg.MetadataValue.md(images[table.name])
+                metadata["Biểu đồ"] = dg.MetadataValue.md(images[table.name])
         if table.schema in ("core", "mart"):
-            metadata["preview"] = dg.MetadataValue.md(_preview(warehouse, table))
+            metadata["Vài dòng"] = dg.MetadataValue.md(_preview(warehouse, table))
         for name, query in SUMMARIES.get(table.full_name, {}).items():
             found = connection.execute(query)
             metadata[name] = dg.MetadataValue.md(as_markdown([d[0] for d in found.description or ()], found.fetchall()))
         if table.full_name == "quality.issues":
-            metadata["corrections"] = dg.MetadataValue.md(corrections)
+            metadata["Tệp sửa chữa"] = dg.MetadataValue.md(corrections)
         yield dg.MaterializeResult(asset_key=key_of(table.full_name), metadata=metadata, data_version=version)
 
 
 _SEVERITIES = " ".join(f"when '{severity}' then '{name}'" for severity, name in SEVERITY_NAMES.items())
 SUMMARIES: dict[str, dict[str, str]] = {
     "quality.issues": {
-        "by_severity": f"""
+        "Theo mức và loại": f"""
             select case severity {_SEVERITIES} end as "Mức", code as "Mã", count(*) as "Số lượng",
                 count(distinct submission_id) as "Số tệp", any_value(message_vi) as "Ví dụ"
             from quality.issues where in_force group by severity, code
@@ -128,11 +119,11 @@ SUMMARIES: dict[str, dict[str, str]] = {
             """
     },
     "quality.submissions": {
-        "by_reporter": """
+        "Theo đơn vị và kỳ": f"""
             select coalesce(r.name_vi, s.reporter_code, '(không rõ)') as "Đơn vị", s.period as "Kỳ", count(*) as "Số tệp",
                 count(*) filter (s.status in ('accepted', 'partial')) as "Có hiệu lực", count(*) filter (s.status = 'superseded') as "Đã thay",
                 count(*) filter (s.status = 'rejected') as "Không nhận", sum(s.rows_accepted) filter (s.status <> 'superseded') as "Dòng nhận",
-                sum(s.rows_rejected) filter (s.status <> 'superseded') as "Dòng loại", max(s.received_at)::date as "Nhận ngày"
+                sum(s.rows_rejected) filter (s.status <> 'superseded') as "Dòng loại", max({day_in_vietnam("s.received_at")}) as "Nhận ngày"
             from quality.submissions s left join ref.reporters r using (reporter_code)
             group by all order by s.period desc nulls first, 1 limit 40
             """
@@ -165,11 +156,11 @@ def _preview(warehouse: Warehouse, table: TableSpec, rows: int = 8) -> str:
 def _check_result(finding: Finding) -> dg.AssetCheckResult:
     audit = finding.audit
     severity = dg.AssetCheckSeverity.ERROR if audit.blocking else dg.AssetCheckSeverity.WARN
-    metadata: dict[str, Any] = {"rows": finding.count}
+    metadata: dict[str, Any] = {"Số dòng cần xem": finding.count}
     sentence = f"{audit.vi}."
     if not finding.passed:
-        sentence = f"{'Không đạt' if audit.blocking else 'Cần xem'}: {audit.vi} ({finding.count} dòng chưa đạt). {audit.hint_vi}{'.' if audit.hint_vi else ''}".strip()
-        metadata["offending"] = dg.MetadataValue.md(as_markdown(finding.columns, finding.rows))
+        sentence = f"{'Không đạt' if audit.blocking else 'Chưa đạt'} “{audit.vi}”: {finding.count} dòng. {audit.hint_vi}{'.' if audit.hint_vi else ''}".strip()
+        metadata["Các dòng cần xem"] = dg.MetadataValue.md(as_markdown(finding.columns, finding.rows))
     return dg.AssetCheckResult(
         asset_key=key_of(audit.table),
         check_name=audit.name,
@@ -185,7 +176,7 @@ def _audit(context: dg.AssetExecutionContext, warehouse: Warehouse, tables: Iter
     wanted = {(check.asset_key, check.name) for check in context.selected_asset_check_keys}
     audits: list[Audit] = [a for a in CHECKS if a.table in names and (key_of(a.table), a.name) in wanted]
     broken = []
-    for finding in run_audits(warehouse.connection, audits):
+    for finding in stages.audit(warehouse.connection, audits):
         yield _check_result(finding)
         if finding.audit.blocking and not finding.passed:
             broken.append(f"{finding.audit.vi} ({finding.audit.name})")
@@ -208,8 +199,9 @@ def arrivals(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
     taken = _take_in(context, warehouse, warehouse.scope)
     return dg.MaterializeResult(
         metadata={
-            "dagster/row_count": taken.files, "parsed": taken.parsed, "unchanged": taken.unchanged, "waiting": len(taken.waiting),
-            "left": len(taken.left), "seconds": round(taken.seconds, 2), "raw": dg.MetadataValue.path(str(warehouse.settings.raw)),
+            "dagster/row_count": taken.files, "Tệp đọc mới": taken.parsed, "Tệp như cũ": taken.unchanged, "Tệp chờ chép xong": len(taken.waiting),
+            "Tệp ngoài phạm vi": len(taken.left), "Số giây": round(taken.seconds, 2),
+            "Thư mục tệp gốc": dg.MetadataValue.path(str(warehouse.settings.raw)),
         }
     )  # fmt: skip
 
@@ -271,9 +263,8 @@ def _take_in(context: dg.AssetExecutionContext, warehouse: Warehouse, scope: sta
         taken = stages.take_in(warehouse.settings, warehouse.connection, files.corrections, tell, scope)
         write_ledger(warehouse.settings, warehouse.connection)
     for path, detail in taken.failed.items():
-        context.log.error(
-            "%s: %s", as_one_line(mask_personal(path)), mask_personal(detail)
-        )  # a mistake of ours, not of the district's; it may quote a cell
+        # a mistake of ours, not of the district's; it may quote a cell
+        context.log.error("%s: %s", as_one_line(mask_personal(path)), conceal(detail))
     return taken
 
 
@@ -288,8 +279,9 @@ def facts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[An
         stages.build_core(warehouse.connection, files)
         if not warehouse.is_dry:
             report_changes(context, context.log_event, warehouse.settings, read_reports(warehouse.connection))
-        if COMPLETENESS in context.selected_asset_keys:
-            context.add_asset_metadata({"Tình hình nộp": dg.MetadataValue.md(show_completeness(warehouse.connection))}, COMPLETENESS)
+        completeness = key_of("quality.completeness")
+        if completeness in context.selected_asset_keys:
+            context.add_asset_metadata({"Tình hình nộp": dg.MetadataValue.md(show_completeness(warehouse.connection))}, completeness)
         # siblings come in the order of their dependencies: the co-operatives after the forms that name them
         ordered = sorted(FACT_TABLES, key=lambda t: (t.schema != "ref", t.full_name in ("core.cooperatives", "quality.completeness")))
         yield from _results(context, warehouse, ordered, "facts", corrections=_corrections(warehouse, files))
@@ -324,8 +316,8 @@ def returned(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
     listed = [(file, path.relative_to(warehouse.settings.warehouse)) for file, path in sorted(done.paths.items())]
     return dg.MaterializeResult(
         metadata={
-            "dagster/row_count": len(done.paths), "written": done.written, "failed": len(done.failed),
-            "folder": dg.MetadataValue.path(str(warehouse.settings.returned)),
-            "files": dg.MetadataValue.md(as_markdown(("Tệp nhận được", "Tệp gửi lại"), listed[:60])),
+            "dagster/row_count": len(done.paths), "Tệp ghi mới": done.written, "Tệp không ghi được": len(done.failed),
+            "Thư mục": dg.MetadataValue.path(str(warehouse.settings.returned)),
+            "Các tệp": dg.MetadataValue.md(as_markdown(("Tệp nhận được", "Tệp gửi lại"), listed[:60])),
         }
     )  # fmt: skip

@@ -16,17 +16,19 @@ from typing import Any
 
 import dagster as dg
 
+from coop_pipeline.defs.keys import SUBMISSIONS
 from coop_pipeline.defs.markdown import as_markdown
+from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.codes import reporters
 from coop_pipeline.forms.duties import list_owing_reporters
-from coop_pipeline.forms.wording import SEVERITY_NAMES, VIETNAM, as_one_line
+from coop_pipeline.forms.wording import SEVERITY_NAMES, VIETNAM, as_one_line, today
 from coop_pipeline.intake.dates import period_bounds, read_period
 from coop_pipeline.intake.text import strip_accents
+from coop_pipeline.marts import MARTS
 from coop_pipeline.outputs.returning import name_places
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.warehouse import Connection
 
-SUBMISSIONS = dg.AssetKey(["intake", "submissions"])
 # A backfill makes one run for each value of the dimension that comes later in the alphabet: one for each period.
 REPORTER, PERIOD = "don_vi", "ky"
 BOARD = dg.MultiPartitionsDefinition(
@@ -112,24 +114,11 @@ def read_reports(connection: Connection) -> list[Report]:
     places = name_places(connection)
     rows = connection.execute(
         """
-        with told as (
-            select submission_id, reporter_code, period, count(*) as rows_read, count(*) filter (verdict = 'rejected') as rows_rejected
-            from stage.verdicts where reporter_code is not null and period is not null group by all
-        ),
-        pairs as (
-            select submission_id, reporter_code, period from told
-            union select submission_id, reporter_code, period from quality.submissions where reporter_code is not null and period is not null
-        ),
-        judged as (
-            select p.*, s.file, s.status, s.received_at, coalesce(t.rows_read, 0) as rows_read, coalesce(t.rows_rejected, 0) as rows_rejected,
-                case when t.rows_read > 0 then t.rows_read > t.rows_rejected else s.status <> 'rejected' end as is_received
-            from pairs p join quality.submissions s using (submission_id)
-                left join told t on t.submission_id = p.submission_id and t.reporter_code = p.reporter_code and t.period = p.period
-        )
-        select reporter_code, period, list(file order by received_at desc, file),
-            bool_or(is_received), sum(rows_read), sum(rows_rejected), max(received_at),
-            list(submission_id order by received_at desc, file) filter (status <> 'superseded')
-        from judged group by reporter_code, period order by period, reporter_code
+        select r.reporter_code, r.period, list(s.file order by s.received_at desc, s.file),
+            bool_or(r.received), sum(r.rows_read), sum(r.rows_rejected), max(s.received_at),
+            list(r.submission_id order by s.received_at desc, s.file) filter (s.status <> 'superseded')
+        from quality.reports r join quality.submissions s using (submission_id)
+        group by r.reporter_code, r.period order by r.period, r.reporter_code
         """
     ).fetchall()
     issues = _worst_issues(connection)
@@ -249,15 +238,22 @@ def _store_failed_run(instance: dg.DagsterInstance, reporter: str, period: str, 
 
 
 def show_completeness(connection: Connection) -> str:
-    """Who has sent what by when, the newest period and who is missing first, as a table in Markdown of at most 100 rows."""
+    """Who has sent what by when, the newest period and who is missing first, as a table in Markdown of at most 100 rows.
+
+    Read by the SELECT of `mart.completeness_by_reporter`, for the marts are not made yet. A form that has not come is late by today.
+    """
     rows = connection.execute(
-        """
-        select c.period, coalesce(any_value(r.name_vi), c.reporter_code), count(*) filter (expected), count(*) filter (expected and received),
-            min(due_on), max(received_on) filter (expected), max(days_late), string_agg(form, ', ' order by form) filter (expected and not received)
-        from quality.completeness c left join (select reporter_code, any_value(name_vi) as name_vi from ref.reporters group by all) r using (reporter_code)
-        group by c.period, c.reporter_code having count(*) filter (expected) > 0
-        order by c.period desc, count(*) filter (expected and received) = count(*) filter (expected), c.reporter_code limit 100
+        f"""
+        with by_reporter as ({MARTS["completeness_by_reporter"].sql})
+        select period, coalesce(reporter_name, reporter_code), forms_expected, forms_received, due_on, received_on, days_late, forms_missing,
+            greatest(date '{today()}' - due_on, 0)
+        from by_reporter where forms_expected > 0
+        order by period desc, forms_received = forms_expected, reporter_code limit 100
         """
     ).fetchall()
     columns = ("Kỳ", "Đơn vị", "Biểu phải gửi", "Đã gửi", "Hạn nộp", "Ngày nhận", "Chậm (ngày)", "Còn thiếu")
-    return as_markdown(columns, rows)
+    shown = [
+        (*row[:6], max(late or 0, since if missing else 0), "; ".join(FORMS[form].vi for form in missing.split("|") if form))
+        for *row, late, missing, since in rows
+    ]
+    return as_markdown(columns, shown)

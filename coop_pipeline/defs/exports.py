@@ -4,14 +4,14 @@ from typing import Any
 
 import dagster as dg
 
-from coop_pipeline.defs.assets import OWNERS, PUBLISHED
 from coop_pipeline.defs.failures import explained
+from coop_pipeline.defs.keys import EXPORTS, OWNERS, PUBLISHED
 from coop_pipeline.defs.warehouse import Warehouse
 from coop_pipeline.outputs.exports import WORKBOOK, write_exports
 
 
 @dg.asset(
-    key=dg.AssetKey(["outputs", "exports"]), group_name="outputs", kinds={"parquet", "excel"}, owners=OWNERS, deps=[PUBLISHED],
+    key=EXPORTS, group_name="outputs", kinds={"parquet", "excel"}, owners=OWNERS, deps=[PUBLISHED],
     required_resource_keys={"warehouse"},
     description="Các bảng chỉ tiêu đã công bố, dưới dạng Parquet và một tệp Excel: warehouse/export/. Cả bộ được thay trong một bước, "
                 "chỉ khi tệp công bố đã thay đổi.\n\n"
@@ -22,10 +22,10 @@ def exports(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
     with explained():
         done = write_exports(warehouse.settings)
     link = warehouse.settings.export
-    metadata: dict[str, Any] = {"changed": done is not None and done.written}
+    metadata: dict[str, Any] = {"Kết quả": "Đã ghi bộ mới" if done is not None and done.written else "Không có gì mới: bộ cũ giữ nguyên"}
     if done is not None:
         metadata |= {
-            "dagster/row_count": sum(done.tables.values()), "tables": len(done.tables),
-            "folder": dg.MetadataValue.path(str(link / "parquet")), "workbook": dg.MetadataValue.path(str(link / WORKBOOK)),
+            "dagster/row_count": sum(done.tables.values()), "Số bảng": len(done.tables),
+            "Thư mục Parquet": dg.MetadataValue.path(str(link / "parquet")), "Tệp Excel": dg.MetadataValue.path(str(link / WORKBOOK)),
         }  # fmt: skip
     return dg.MaterializeResult(metadata=metadata)

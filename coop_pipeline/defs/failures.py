@@ -1,4 +1,4 @@
-"""What went wrong, said to a person: one Vietnamese sentence with what to do, English beside it; the traceback stays behind it."""
+"""What went wrong, said to a person: one Vietnamese sentence with what to do, English beside it; where it happened stays behind it, without cells."""
 
 from __future__ import annotations
 
@@ -24,16 +24,42 @@ from coop_pipeline.store.warehouse import LOCKED, doubt_working
 
 @contextmanager
 def explained(run_id: str = "") -> Iterator[None]:
-    """Turns any failure into a `dagster.Failure` whose description is the sentence and whose cause is the failure."""
+    """Turns any failure into a `dagster.Failure` whose description is the sentence and whose cause says where, and quotes no cell."""
     try:
         yield
+        return
     except dg.Failure:
         raise
     except Exception as problem:
         if _is_damage(problem):
             with suppress(OSError):
                 doubt_working(load_settings().working)
-        raise dg.Failure(explain(problem, run_id or _current_run()), allow_retries=False) from problem
+        sentence, cause = explain(problem, run_id or _current_run()), redact(problem)
+    raise dg.Failure(sentence, allow_retries=False) from cause  # out of the handler: the failure itself would be its context
+
+
+class Redacted(Exception):
+    """Stands for a failure in what is recorded: its type, its traceback, and of its message what cannot be a cell's content."""
+
+
+def redact(problem: BaseException) -> Redacted:
+    """A failure and those behind it, as they may be logged."""
+    twin = Redacted(f"{type(problem).__name__}: {conceal(_first_line(problem))}".rstrip(": ")).with_traceback(problem.__traceback__)
+    behind = problem.__cause__ or (None if problem.__suppress_context__ else problem.__context__)
+    twin.__cause__ = redact(behind) if behind is not None else None
+    return twin
+
+
+_QUOTED = re.compile(r"""(["'“‘])(?![\w./-]*["'”’])[^\n]*?["'”’]""", re.ASCII)  # but for one word: a column, a key, a path
+
+
+def conceal(text: str) -> str:
+    """Without personal numbers, persons and whatever is quoted: a program's message may quote a cell."""
+    return mask_personal(_QUOTED.sub("…", text))
+
+
+def _first_line(problem: BaseException) -> str:
+    return as_one_line(str(problem).strip().partition("\n")[0])[:300]
 
 
 def explain(problem: BaseException, run_id: str = "") -> str:
@@ -110,9 +136,7 @@ def _sqlite_error(problem: BaseException) -> sqlite3.DatabaseError | None:
 
 
 def _ours(problem: BaseException, run_id: str) -> str:
-    first = as_one_line(mask_personal(str(problem).strip().partition("\n")[0]))[:200]  # a cell of a row may be quoted in it
-    said = f"{type(problem).__name__}: {first}".rstrip(": ")
-    return f"Lỗi của phần mềm: {_report(run_id)}. (Our own mistake: {said})"
+    return f"Lỗi của phần mềm: {_report(run_id)}. (Our own mistake: {redact(problem)})"
 
 
 def _report(run_id: str) -> str:

@@ -11,11 +11,12 @@ import duckdb
 from pydantic import Field
 
 from coop_pipeline import stages
-from coop_pipeline.defs.assets import HELD, OWNERS, PUBLISHED, key_of
-from coop_pipeline.defs.failures import explain, explained
+from coop_pipeline.defs.failures import explain, explained, redact
+from coop_pipeline.defs.keys import HELD, OWNERS, PUBLISHED, key_of
 from coop_pipeline.defs.markdown import as_markdown
 from coop_pipeline.defs.warehouse import Warehouse
-from coop_pipeline.forms.wording import show_value
+from coop_pipeline.forms.wording import UNIT_NAMES, show_value
+from coop_pipeline.outputs.charts import renew_charts
 from coop_pipeline.outputs.exports import write_exports
 from coop_pipeline.outputs.rendering import renew_reports
 from coop_pipeline.settings import Settings, load_settings
@@ -55,7 +56,7 @@ class ReleaseConfig(dg.Config):
 class RollBackConfig(dg.Config):
     version: str = Field(
         default="",
-        description="Tên bản cần quay lại, hoặc phần đầu của tên (xem bảng versions của published/coop); để trống: bản trước đó. "
+        description="Tên bản cần quay lại, hoặc phần đầu của tên (xem mục “Các bản” của published/coop); để trống: bản trước đó. "
         "(The version to go back to, or the beginning of its name; empty: the one before.)",
     )
 
@@ -100,10 +101,11 @@ def published(context: dg.AssetExecutionContext, config: PublishConfig) -> Itera
         standing = load_settings().target  # a dry run works on a copy, but what it would change is the file that stands
         changes = _describe_changes(standing if standing.exists() else None, publication.held)
         if warehouse.is_dry:
-            context.log.info("Chạy thử: không công bố gì. %s (A dry run: nothing is published.)", changes["changes"])
-            context.log_event(dg.AssetObservation(PUBLISHED, metadata={"dry_run": True, **changes}))
+            context.log.info("Chạy thử: không công bố gì. %s (A dry run: nothing is published.)", changes["Khác bản trước"])
+            context.log_event(dg.AssetObservation(PUBLISHED, metadata={"Kết quả": "Chạy thử: không công bố gì", **changes}))
             return
-        metadata = {"changed": made is not None, **told, **changes, **_describe(settings, publication.held)}
+        result = "Đã lập bản tạm giữ mới, chưa công bố" if made is not None else "Không có gì mới: bản tạm giữ vẫn như trước, chưa công bố"
+        metadata = {"Kết quả": result, **told, **changes, **_describe(settings, publication.held)}
         context.log.warning(
             "Tạm giữ, chưa công bố: %s. Công việc release công bố bản này. (Held, not published; the job release publishes it.)",
             publication.held,
@@ -113,9 +115,10 @@ def published(context: dg.AssetExecutionContext, config: PublishConfig) -> Itera
         else:
             context.log_event(dg.AssetObservation(HELD, metadata=metadata))
         return
-    metadata = {"changed": made is not None, **told, **_describe(settings, settings.target)}
+    result = "Đã công bố bản mới" if made is not None else "Không có gì mới: bản đang công bố giữ nguyên"
+    metadata = {"Kết quả": result, **told, **_describe(settings, settings.target)}
     if made is not None:
-        metadata |= {"seconds": round(made.seconds, 2), **_describe_changes(made.previous, settings.target)}
+        metadata |= {"Số giây": round(made.seconds, 2), **_describe_changes(made.previous, settings.target)}
     with explained():
         stages.mirror_published(settings)
     yield dg.MaterializeResult(asset_key=PUBLISHED, metadata=metadata)
@@ -168,10 +171,10 @@ def roll_back_job() -> None:
 def _report(context: dg.OpExecutionContext, settings: Settings, entry: Entry) -> None:
     """Tells what stands now, then brings what is made from it up to date. What stands is not undone by a file that cannot be written."""
     before = Publications(settings.target).place(PREVIOUS, entry.replaced) if entry.replaced else None
-    metadata = {"action": ACTIONS[entry.action], **_describe_changes(before, settings.target), **_describe(settings, settings.target)}
+    metadata = {"Việc": ACTIONS[entry.action], **_describe_changes(before, settings.target), **_describe(settings, settings.target)}
     context.log_event(dg.AssetMaterialization(PUBLISHED, metadata=metadata))
     for place, renew in (
-        (settings.publish_url, stages.mirror_published), (settings.export, write_exports), (settings.reports, renew_reports),
+        (settings.publish_url, stages.mirror_published), (settings.export, write_exports), (settings.charts, renew_charts), (settings.reports, renew_reports),
     ):  # fmt: skip
         try:
             renew(settings)
@@ -180,7 +183,7 @@ def _report(context: dg.OpExecutionContext, settings: Settings, entry: Entry) ->
                 "Đã công bố, nhưng chưa làm mới được %s (vẫn là số liệu của bản trước; lần chạy sau làm lại). %s (Published; this is not up to date.)",
                 place,
                 explain(problem, context.run.run_id),
-                exc_info=True,
+                exc_info=redact(problem),
             )
 
 
@@ -189,9 +192,9 @@ def _describe(settings: Settings, path: Path) -> dict[str, Any]:
     publications = Publications(settings.target)
     rows = count_rows(path)
     return {
-        "version": publications.version(path), "dagster/uri": path.as_uri(), "path": dg.MetadataValue.path(str(path)),
-        "dagster/row_count": sum(rows.values()), "tables": len(rows), "bytes": path.stat().st_size,
-        "versions": dg.MetadataValue.md(_list_versions(publications)), "history": dg.MetadataValue.md(_list_movements(publications)),
+        "Bản": publications.version(path), "dagster/uri": path.as_uri(), "Tệp": dg.MetadataValue.path(str(path)),
+        "dagster/row_count": sum(rows.values()), "Số bảng": len(rows), "Dung lượng (byte)": path.stat().st_size,
+        "Các bản": dg.MetadataValue.md(_list_versions(publications)), "Các lần công bố, tạm giữ": dg.MetadataValue.md(_list_movements(publications)),
     }  # fmt: skip
 
 
@@ -223,22 +226,22 @@ def _describe_changes(before: Path | None, after: Path) -> dict[str, Any]:
     try:
         found = compare(before, after)
     except duckdb.Error:  # the older file cannot be read: that must not keep the new one back
-        return {"changes": "Không đọc được bản cũ để so sánh. (The older file cannot be read.)"}
+        return {"Khác bản trước": "Không đọc được bản cũ để so sánh. (The older file cannot be read.)"}
     if found.is_none:
-        return {"changes": "Không có gì khác. (No difference.)"}
+        return {"Khác bản trước": "Không: mọi số liệu đều như bản trước. (The same figures as before.)"}
     return {
-        "changes": _sum_up(before, found),
-        "changed_tables": dg.MetadataValue.md(
+        "Khác bản trước": _sum_up(before, found),
+        "Bảng đã đổi": dg.MetadataValue.md(
             as_markdown(
                 ("Bảng", "Số dòng cũ", "Số dòng mới"),
                 [(t.table, _number(t.before), _number(t.after)) for t in found.tables if t.changed],
             )
         ),
-        "changed_figures": dg.MetadataValue.md(
+        "Chỉ tiêu đã đổi": dg.MetadataValue.md(
             as_markdown(
                 ("Chỉ tiêu", "Mã", "Kỳ", "Địa bàn", "Phân tổ", "Cũ", "Mới", "Đơn vị tính"),
                 [
-                    (f.title_vi, f.indicator_code, f.period, f"{f.area} ({f.area_code})", f"{f.breakdown} {f.breakdown_value}".strip(), _number(f.before), _number(f.after), f.unit)
+                    (f.title_vi, f.indicator_code, f.period, f"{f.area} ({f.area_code})", f"{f.breakdown} {f.breakdown_value}".strip(), _number(f.before), _number(f.after), UNIT_NAMES.get(f.unit, f.unit))
                     for f in found.figures
                 ],
             )

@@ -7,15 +7,13 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from coop_pipeline.defs.failures import explained
+from coop_pipeline.defs.failures import explained, redact
+from coop_pipeline.defs.keys import CHARTS, OWNERS, PUBLISHED, REPORT
 from coop_pipeline.defs.warehouse import Warehouse
-from coop_pipeline.outputs.charts import THEMES, Written, images_by_mart, write_charts
+from coop_pipeline.outputs.charts import THEMES, renew_charts, show_charts
 from coop_pipeline.outputs.rendering import write_reports
 from coop_pipeline.outputs.report import FORMATS
 from coop_pipeline.stages import UserMistake
-
-REPORT = dg.AssetKey(["outputs", "report"])
-CHARTS = dg.AssetKey(["outputs", "charts"])
 
 
 class ChartsConfig(dg.Config):
@@ -28,37 +26,35 @@ class ChartsConfig(dg.Config):
     )
 
 
-def _write(warehouse: Warehouse, periods: list[str]) -> Written:
-    try:
-        return write_charts(warehouse.settings.charts, warehouse.connection, periods)
-    except LookupError as lost:
-        raise UserMistake(f"Kỳ {lost} chưa có số liệu. (There are no figures for this period.)") from lost
-
-
 def draw_marts(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dict[str, str]:
     """The picture of each mart that has one, as Markdown. Figures do not wait for a picture that cannot be drawn: it is only said."""
+    said = "Vẽ theo số liệu lần chạy này vừa tính. Biểu đồ của bản đang công bố: warehouse/charts. (As computed by this run.)"
     try:
-        return images_by_mart(_write(warehouse, []))
-    except Exception:
-        context.log.exception("Không vẽ được biểu đồ; số liệu không bị ảnh hưởng. (The charts could not be drawn.)")
+        return {mart: f"{image}\n\n{said}" for mart, image in show_charts(warehouse.settings.charts, warehouse.connection).items()}
+    except Exception as problem:
+        context.log.error("Không vẽ được biểu đồ; số liệu không bị ảnh hưởng. (The charts could not be drawn.)", exc_info=redact(problem))
         return {}
 
 
 @dg.asset(
-    key=CHARTS, group_name="outputs", kinds={"python"}, owners=["team:du-lieu-tinh"], required_resource_keys={"warehouse"},
-    deps=[dg.AssetKey(["mart", name]) for name in sorted({"indicators", "completeness_by_reporter", *(theme.mart for theme in THEMES)})],
-    description="Biểu đồ theo chủ đề (SVG, PNG) để xem, in hoặc chèn vào văn bản: warehouse/charts/<kỳ>/; chỉ vẽ lại hình nào đã đổi số liệu.\n\n"
-                "Charts by theme as files; only those whose figures changed are drawn anew.",
+    key=CHARTS, group_name="outputs", kinds={"python"}, owners=OWNERS, required_resource_keys={"warehouse"},
+    deps=[PUBLISHED],
+    description="Biểu đồ theo chủ đề (SVG, PNG) của bản đang công bố, để xem, in hoặc chèn vào văn bản: warehouse/charts/<kỳ>/; chỉ vẽ lại hình nào "
+                "đã đổi số liệu.\n\n"
+                "Charts by theme as files, from the published file; only those whose figures changed are drawn anew.",
 )  # fmt: skip
 def charts(context: dg.AssetExecutionContext, config: ChartsConfig) -> dg.MaterializeResult[Any]:
     warehouse: Warehouse = context.resources.warehouse
     with explained():
-        done = _write(warehouse, config.periods)
+        try:
+            done = renew_charts(warehouse.settings, config.periods)
+        except LookupError as lost:
+            raise UserMistake(f"Kỳ {lost} chưa có số liệu. (There are no figures for this period.)") from None
     return dg.MaterializeResult(
         metadata={
-            "dagster/row_count": len(done.paths), "drawn": done.drawn, "period": done.period.code if done.period else "",
-            "folder": dg.MetadataValue.path(str(warehouse.settings.charts)),
-            "files": dg.MetadataValue.md(
+            "dagster/row_count": len(done.paths), "Hình vẽ mới": done.drawn, "Kỳ": done.period.code if done.period else "",
+            "Thư mục": dg.MetadataValue.path(str(warehouse.settings.charts)),
+            "Các hình": dg.MetadataValue.md(
                 "\n".join(f"- {theme.title} (mart.{theme.mart}): `{done.paths[theme.name]}`" for theme in THEMES if theme.name in done.paths)
             ),
         }
@@ -86,8 +82,8 @@ class ReportConfig(dg.Config):
 
 
 @dg.asset(
-    key=REPORT, group_name="outputs", kinds={"python"}, owners=["team:du-lieu-tinh"], required_resource_keys={"warehouse"},
-    deps=[dg.AssetKey(["published", "coop"])],
+    key=REPORT, group_name="outputs", kinds={"python"}, owners=OWNERS, required_resource_keys={"warehouse"},
+    deps=[PUBLISHED],
     check_specs=[
         dg.AssetCheckSpec(
             "report_template_works", asset=REPORT,
@@ -104,10 +100,10 @@ def report(context: dg.AssetExecutionContext, config: ReportConfig) -> Iterator[
     yield dg.MaterializeResult(
         asset_key=REPORT,
         metadata={
-            "dagster/row_count": len(done.paths), "period": done.period, "written": done.written,
-            "folder": dg.MetadataValue.path(str(warehouse.settings.reports)),
-            "files": dg.MetadataValue.md("\n".join(f"- `{path}`" for path in done.paths.values())),
-            "preview": dg.MetadataValue.md(done.preview),
+            "dagster/row_count": len(done.paths), "Kỳ": done.period, "Tệp ghi mới": done.written,
+            "Thư mục": dg.MetadataValue.path(str(warehouse.settings.reports)),
+            "Các tệp": dg.MetadataValue.md("\n".join(f"- `{path}`" for path in done.paths.values())),
+            "Trang đầu": dg.MetadataValue.md(done.preview),
         },
     )  # fmt: skip
     yield dg.AssetCheckResult(

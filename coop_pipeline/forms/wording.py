@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 
 SEVERITY_NAMES = {"error": "LỖI", "warning": "Cảnh báo", "note": "Ghi chú"}  # worst first
-VIETNAM = timezone(timedelta(hours=7))
+VIETNAM_HOURS = 7
+VIETNAM = timezone(timedelta(hours=VIETNAM_HOURS))
+# The units of indicators and of marts' columns, as they follow a number.
+UNIT_NAMES = {
+    "attendance": "lượt", "certificate": "giấy chứng nhận", "class": "lớp", "code": "mã số", "event": "sự kiện", "form": "biểu",
+    "loan": "khoản vay", "model": "mô hình", "organisation": "đơn vị", "person": "người", "process": "quy trình", "product": "sản phẩm",
+    "row": "dòng", "stamp": "tem", "star": "sao", "submission": "tệp", "work": "công trình",
+    "VND": "đồng", "VND/month": "đồng/tháng", "ha": "ha", "m2": "m²", "t": "tấn", "ratio": "tỷ lệ",
+}  # fmt: skip
 # The reader leaves out a sheet that carries this line: our own programs wrote it, and it holds no figures.
 OWN_SHEET_MARK = "Trang này do phần mềm lập, không phải số liệu; khi gửi lại có thể để nguyên."
 
@@ -209,6 +217,11 @@ def drop_personal(text: str) -> str:
     """A name of an organisation without the persons and numbers written beside it."""
     masked = mask_personal(text)
     return masked if masked == text else _LEFT_OVER.sub("", masked).strip(" ,;–—-")
+
+
+def today() -> date:
+    """The day in Vietnam, by which deadlines and corrections are judged, wherever the machine stands."""
+    return datetime.now(VIETNAM).date()
 
 
 def show_number(value: Decimal) -> str:

@@ -67,5 +67,5 @@ select
     cast(by_area.ocop_products_4_stars as bigint) as ocop_products_4_stars,
     cast(by_area.ocop_products_5_stars as bigint) as ocop_products_5_stars
 from by_area
-left join steps.areas as areas on by_area.area_code = areas.area_code
+left join mart.indicator_areas as areas on by_area.area_code = areas.area_code
 order by by_area.period, by_area.area_code

@@ -83,5 +83,5 @@ select
     cast(by_area.profit_vnd as decimal(20, 2)) as profit_vnd,
     cast(by_area.worker_income_vnd_month as decimal(20, 2)) as worker_income_vnd_month
 from by_area
-left join steps.areas as areas on by_area.area_code = areas.area_code
+left join mart.indicator_areas as areas on by_area.area_code = areas.area_code
 order by by_area.period, by_area.area_code

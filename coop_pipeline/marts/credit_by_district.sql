@@ -59,5 +59,5 @@ select
     cast(by_area.support_fund_coops as bigint) as support_fund_coops,
     cast(by_area.support_fund_outstanding_vnd as decimal(20, 2)) as support_fund_outstanding_vnd
 from by_area
-left join steps.areas as areas on by_area.area_code = areas.area_code
+left join mart.indicator_areas as areas on by_area.area_code = areas.area_code
 order by by_area.period, by_area.area_code

@@ -44,7 +44,7 @@ asked as (
         coalesce(bool_and(owed.is_received) filter (where owed.is_expected), false) as is_complete
     from bases
     inner join owed on bases.is_all_forms or list_contains(bases.forms, owed.form)
-    inner join steps.areas as areas
+    inner join mart.indicator_areas as areas
         on
             areas.level = 'province' or owed.districts = ''
             or list_contains(string_split(owed.districts, '|'), areas.area_code)

@@ -37,11 +37,11 @@ communes as (
     group by area_code, name_vi
     union all
     select 'unassigned', area_code, area_name, null, area_code
-    from steps.areas
+    from mart.indicator_areas
     where level = 'district'
     union all
     select 'unassigned', '', area_name, null, null
-    from steps.areas
+    from mart.indicator_areas
     where level = 'province'
 )
 select

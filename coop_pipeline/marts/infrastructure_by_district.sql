@@ -47,5 +47,5 @@ select
     cast(by_area.served_area_ha as decimal(16, 4)) as served_area_ha,
     cast(by_area.amount_vnd as decimal(20, 2)) as amount_vnd
 from by_area
-left join steps.areas as areas on by_area.area_code = areas.area_code
+left join mart.indicator_areas as areas on by_area.area_code = areas.area_code
 order by by_area.period, by_area.area_code

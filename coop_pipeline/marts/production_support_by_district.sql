@@ -57,5 +57,5 @@ select
     cast(by_area.electronic_stamps as bigint) as electronic_stamps,
     cast(by_area.provincial_events as bigint) as provincial_events
 from by_area
-left join steps.areas as areas on by_area.area_code = areas.area_code
+left join mart.indicator_areas as areas on by_area.area_code = areas.area_code
 order by by_area.period, by_area.area_code

@@ -53,5 +53,5 @@ select
     cast(by_area.vocational_learners_to_date as bigint) as vocational_learners_to_date,
     cast(by_area.official_attendances_to_date as bigint) as official_attendances_to_date
 from by_area
-left join steps.areas as areas on by_area.area_code = areas.area_code
+left join mart.indicator_areas as areas on by_area.area_code = areas.area_code
 order by by_area.period, by_area.area_code

@@ -13,13 +13,15 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from coop_pipeline.forms.codes import codelist
+from coop_pipeline.forms.wording import UNIT_NAMES
 from coop_pipeline.outputs.figures import (
-    NOUNS,
     PROVINCE,
     Figure,
     Period,
@@ -34,6 +36,7 @@ from coop_pipeline.outputs.figures import (
     tell_shortfall,
 )
 from coop_pipeline.outputs.files import clear_drafts, read_ledger, replace_file, write_ledger
+from coop_pipeline.settings import Settings
 from coop_pipeline.store.schema import literal
 from coop_pipeline.store.warehouse import Connection, code_version
 
@@ -168,7 +171,7 @@ def _window(connection: Connection, indicator: str) -> str:
 def _scale(unit: str, values: Sequence[Decimal]) -> tuple[str, Decimal]:
     """The unit of the numbers beside the bars, and what values are divided by."""
     if unit != "VND":
-        return {"organisation": "HTX, THT", "attendance": "lượt người"}.get(unit, NOUNS.get(unit, unit)), Decimal(1)
+        return {"organisation": "HTX, THT", "attendance": "lượt người"}.get(unit, UNIT_NAMES.get(unit, unit)), Decimal(1)
     largest = max(map(abs, values))
     if largest >= 100 * 10**9:
         return "tỷ đồng", Decimal(10**9)
@@ -260,8 +263,9 @@ def _label(value: Decimal) -> str:
 WIDTH, DOTS = 7.4, 150  # inches; dots an inch of the PNG
 
 
+@lru_cache(maxsize=32)
 def draw(picture: Picture) -> Chart:
-    """The same picture always gives the same bytes."""
+    """The same picture always gives the same bytes; a run that shows it and then writes it draws it once."""
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as Sheet
@@ -484,10 +488,21 @@ def _read_ledger(folder: Path) -> dict[str, str]:
     }
 
 
-def images_by_mart(written: Written) -> dict[str, str]:
-    """Markdown with the picture in it, for the UI, by mart table."""
+def renew_charts(settings: Settings, periods: Iterable[str] = ()) -> Written:
+    """Brings warehouse/charts/ up to date with the published file: what is held back is not drawn there. Raises LookupError as above."""
+    if not settings.target.is_file():
+        return Written(None, {}, 0)
+    with contextlib.closing(duckdb.connect(str(settings.target), read_only=True)) as connection:
+        connection.execute("set enable_progress_bar = false")
+        return write_charts(settings.charts, connection, periods)
+
+
+def show_charts(folder: Path, connection: Connection) -> dict[str, str]:
+    """By mart table: the picture of the latest full period as Markdown, for the UI; from the folder where it stands there already."""
+    shown = latest_full(connection)
+    pictures = read_pictures(connection, shown) if shown else []
     return {
-        theme.mart: f"![{theme.title}](data:image/png;base64,{base64.b64encode(written.paths[theme.name].read_bytes()).decode()})"
-        for theme in THEMES
-        if theme.name in written.paths
+        picture.mart: f"![{picture.title}](data:image/png;base64,{base64.b64encode(take_or_draw(folder, shown.code, picture).png).decode()})"
+        for picture in pictures
+        if shown
     }

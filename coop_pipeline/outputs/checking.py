@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from coop_pipeline.forms.codes import reporters
-from coop_pipeline.forms.wording import as_one_line, show_value
+from coop_pipeline.forms.wording import as_one_line, show_value, today
 from coop_pipeline.intake.corrections import Corrections, read_corrections
 from coop_pipeline.intake.door import Limits
 from coop_pipeline.intake.pool import run_all
+from coop_pipeline.outputs.files import replace_file
 from coop_pipeline.outputs.summary import order, summarise
 from coop_pipeline.settings import Settings
 
@@ -52,7 +52,7 @@ class CheckResult:
 
 def check_file(path: Path, settings: Settings, marked_in: Path | None = None) -> CheckResult:
     """Reads and judges one workbook in a child process; touches no warehouse. Writes the marked copy where there is something to mark."""
-    corrections = read_corrections(settings.corrections, datetime.now(UTC).date()).corrections
+    corrections = read_corrections(settings.corrections, today()).corrections
     limits = Limits(**settings.caps)
     reason: str = "file_too_large"
     if path.stat().st_size <= limits.file_bytes:
@@ -72,7 +72,7 @@ def check_file(path: Path, settings: Settings, marked_in: Path | None = None) ->
     if copy is not None and marked_in is not None:
         target = marked_in / f"{path.stem} - da kiem tra.xlsx"
         marked_in.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(copy)
+        replace_file(target, copy)
         result = replace(result, marked=target)
     return result
 

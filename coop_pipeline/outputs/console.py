@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from coop_pipeline.forms.wording import as_one_line, show_number
+from coop_pipeline.forms.wording import as_one_line, show_value
+from coop_pipeline.outputs.figures import show_amount, show_rounded
 
 if TYPE_CHECKING:
     from coop_pipeline.defs.run import Progress
@@ -144,7 +145,7 @@ def show_summary(summary: Mapping[str, Any]) -> None:
             figures.add_row(
                 row["title_vi"],
                 row["printed"],
-                _figure(row["computed_value"], row["unit"]),
+                show_amount(Decimal(row["computed_value"]), row["unit"]),
                 "[green]✓[/]" if row["within"] else "[red]✗[/]",
             )
         console.print(figures)
@@ -154,7 +155,9 @@ def show_summary(summary: Mapping[str, Any]) -> None:
         "trong quality.issues"
     )
     times = summary["seconds"]
-    console.print(", ".join(f"{STEP_NAMES.get(name, name)} {value:.2f} s".replace(".", ",") for name, value in times.items()), style="dim")
+    console.print(
+        ", ".join(f"{STEP_NAMES.get(name, name)} {show_rounded(Decimal(value), 2)} s" for name, value in times.items()), style="dim"
+    )
     if summary["published"]:
         console.print(f"[bold]Đã công bố[/] (published): {_plain(summary['path'])}", soft_wrap=True)
     else:
@@ -168,16 +171,5 @@ def _plain(text: str) -> str:
     return escape(as_one_line(text))
 
 
-def _whole(value: object) -> str:
-    return show_number(Decimal(str(value or 0)))
-
-
-def _figure(value: object, unit: str) -> str:
-    if value is None:
-        return "–"
-    number = Decimal(str(value))
-    if unit == "VND":
-        return f"{show_number((number / 1_000_000).quantize(Decimal('0.1')))} tr.đ"
-    if unit == "ratio":
-        return f"{show_number((number * 100).quantize(Decimal('0.01')))} %"
-    return show_number(number.quantize(Decimal("0.01")))
+def _whole(value: Any) -> str:
+    return show_value(int(value or 0))

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from coop_pipeline.forms.wording import as_xml_text
+from coop_pipeline.forms.wording import UNIT_NAMES, as_xml_text
 from coop_pipeline.settings import Settings
 from coop_pipeline.stages import UserMistake
 from coop_pipeline.store.schema import literal
@@ -58,7 +58,7 @@ class _Column:
     def title(self) -> str:
         """The Vietnamese meaning up to its explanation, with the unit."""
         words = re.split(r"[:;(]", self.vi, maxsplit=1)[0].strip()
-        return f"{words} ({'%' if self.unit == 'ratio' else self.unit})" if self.unit else words
+        return f"{words} ({'%' if self.unit == 'ratio' else UNIT_NAMES.get(self.unit, self.unit)})" if self.unit else words
 
     @property
     def format(self) -> str | None:

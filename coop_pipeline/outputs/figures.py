@@ -8,18 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from coop_pipeline.forms.wording import show_number
+from coop_pipeline.forms.wording import UNIT_NAMES, show_number
 from coop_pipeline.store.schema import literal
 from coop_pipeline.store.warehouse import Connection
 
 PROVINCE = "17"
-# What is counted, as it follows a number; measures are scaled in show_amount.
-NOUNS = {
-    "attendance": "lượt", "certificate": "giấy chứng nhận", "class": "lớp", "code": "mã số", "event": "sự kiện", "form": "biểu",
-    "loan": "khoản vay", "model": "mô hình", "organisation": "đơn vị", "person": "người", "process": "quy trình", "product": "sản phẩm",
-    "row": "dòng", "stamp": "tem", "submission": "tệp", "work": "công trình",
-    "ha": "ha", "m2": "m²", "tonne": "tấn", "t": "tấn",
-}  # fmt: skip
+SCALED = ("VND", "VND/month", "ha", "m2", "t")  # show_amount says these units itself
 _ROMAN = ("", "I", "II", "III", "IV")
 
 
@@ -136,8 +130,8 @@ def show_amount(value: Decimal, unit: str) -> str:
         return f"{show_rounded(value * 100, 2)}%"
     if unit in ("VND", "VND/month"):
         return show_money(value) + ("/tháng" if unit == "VND/month" else "")
-    if unit in ("ha", "m2", "tonne", "t"):
-        return f"{show_rounded(value, 2)} {NOUNS[unit]}"
+    if unit in SCALED:
+        return f"{show_rounded(value, 2)} {UNIT_NAMES[unit]}"
     return show_rounded(value, 0 if value == value.to_integral_value() else 1)
 
 
@@ -157,7 +151,7 @@ def show_difference(value: Decimal, unit: str) -> str:
     """As show_amount, with the noun of what is counted; ratios differ by percentage points."""
     if unit == "ratio":
         return f"{show_rounded(value * 100, 2)} điểm phần trăm"
-    noun = NOUNS.get(unit, "") if unit not in ("ha", "m2", "tonne", "t") else ""
+    noun = UNIT_NAMES.get(unit, "") if unit not in SCALED else ""
     return f"{show_amount(value, unit)} {noun}".strip()
 
 

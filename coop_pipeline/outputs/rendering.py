@@ -241,7 +241,8 @@ def _lay_out_tables(document: Any) -> None:
         texts = [[cell.text for cell in row] for row in cells]
         count = min(map(len, cells))
         numeric = [all(re.fullmatch(r"[-–]?[\d.,]*", row[i]) for row in texts[1:]) for i in range(count)]
-        wants = [min(max(max((len(row[i]) for row in texts[1:]), default=0), 11 if numeric[i] else 16), 44) for i in range(count)]
+        longest = [max((len(row[i]) for row in texts[1:]), default=0) for i in range(count)]
+        wants = [max(n + 4, 11) if numeric[i] else min(max(n, 16), 44) for i, n in enumerate(longest)]  # numbers must not be broken
         table.autofit = False
         for i, want in enumerate(wants):
             width = Twips(int(room / Twips(1) * want / sum(wants)))  # Word's unit: none is rounded up beyond the page

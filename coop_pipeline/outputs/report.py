@@ -12,9 +12,9 @@ import duckdb
 
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.codes import codelist
+from coop_pipeline.forms.wording import UNIT_NAMES
 from coop_pipeline.outputs.charts import Chart, read_pictures, take_or_draw
 from coop_pipeline.outputs.figures import (
-    NOUNS,
     PROVINCE,
     Figure,
     Key,
@@ -152,14 +152,8 @@ class _Reader:
             "select indicator_code, title_vi, time_window from mart.indicator_catalogue"
         ).fetchall():
             self.titles[indicator], self.windows[indicator] = title, window
-        areas: dict[str, str] = dict(
-            connection.execute(
-                "select area_code, arg_max(name_vi, coalesce(valid_from, date '1900-01-01')) from ref.areas "
-                f"where coalesce(valid_from, date '1900-01-01') <= date {literal(self.period.ends_on.isoformat())} group by area_code"
-            ).fetchall()
-        )
-        self.province = areas.get(PROVINCE, "Tỉnh")
-        self.areas = areas
+        self.areas: dict[str, str] = dict(connection.execute("select area_code, area_name from mart.indicator_areas").fetchall())
+        self.province = self.areas.get(PROVINCE, "Tỉnh")
 
     def read(self, pictures: bool) -> Report:
         charts = (
@@ -427,8 +421,8 @@ def _without_empty(*parts: str | Shown) -> Sentence:
 
 def unit_title(unit: str) -> str:
     """The unit at the head of a column or beside an indicator, as numbers are shown in tables."""
-    money = {"VND": "triệu đồng", "VND/month": "triệu đồng/tháng", "ratio": "%"}
-    return money.get(unit) or NOUNS.get(unit, "")
+    scaled = {"VND": "triệu đồng", "VND/month": "triệu đồng/tháng", "ratio": "%"}
+    return scaled.get(unit) or UNIT_NAMES.get(unit, "")
 
 
 def _unit_mark(unit: str) -> str:

@@ -29,6 +29,7 @@ from coop_pipeline.forms.spec import Duty, Field, Form
 from coop_pipeline.forms.wording import OWN_SHEET_MARK, as_xml_text, show_number
 from coop_pipeline.intake.dates import period_bounds
 from coop_pipeline.intake.units import UNITS
+from coop_pipeline.outputs.files import replace_file
 
 GUIDE, LISTS = "Hướng dẫn", "Danh mục"
 # Tabs are short; a form that is not named here takes the first words of its name.
@@ -101,7 +102,7 @@ def write_template(district: str, period: str, target: Path, published: Path | N
     book.properties.creator = "coop_pipeline"
     book.properties.created = book.properties.modified = datetime(2000, 1, 1)
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(_pack(book))
+    replace_file(target, _pack(book))
     return target
 
 

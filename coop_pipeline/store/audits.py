@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from coop_pipeline.forms import FORMS
-from coop_pipeline.forms.wording import TWELVE_DIGITS
+from coop_pipeline.forms.wording import TWELVE_DIGITS, today
 from coop_pipeline.store.warehouse import Connection
 
 SHOWN = 50  # offending rows that a finding holds
@@ -14,7 +14,10 @@ SHOWN = 50  # offending rows that a finding holds
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """`sql` returns the offending rows; none means that what `vi` and `en` say holds. `hint_vi` is what to do where it does not."""
+    """`sql` returns the offending rows; none means that what `vi` and `en` say holds. `hint_vi` is what to do where it does not.
+
+    The day in Vietnam is `getvariable('today')`; `current_date` would be the machine's.
+    """
 
     name: str
     table: str
@@ -123,6 +126,7 @@ AUDITS: tuple[Audit, ...] = (
 def run_audits(connection: Connection, audits: Iterable[Audit]) -> list[Finding]:
     """The findings of each audit, with its first offending rows."""
     findings = []
+    connection.execute(f"set variable today = date '{today()}'")
     for audit in audits:
         result = connection.execute(audit.sql)
         columns, rows = tuple(d[0] for d in result.description or ()), result.fetchmany(SHOWN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -72,7 +73,7 @@ def compare(before: Path | None, after: Path, most: int = 100) -> Difference:
             )
             for title in sorted({*old, *new})
         )
-        figures, count = _compare_figures(connection, "mart.indicators" in old, most) if "mart.indicators" in new else ((), 0)
+        figures, count = _compare_figures(connection, old, new, most) if "mart.indicators" in new else ((), 0)
     return Difference(tables, figures, count)
 
 
@@ -85,11 +86,17 @@ def count_rows(path: Path) -> dict[str, int]:
         return dict(connection.execute(" union all ".join(counts)).fetchall()) if counts else {}
 
 
-def _compare_figures(connection: duckdb.DuckDBPyConnection, comparable: bool, most: int) -> tuple[tuple[FigureChange, ...], int]:
+def _compare_figures(
+    connection: duckdb.DuckDBPyConnection, before: Collection[str], after: Collection[str], most: int
+) -> tuple[tuple[FigureChange, ...], int]:
+    """Of two files with these tables, the newer with indicators."""
     keys = ", ".join(_KEY)
     old = f"select {keys}, value, unit from before_file.mart.indicators"
-    if not comparable:
+    if "mart.indicators" not in before:
         old = f"select {keys}, value, unit from after_file.mart.indicators where false"
+    areas = "select area_code, area_name from after_file.mart.indicator_areas"
+    if "mart.indicator_areas" not in after:  # an older file, put back
+        areas = "select '' as area_code, '' as area_name"
     rows = connection.execute(
         f"""
         with
@@ -100,9 +107,9 @@ def _compare_figures(connection: duckdb.DuckDBPyConnection, comparable: bool, mo
             from old full join new using ({keys})
             where old.value is distinct from new.value
         ),
-        areas as (select area_code, arg_max(name_vi, valid_from) as name_vi from after_file.ref.areas group by area_code)
+        areas as ({areas})
         select
-            indicator_code, coalesce(title_vi, ''), period, area_code, coalesce(name_vi, ''), breakdown, breakdown_value,
+            indicator_code, coalesce(title_vi, ''), period, area_code, coalesce(area_name, ''), breakdown, breakdown_value,
             before, after, unit, count(*) over ()
         from changed
         left join (select indicator_code, title_vi from after_file.mart.indicator_catalogue) as c using (indicator_code)

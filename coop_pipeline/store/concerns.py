@@ -6,16 +6,18 @@ Newest first; what a later submission has replaced is no longer anybody's concer
 from __future__ import annotations
 
 from coop_pipeline.forms import FORMS
+from coop_pipeline.forms.wording import UNIT_NAMES
 from coop_pipeline.store.audits import Audit
 
 REJECTED_SHARE = 0.1  # of a workbook's rows
 JUMP = 3  # times the figure of earlier periods, up or down ...
 FLOORS = {
-    "VND": 1_000_000_000, "VND/month": 1_000_000, "ratio": 0.2, "ha": 20, "m2": 500, "tonne": 50, "stamp": 100_000, "person": 100, "attendance": 100,
+    "VND": 1_000_000_000, "VND/month": 1_000_000, "ratio": 0.2, "ha": 20, "m2": 500, "t": 50, "stamp": 100_000, "person": 100, "attendance": 100,
 }  # fmt: skip
 OTHER_FLOOR = 10  # ... and by at least so much, in the indicator's unit: small numbers jump every year
 
 _FORMS = "(values {}) as forms (form, form_vi)".format(", ".join(f"('{form.name}', '{form.vi}')" for form in FORMS.values()))
+_UNIT = "case figures.unit {} else figures.unit end".format(" ".join(f"when '{unit}' then '{name}'" for unit, name in UNIT_NAMES.items()))
 _REPORTER = "coalesce(reporters.name_vi, {}.reporter_code, '(không rõ)') as \"Đơn vị\""
 
 
@@ -51,14 +53,14 @@ def _jumps() -> str:
                 order by periods.ends_on rows between 3 preceding and 1 preceding
             )
         )
-        select title_vi as "Chỉ tiêu", areas.name_vi as "Địa bàn", figures.period as "Kỳ", value as "Giá trị", before as "Trung vị các kỳ trước", figures.unit as "Đơn vị tính",
+        select title_vi as "Chỉ tiêu", areas.area_name as "Địa bàn", figures.period as "Kỳ", value as "Giá trị", before as "Trung vị các kỳ trước", {_UNIT} as "Đơn vị tính",
             case
                 when value = 0 then 'về 0' when before = 0 then 'trước đây bằng 0'
                 when value > before then 'gấp ' || cast(round(value / before) as integer) || ' lần'
                 else 'còn 1/' || cast(round(before / value) as integer)
             end as "Thay đổi"
         from figures
-        left join (select area_code, arg_max(name_vi, valid_to) as name_vi from ref.areas group by area_code) as areas using (area_code)
+        left join mart.indicator_areas as areas using (area_code)
         where ends_on = newest and abs(value - before) >= floor and (value >= {JUMP} * before or {JUMP} * value <= before)
             -- what happens by the event is lumpy: one year alone says nothing
             and periods_before >= case when time_window = 'period' then 2 else 1 end
@@ -125,11 +127,11 @@ CONCERNS: tuple[Audit, ...] = (
           """, blocking=False, hint_vi="Các giấy này không được tính vào chỉ tiêu; nếu đã gia hạn, đề nghị đơn vị ghi ngày hết hạn mới"),
     Audit("submissions_complete", "quality.completeness", "Mọi đơn vị đã gửi đủ các biểu đến hạn", "Every form that is due has come",
           f"""
-          select {_REPORTER.format("completeness")}, period as "Kỳ", max(due_on) as "Hạn", current_date - max(due_on) as "Số ngày trễ",
+          select {_REPORTER.format("completeness")}, period as "Kỳ", max(due_on) as "Hạn", getvariable('today') - max(due_on) as "Số ngày trễ",
               count(*) as "Số biểu thiếu", string_agg(forms.form_vi, '; ' order by forms.form_vi) as "Các biểu thiếu"
           from quality.completeness as completeness
           left join {_FORMS} using (form) left join ref.reporters as reporters using (reporter_code)
-          where expected and not received and due_on < current_date
+          where expected and not received and due_on < getvariable('today')
           group by completeness.reporter_code, reporters.name_vi, period
           order by period desc, completeness.reporter_code
           """, blocking=False, hint_vi="Đôn đốc đơn vị gửi; số liệu toàn tỉnh của kỳ này còn thiếu"),
@@ -153,7 +155,8 @@ CONCERNS: tuple[Audit, ...] = (
               where breakdown = '' and catalogue.time_window = 'cumulative' and catalogue.additivity <> 'extreme'
               window earlier as (partition by indicator_code, area_code, periods.kind order by ends_on)
           )
-          select title_vi as "Chỉ tiêu", area_code as "Địa bàn", period as "Kỳ", value as "Giá trị", before as "Kỳ trước" from figures
+          select title_vi as "Chỉ tiêu", area_name as "Địa bàn", period as "Kỳ", value as "Giá trị", before as "Kỳ trước" from figures
+          left join mart.indicator_areas using (area_code)
           where value < before order by ends_on desc, indicator_code, area_code
           """, blocking=False, hint_vi="Có kỳ bị thiếu hoặc trùng: xem các bản gửi của huyện"),
 )  # fmt: skip

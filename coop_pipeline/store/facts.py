@@ -21,7 +21,7 @@ from coop_pipeline.intake.corrections import ConfirmedName
 from coop_pipeline.intake.names import read_coop_name
 from coop_pipeline.intake.records import ISSUES
 from coop_pipeline.store.identities import Identities, Mention, resolve
-from coop_pipeline.store.schema import CORE, QUALITY, core_table
+from coop_pipeline.store.schema import CORE, QUALITY, core_table, day_in_vietnam
 from coop_pipeline.store.warehouse import Connection, insert, mark_built
 
 _OWNED = [form for form in FORMS.values() if form.owner]
@@ -699,6 +699,25 @@ def _fill_quality(connection: Connection, said: Sequence[tuple[str, Issue]]) -> 
         order by f.file, f.submission_id
         """
     )
+    connection.execute(
+        """
+        insert into quality.reports
+        with judged as (
+            select submission_id, reporter_code, period, count(*) as rows_read, count(*) filter (verdict = 'rejected') as rows_rejected
+            from stage.verdicts where reporter_code is not null and period is not null group by all
+        ),
+        said as (
+            select submission_id, reporter_code, period from judged
+            union select submission_id, reporter_code, period from quality.submissions where reporter_code is not null and period is not null
+        )
+        select a.submission_id, a.reporter_code, a.period,
+            case when j.rows_read > 0 then j.rows_read > j.rows_rejected else s.status <> 'rejected' end,
+            coalesce(j.rows_read, 0), coalesce(j.rows_rejected, 0)
+        from said a join quality.submissions s on a.submission_id = s.submission_id
+            left join judged j on j.submission_id = a.submission_id and j.reporter_code = a.reporter_code and j.period = a.period
+        order by a.period, a.reporter_code, s.file, a.submission_id
+        """
+    )
     _fill_completeness(connection)
 
 
@@ -711,9 +730,10 @@ def _fill_completeness(connection: Connection) -> None:
     to the day of arrival in Vietnam. A form is owed by those who are in force on the period's last day: for 2025 by the communes and no longer
     by the districts.
     """
+    received_on = day_in_vietnam("received_at")
     connection.register("owed", pa.table(dict(zip(Owed._fields, map(list, zip(*list_owed(), strict=True)), strict=True))))
     connection.execute(
-        """
+        f"""
         insert into quality.completeness
         with due as (
             select p.period, p.kind, p.ends_on from ref.periods p
@@ -739,8 +759,7 @@ def _fill_completeness(connection: Connection) -> None:
                 and d.ends_on between coalesce(o.valid_from, d.ends_on) and coalesce(o.valid_to, d.ends_on)
         ),
         dated as (
-            select *, cast(received_at + interval 7 hour as date) as received_on,
-                coalesce(stated_on, cast(received_at + interval 7 hour as date)) as counted_on
+            select *, {received_on} as received_on, coalesce(stated_on, {received_on}) as counted_on
             from got
         )
         select coalesce(e.reporter_code, g.reporter_code) as reporter_code, coalesce(e.form, g.form) as form, coalesce(e.period, g.period) as period,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.spec import Form
+from coop_pipeline.forms.wording import VIETNAM_HOURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,11 @@ class TableSpec:
     @property
     def comment(self) -> str:
         return f"{self.vi} | {self.en}"
+
+
+def day_in_vietnam(moment: str) -> str:
+    """SQL: the day in Vietnam of a column that holds a moment in UTC."""
+    return f"cast({moment} + interval {VIETNAM_HOURS} hour as date)"
 
 
 UNIT_WORDS = {
@@ -141,6 +147,13 @@ QUALITY: tuple[TableSpec, ...] = (
         _c("revision", "INTEGER", "Lần gửi ghi trên tệp hoặc tiêu đề", "Revision mark in the name or title"),
         _c("is_supplement", "BOOLEAN", "Chỉ gồm các dòng bổ sung", "Holds additional rows only"),
         _c("stated_on", "DATE", "Ngày ký ghi trên biểu", "Date beside the signature"),
+    )),
+    TableSpec("quality", "reports", "Báo cáo của từng đơn vị cho từng kỳ trong mỗi tệp",
+              "Whose reports for which periods a file holds: one row per submission, reporter and period", (
+        SUBMISSION, REPORTER, PERIOD,
+        _c("received", "BOOLEAN", "Đã nhận: có dòng dùng được hoặc ghi không phát sinh", "Came with a row that can be used, or with the word that there is nothing to report"),
+        _c("rows_read", "INTEGER", "Số dòng số liệu đã đọc", "Data rows read"),
+        _c("rows_rejected", "INTEGER", "Số dòng bị loại", "Data rows rejected"),
     )),
     TableSpec("quality", "row_counts", "Mỗi dòng của mỗi trang tính thuộc đúng một loại, tính một lần cho mỗi biểu có trong dòng",
               "Each physical row in exactly one class, once for each form that stands in it",

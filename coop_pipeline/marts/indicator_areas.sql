@@ -1,9 +1,9 @@
--- vi: Tỉnh và các huyện, thành phố, mỗi đơn vị một tên
--- en: The province and its districts, one name each
+-- vi: Tên các địa bàn của chỉ tiêu: tỉnh và các huyện, thành phố
+-- en: The names of the areas that indicators are for: the province and its districts
 -- grain: một đơn vị hành chính | area
 -- column area_code: Mã địa bàn | Area code
 -- column area_name: Tên địa bàn | Name of the area
--- column level: province, district | province | district
+-- column level: Cấp: province (tỉnh) hoặc district (huyện) | Level: province or district
 with
 -- A code can name other ground after July 2025: only the province of 17 and the districts below it count here.
 ours as (
