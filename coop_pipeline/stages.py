@@ -467,11 +467,10 @@ def audit(connection: Connection, audits: Sequence[Audit]) -> list[Finding]:
     """The findings. A blocking audit that passes is noted for this state of the facts: whoever publishes it need not ask again."""
     findings = run_audits(connection, audits)
     key = built_key(connection, "facts")
-    connection.execute("begin")
-    for finding in findings:
-        if finding.audit.blocking:
-            mark_built(connection, f"audit {finding.audit.name}", key if finding.passed else "failed")
-    connection.execute("commit")
+    with transaction(connection):
+        for finding in findings:
+            if finding.audit.blocking:
+                mark_built(connection, f"audit {finding.audit.name}", key if finding.passed else "failed")
     return findings
 
 

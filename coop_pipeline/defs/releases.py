@@ -96,7 +96,7 @@ def published(context: dg.AssetExecutionContext, config: PublishConfig) -> Itera
             settings, warehouse.connection, run_id=context.run.run_id, hold_back=hold_back or warehouse.is_dry
         )
     made = publication.made
-    told = {"altered": _say_altered(context, settings, publication)} if publication.is_altered and not warehouse.is_dry else {}
+    told = {"Tệp đã bị sửa": _say_altered(context, settings, publication)} if publication.is_altered and not warehouse.is_dry else {}
     if publication.held is not None:
         standing = load_settings().target  # a dry run works on a copy, but what it would change is the file that stands
         changes = _describe_changes(standing if standing.exists() else None, publication.held)

@@ -51,7 +51,7 @@ class Watch:
             self._console.print(f"  [green]✓[/] {name:<26} {progress.seconds or 0:6.2f} s")
         elif progress.kind == "check_failed":
             self._console.print(f"  [yellow]![/] {_plain(progress.name)}: {_plain(progress.message)}", markup=True, highlight=False)
-        elif progress.kind == "asset" and "altered" in progress.metadata:
+        elif progress.kind == "asset" and "Tệp đã bị sửa" in progress.metadata:
             self._console.print(f"  [yellow]![/] {_plain(str(progress.metadata['altered']))}", markup=True, highlight=False)
         elif progress.kind == "step_failed":
             self._console.print(f"  [red]✗[/] {name}")
