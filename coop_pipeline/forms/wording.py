@@ -23,7 +23,7 @@ OWN_SHEET_MARK = "Trang này do phần mềm lập, không phải số liệu; k
 TWELVE_DIGITS = "(^|[^0-9])[0-9]{12}([^0-9]|$)"  # an identity number, for SQL
 # "C" and twelve digits may be the id of a co-operative.
 _PERSONAL_NUMBER = re.compile(
-    r"(?<!\d)(?:(?<!\bC)\d{12}|0\d{2}(?:[ .]\d{3}){3}|\(?0[35789](?:[ .)-]{0,2}\d){8}|(?:\+|\b)84(?:[ .)-]{0,2}[35789])(?:[ .-]?\d){8}|\(?02\d{1,2}[ .)-]{1,2}(?:\d[ .-]?){6,7}\d|02\d{9})(?!\d)"
+    r"(?<!\d)(?<!\d\.)(?:(?<!\bC)\d{12}|0\d{2}(?:[ .]\d{3}){3}|\(?0[35789](?:[ .)-]{0,2}\d){8}|(?:\+|\b)84(?:[ .)-]{0,2}[35789])(?:[ .-]?\d){8}|\(?02\d{1,2}[ .)-]{1,2}(?:\d[ .-]?){6,7}\d|02\d{9})(?!\d)"
     r"|(?:(?<=CCCD)|(?<=CMND)|(?<=CMTND)|(?<=CMT))(\W{0,3}(?:số)?\W{0,3})\d{9}(?!\d)", re.IGNORECASE
 )  # fmt: skip
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")

@@ -464,7 +464,8 @@ def _sample(grid: Grid, first: int) -> list[int]:
             break
         if len(filled) > 1:
             rows.append(row)
-    return rows
+    widest = max((len(grid.filled[row]) for row in rows), default=0)
+    return [row for row in rows if widest < 6 or len(grid.filled[row]) > 2]  # a section and its number tell nothing of the columns
 
 
 def _profile(grid: Grid, column: int, rows: Sequence[int]) -> Profile:
@@ -714,7 +715,7 @@ def _assign(
         rivals = [
             other
             for score, other in by_column[index]
-            if other != name and other not in taken_fields and total - score < TIE and own - own_words[index, other] < 0.05
+            if other != name and other not in taken_fields and total - score < TIE and own - own_words[index, other] < 0.08
         ]
         rivals = [
             r for r in rivals if not any(i != index and s >= total + TIE for s, i, n in scored if n == r and columns[i].field is None)
@@ -794,7 +795,10 @@ def _assign_by_values(
         if column in left:
             left.remove(column)
 
+    bodies = [f for f in free if f.name in _BODIES[:4]]
     for f in list(free):
+        if f in bodies and len(bodies) > 1:
+            continue
         fits = [c for c in left if c.header.unit is None and _only_fits(f, profiles[c.index], vocabulary)]
         if len(fits) > 1:
             best = max(words.get((c.index, f.name), 0.0) for c in fits)
@@ -967,6 +971,8 @@ def _only_fits(f: Field, p: Profile, vocabulary: Vocabulary) -> bool:
         case "text":
             if f.name == "sector":
                 return len(p.texts) >= 2 and _share(p.texts, lambda t: bool(_SECTOR.match(fold(t)))) >= 0.7 and p.name < 0.2
+            if f.name in _BODIES[:4]:
+                return len(p.texts) >= 2 and _share(p.texts, _is_body) >= 0.8
             if f.name in _PLACES:
                 return len(p.texts) >= 2 and _share(p.texts, lambda t: bool(_PLACE.match(t))) >= 0.8
             return f.name in _PRODUCTS and _share(p.texts, lambda t: bool(_PRODUCT.search(fold(t)))) >= 0.6 and p.name < 0.2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -18,7 +18,7 @@ from coop_pipeline.forms.codes import UNITS_CHANGED_ON, Area, areas, codelist, r
 from coop_pipeline.forms.spec import Field, Form
 from coop_pipeline.intake.corrections import CODE_LISTS
 from coop_pipeline.intake.text import clean, fold, key
-from coop_pipeline.intake.units import Unit, split_unit
+from coop_pipeline.intake.units import Unit, find_unit, split_unit
 
 # Abbreviations of headers, folded. Where one stands for several words, all are tried; unit and values decide.
 ABBREVIATIONS: dict[str, tuple[str, ...]] = {
@@ -149,6 +149,8 @@ def read_header(path: Iterable[str]) -> Header:
         words = _NOISE.sub(" ", words).strip(" :;,.-/")
         if words and (not parts or key(words) != key(parts[-1])):
             parts.append(words)
+    if unit is None and typed:
+        unit = find_unit(typed[-1])  # nothing but the unit: "Ha"
     return Header(tuple(parts), unit, frozenset(years), tuple(typed))
 
 
@@ -249,13 +251,17 @@ class _Leaning:
                 counts[word] += 1
         return {word: n / (len(spelled) + 2) for word, n in counts.items()}
 
-    def lean(self, words: frozenset[str], possible: Collection[str]) -> dict[str, float]:
+    def lean(self, words: frozenset[str], possible: Collection[str], but: Mapping[str, Collection[str]]) -> dict[str, float]:
         """Field -> 0 to 1: the mean of what the words say of the fields that are possible, the telling ones weighing most, less where few words
-        say anything."""
+        say anything; `but`: the words that a field knows with other accents only."""
         found: dict[str, float] = defaultdict(float)
         weight = said = 0.0
         for word in words:
-            rates = {name: rate for name, rate in self._rates.get(word, {}).items() if name in possible}
+            rates = {
+                name: rate
+                for name, rate in self._rates.get(word, {}).items()
+                if name in possible and not (name in but and any(part in but[name] for part in word.split()))
+            }
             if rates:
                 total = sum(rates.values()) + self.BACKGROUND
                 tells = (max(rates.values()) / total) ** 2
@@ -340,6 +346,14 @@ class Vocabulary:
         self._headers: dict[str, dict[tuple[str, str], float]] = {}
         self._leanings: dict[str, _Leaning] = {}
         self._forms = dict(FORMS)
+        self._typed: dict[str, dict[tuple[str, str], set[str]]] = defaultdict(
+            lambda: defaultdict(set)
+        )  # bare word -> field -> with accents
+        for form in FORMS.values():
+            for field in form.fields:
+                for text in (field.vi, *field.spellings):
+                    for word in key(text).split():
+                        self._typed[fold(word)][form.name, field.name].add(word)
         self._heads: dict[str, Counter[str]] = defaultdict(Counter)
         for form in FORMS.values():
             for field in form.fields:
@@ -410,8 +424,11 @@ class Vocabulary:
         known = self._headers.get(text)
         if known is None:
             known = {}
+            conflicts = self._conflicts(text)
             for tokens in _variants(text):
                 for pair, score in self._match_tokens(tokens).items():
+                    if pair in conflicts:
+                        score *= 1 - 0.5 * len(conflicts[pair]) / len(tokens)
                     if score > known.get(pair, 0.0):
                         known[pair] = score
             if len(self._headers) > 50_000:
@@ -441,10 +458,22 @@ class Vocabulary:
     def lean(self, form: str, header: Header, possible: Collection[str]) -> dict[str, float]:
         """Field -> how much the single words of a header speak for it among the possible fields of a form, 0 to 1."""
         leaning = self._leaning(form)
-        found = leaning.lean(_leaning_words(" ".join(header.path)), possible)
+        but = {name: words for (own, name), words in self._conflicts(" ".join(header.path)).items() if own == form}
+        found = leaning.lean(_leaning_words(" ".join(header.path)), possible, but)
         if len(header.path) > 1:  # the column's own title before its group
-            last = leaning.lean(_leaning_words(header.path[-1]), possible)
+            last = leaning.lean(_leaning_words(header.path[-1]), possible, but)
             found = {name: max(last.get(name, 0.0), (last.get(name, 0.0) + found.get(name, 0.0)) / 2) for name in {*found, *last}}
+        return found
+
+    def _conflicts(self, text: str) -> dict[tuple[str, str], set[str]]:
+        """(form, field) -> the words of a text that its spellings have with other accents only: "đang" is not "đăng". Without any accents none."""
+        found: dict[tuple[str, str], set[str]] = defaultdict(set)
+        if not text.isascii():
+            for word in key(text).split():
+                bare = fold(word)
+                for pair, typed in self._typed.get(bare, {}).items():
+                    if word != bare and word not in typed and bare not in typed:
+                        found[pair].add(bare)
         return found
 
     def _match_tokens(self, tokens: tuple[str, ...]) -> dict[tuple[str, str], float]:
