@@ -15,6 +15,12 @@ class RustPanic(BaseException):
     """As pyo3's PanicException: no Exception."""
 
 
+def tell(path: str) -> None:
+    """Says that this process is at work; an empty file is all that it may write."""
+    if path:
+        Path(path).touch()
+
+
 def behave(task: str) -> str:
     what, _, argument = task.partition(":")
     match what:
@@ -25,8 +31,10 @@ def behave(task: str) -> str:
         case "segfault":
             ctypes.string_at(0)
         case "hang":
+            tell(argument)
             time.sleep(600)
         case "spin":
+            tell(argument)
             while True:
                 pass
         case "panic":
