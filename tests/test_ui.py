@@ -69,6 +69,12 @@ def still_running(state: Path) -> list[str]:
     return found
 
 
+def listening(port: int) -> set[str]:
+    """The addresses, as the kernel writes them, on which anybody listens at this port."""
+    lines = [line.split() for name in ("tcp", "tcp6") for line in Path("/proc/net", name).read_text().splitlines()[1:]]
+    return {line[1].split(":")[0] for line in lines if line[3] == "0A" and int(line[1].split(":")[1], 16) == port}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_up_alone_and_gone(tmp_path: Path, environment: dict[str, str], port: int, number: signal.Signals) -> None:
@@ -79,6 +85,7 @@ def test_up_alone_and_gone(tmp_path: Path, environment: dict[str, str], port: in
         assert str(port) in ui.stdout.readline()
         assert "sẵn sàng" in ui.stdout.readline()
         assert len(still_running(state)) >= 4
+        assert listening(port) == {"0100007F"}, "the UI is on loopback alone"
 
         second = start(state, port + 1, environment)
         said, _ = second.communicate(timeout=60)
