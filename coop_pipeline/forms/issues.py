@@ -24,7 +24,7 @@ KINDS: dict[str, Kind] = {
     for kind in (
         # the file
         Kind("file_unreadable", "error", "Không đọc được tệp: {reason_vi}.", "The file cannot be read: {reason_en}.",
-             "Mở lại tệp bằng Excel, chọn Lưu thành .xlsx rồi gửi lại."),
+             "Mở tệp gốc bằng Excel, chọn Lưu thành .xlsx rồi gửi lại; nếu Excel cũng không mở được thì nhập lại vào mẫu biểu."),
         Kind("file_encrypted", "error", "Tệp được đặt mật khẩu nên không đọc được.", "The file is protected by a password.",
              "Bỏ mật khẩu (Tệp > Thông tin > Bảo vệ sổ làm việc) rồi gửi lại."),
         Kind("file_too_large", "error", "Tệp vượt quá giới hạn: {reason_vi}.", "The file exceeds a limit: {reason_en}.",
@@ -97,7 +97,7 @@ KINDS: dict[str, Kind] = {
              "Kiểm tra tên, hoặc bổ sung vào danh sách HTX, THT của huyện."),
         Kind("cooperative_similar", "warning", "“{value}” gần giống “{other}” ({reason_vi}); đang coi là hai đơn vị khác nhau.",
              "“{value}” resembles “{other}” ({reason_en}); they are kept apart.",
-             "Nếu là một, cán bộ tỉnh ghi vào cooperative_names.csv; nếu là hai thì không cần làm gì."),
+             "Nếu là một đơn vị, viết tên giống nhau ở mọi biểu rồi gửi lại; nếu là hai đơn vị thì không cần làm gì."),
         Kind("total_mismatch", "warning", "Tổng ghi ở cột “{field_vi}” là {printed}, cộng các dòng được {computed}.",
              "The printed total of “{field_en}” is {printed}; the rows add up to {computed}.", "Kiểm tra lại các dòng và dòng tổng."),
         # the submission

@@ -12,10 +12,10 @@ from decimal import Decimal
 import pyarrow as pa
 
 from coop_pipeline.forms import FORMS
-from coop_pipeline.forms.codes import areas, reporters
+from coop_pipeline.forms.codes import areas, codelist, reporters
 from coop_pipeline.forms.duties import Owed, list_owed
 from coop_pipeline.forms.issues import Issue, make_issue
-from coop_pipeline.forms.spec import Form
+from coop_pipeline.forms.spec import Field, Form
 from coop_pipeline.forms.wording import mask_personal, show_value
 from coop_pipeline.intake.corrections import ConfirmedName
 from coop_pipeline.intake.names import read_coop_name
@@ -306,6 +306,11 @@ def _find_duplicates(connection: Connection, form: Form) -> list[tuple[str, Issu
     return said
 
 
+def _title(f: Field, value: str) -> str:
+    """A code by its Vietnamese title; anything else as it is."""
+    return next((entry.label_vi for entry in codelist(f.codes) if entry.code == value), value) if f.codes else value
+
+
 def _check_rules(connection: Connection, form: Form) -> list[tuple[str, Issue]]:
     said: list[tuple[str, Issue]] = []
     for rule in form.rules:
@@ -317,7 +322,8 @@ def _check_rules(connection: Connection, form: Form) -> list[tuple[str, Issue]]:
         rejects: list[int] = []
         for submission, sheet, number, cell, line, *cells in rows:
             shown = {name: show_value(value) for name, value in zip(rule.fields, cells, strict=True)}
-            params = {"rule_vi": rule.vi.format(**shown), "rule_en": rule.en.format(**shown)}
+            titles = {name: _title(form.field(name), text) for name, text in shown.items()}
+            params = {"rule_vi": rule.vi.format(**titles), "rule_en": rule.en.format(**shown)}
             issue = make_issue(
                 "rule_broken", params, sheet=sheet, cell=cell, row_number=number, form=form.name, field=form.field(rule.fields[0]),
                 value=shown[rule.fields[0]], severity=rule.severity,
@@ -473,7 +479,7 @@ def _say_similar(connection: Connection, identities: Identities) -> list[tuple[s
         _, submission, sheet, number, form_name, name, _, cell = places[pair.id]
         form = FORMS[form_name]
         vi, en = _SIMILAR_RULES[pair.rule]
-        params = {"other": f"{pair.other_name} ({pair.other})", "reason_vi": vi, "reason_en": en}
+        params = {"other": pair.other_name, "reason_vi": vi, "reason_en": en}
         said.append(
             (submission, make_issue("cooperative_similar", params, sheet=sheet, cell=cell, row_number=number, form=form_name,
                                     field=form.field(str(form.owner)), value=name))
