@@ -71,7 +71,7 @@ def pack(kind: str, reading: Reading) -> Parsed:
     return Parsed(
         reading.submission_id, kind, reading.status, reading.reporter, reading.period,
         reading.as_of.isoformat() if reading.as_of else None, reading.stated_on.isoformat() if reading.stated_on else None,
-        reading.revision, reading.supplement, tuple(reading.corrected), {name: stream(table) for name, table in reading.arrow().items()},
+        reading.revision, reading.supplement, tuple(reading.corrected), {name: _stream(table) for name, table in reading.arrow().items()},
     )  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def run(task: Task) -> Parsed:
     return pack(*read_file(data, task))
 
 
-def stream(table: pa.Table) -> bytes:
+def _stream(table: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
