@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import lru_cache
 
 SEVERITY_NAMES = {"error": "LỖI", "warning": "Cảnh báo", "note": "Ghi chú"}  # worst first
 VIETNAM_HOURS = 7
@@ -181,13 +182,15 @@ def find_persons(text: str) -> list[tuple[int, int]]:
     return spans
 
 
+@lru_cache(maxsize=65536)
 def mask_personal(text: str) -> str:
     """Without personal numbers (identity numbers, telephones), addresses of e-mail, and the names of persons that bear a title."""
-    if not any(c.isdigit() or c.isupper() or c == "@" for c in text):
-        return text
-    for start, end in reversed(find_persons(text)):
-        text = f"{text[:start]}…{text[end:]}"
+    if text != text.lower():
+        for start, end in reversed(find_persons(text)):
+            text = f"{text[:start]}…{text[end:]}"
     text = _EMAIL.sub(lambda match: "•" * len(match.group()), text) if "@" in text else text
+    if len(text) < 10:  # the shortest telephone number
+        return text
     return _PERSONAL_NUMBER.sub(lambda match: "•" * len(match.group()), text)
 
 

@@ -9,8 +9,8 @@ from copy import copy
 from dataclasses import dataclass, replace
 from dataclasses import field as default
 from datetime import date, datetime
-from functools import partial
-from typing import Literal
+from functools import lru_cache, partial
+from typing import Literal, NamedTuple
 
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.spec import Field, Form
@@ -141,7 +141,7 @@ class Grid:
                 for column in range(left, right + 1):
                     self.origin[row, column] = (top, left)
         self.filled: list[dict[int, object]] = [dict(cells_of(row)) for row in self.rows]
-        self._texts: dict[tuple[int, int], str] = {}
+        self._texts: list[dict[int, str] | None] = [None] * self.height
 
     def value(self, row: int, column: int) -> object:
         """The cell's own value, or that of the merged range which it belongs to."""
@@ -153,10 +153,14 @@ class Grid:
         return value
 
     def text(self, row: int, column: int) -> str:
-        known = self._texts.get((row, column))
+        return self.texts(row).get(column, "")
+
+    def texts(self, row: int) -> dict[int, str]:
+        """The texts of a row's filled cells by their columns."""
+        known = self._texts[row]
         if known is None:
-            value = self.filled[row].get(column)
-            known = self._texts[row, column] = clean(value) if isinstance(value, str) else ("" if value is None else plain(value))
+            filled = self.filled[row].items()
+            known = self._texts[row] = {c: clean(value) if isinstance(value, str) else plain(value) for c, value in filled}
         return known
 
     def stripe(self, columns: range, others: Sequence[range], first: int, top: int, bottom: int) -> Grid:
@@ -172,11 +176,12 @@ class Grid:
         part.sheet = replace(self.sheet, merges=[m for m in self.sheet.merges if m[1] in columns and m[3] in columns])
         part.height = bottom
         part.filled = [*self.filled[:first], *(own(row) for row in range(first, bottom))]
+        part._texts = [None] * bottom
         part.origin = {place: origin for place, origin in self.origin.items() if place[1] in columns and origin[1] in columns}
         return part
 
     def line(self, row: int) -> str:
-        return "  ".join(self.text(row, column) for column in self.filled[row])
+        return "  ".join(self.texts(row).values())
 
 
 def plain(value: object) -> str:
@@ -402,6 +407,14 @@ class Profile:
     median: float | None  # of the true numbers
     fractions: float
     figures: dict[int, float]  # the true numbers by row
+    answers: dict[str, float] = default(default_factory=dict)
+
+    def share(self, question: str, good: Callable[[str], bool]) -> float:
+        """Of the first dozen different texts, how many are good; a question that several fields ask is answered once."""
+        if question not in self.answers:
+            distinct = list(dict.fromkeys(self.texts))[:12]
+            self.answers[question] = sum(map(good, distinct)) / (len(distinct) or 1)
+        return self.answers[question]
 
 
 _KIND_OF = re.compile(r"^(?:phan loai|loai|nhom|hinh thuc|dang)\b(?! (?:cay|nong san|san pham|hang hoa|hang\b(?! muc)|qua|giong|vat nuoi))")
@@ -468,26 +481,38 @@ def _sample(grid: Grid, first: int) -> list[int]:
     return [row for row in rows if widest < 6 or len(grid.filled[row]) > 2]  # a section and its number tell nothing of the columns
 
 
+class _Shape(NamedTuple):
+    number: bool
+    date: bool
+    name: bool
+    coded: bool
+
+
+@lru_cache(maxsize=32768)
+def _shape(text: str) -> _Shape:
+    """What a typed text looks like."""
+    is_date = bool(_DATE_TEXT.match(text))
+    return _Shape(
+        bool(_NUMBER_TEXT.match(text)) and not is_date and not _CODE_TEXT.match(text), is_date or read_span(text) is not None, bool(_NAME_TEXT.match(text)),
+        bool(_CODED.fullmatch(text)),
+    )  # fmt: skip
+
+
 def _profile(grid: Grid, column: int, rows: Sequence[int]) -> Profile:
     cells = {row: value for row in rows if (value := grid.filled[row].get(column)) is not None}
     values = list(cells.values())
-    texts = [clean(v) if isinstance(v, str) else plain(v) for v in values]
+    texts = [grid.text(row, column) for row in cells]
     n = len(values) or 1
-    number = sum(
-        _is_number(v) or (isinstance(v, str) and bool(_NUMBER_TEXT.match(t)) and not _DATE_TEXT.match(t) and not _CODE_TEXT.match(t))
-        for v, t in zip(values, texts, strict=True)
-    )
-    figures = sorted(float(v) for v in values if _is_number(v))  # type: ignore[arg-type]
-    dates = sum(
-        isinstance(v, date) or (isinstance(v, str) and (bool(_DATE_TEXT.match(t)) or read_span(t) is not None))
-        for v, t in zip(values, texts, strict=True)
-    )
-    years = sum(len(t) == 4 and t.isdecimal() and 1985 <= int(t) <= 2045 for t in texts)
-    names = sum(bool(_NAME_TEXT.match(t)) for t in texts)
-    digits = sum(bool(_CODED.fullmatch(t)) for t in texts)
-    short = sum(len(t) <= 3 for t in texts)
     strings = [t for v, t in zip(values, texts, strict=True) if isinstance(v, str)]
-    coded = sum(isinstance(v, str) and bool(_CODED.fullmatch(t)) for v, t in zip(values, texts, strict=True))
+    shapes = [_shape(t) for t in strings]
+    figures = sorted(float(v) for v in values if _is_number(v))  # type: ignore[arg-type]
+    number = len(figures) + sum(shape.number for shape in shapes)
+    dates = sum(isinstance(v, date) for v in values) + sum(shape.date for shape in shapes)
+    years = sum(len(t) == 4 and t.isdecimal() and 1985 <= int(t) <= 2045 for t in texts)
+    names = sum(shape.name for shape in shapes)
+    coded = sum(shape.coded for shape in shapes)
+    digits = coded + sum(len(t) > 8 and bool(_CODED.fullmatch(t)) for v, t in zip(values, texts, strict=True) if not isinstance(v, str))
+    short = sum(len(t) <= 3 for t in texts)
     return Profile(
         len(values), number / n, dates / n, years / n, names / n, digits / n, coded / n, short / n, len(set(texts)) / n, strings,
         figures[len(figures) // 2] if figures else None, sum(not f.is_integer() for f in figures) / n,
@@ -547,7 +572,7 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
             score += 0.2 if p.name >= 0.5 else (-0.35 if p.number > 0.6 or p.date > 0.5 else -0.12 if p.name < 0.15 else 0.0)
             if p.name < 0.15 and not _OWNER.search(fold(header.label)):
                 score -= 0.3  # neither the values nor the header speak of an organisation: "Mô hình đã làm"
-            if _share(p.texts, lambda t: vocabulary.read_choice("lender_names", t) is not None) >= 0.6:
+            if p.share("lender", lambda t: vocabulary.read_choice("lender_names", t) is not None) >= 0.6:
                 score -= 0.35
         case "tax_code":
             score += 0.2 if p.digits >= 0.4 else (-0.35 if p.filled >= 3 and p.digits < 0.1 else 0.0)
@@ -556,35 +581,42 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
         case "note":
             score -= 0.4 if p.filled >= 2 and max(p.name, p.number, p.date) >= 0.6 else 0.0
         case "code":
-            good = _share(p.texts, lambda t: vocabulary.looks_like_code(field.codes or "", t))
+            good = p.share(f"like {field.codes}", lambda t: vocabulary.looks_like_code(field.codes or "", t))
             score += 0.2 if good >= 0.6 else (-0.35 if good < 0.2 and p.filled >= 2 else 0.0)
-            if p.distinct == 1.0 and _share(p.texts, lambda t: vocabulary.read_exactly(field.codes or "", t) is not None) < 0.3:
+            if (
+                p.distinct == 1.0
+                and p.share(f"exactly {field.codes}", lambda t: vocabulary.read_exactly(field.codes or "", t) is not None) < 0.3
+            ):
                 score -= 0.1  # "IPM bưởi đỏ", "IPM su su": names that begin with the code
         case "lender":
-            good = _share(p.texts, lambda t: vocabulary.read_choice("lender_names", t) is not None)
+            good = p.share("lender", lambda t: vocabulary.read_choice("lender_names", t) is not None)
             score += 0.2 if good >= 0.5 else (-0.3 if good < 0.1 and p.filled >= 2 else 0.0)
         case "district":
-            good = _share(p.texts, lambda t: vocabulary.read_district(t) is not None)
+            good = p.share("district", lambda t: vocabulary.read_district(t) is not None)
             score += 0.2 if good >= 0.6 else (-0.5 if p.filled >= 2 and good < 0.3 else 0.0)
         case "commune":
-            good = _share(p.texts, lambda t: _may_be_commune(t, vocabulary))
+            good = p.share("perhaps commune", lambda t: _may_be_commune(t, vocabulary))
             score += 0.15 if good >= 0.4 else (-0.35 if p.filled >= 3 and good < 0.1 else 0.0)
         case "unit":
             score += 0.1 if p.distinct <= 0.5 or p.filled < 4 else -0.3
-            if p.name > 0.3 or p.number > 0.5 or _share(p.texts, lambda t: len(t) <= 14) < 0.7:
+            if p.name > 0.3 or p.number > 0.5 or p.share("short", lambda t: len(t) <= 14) < 0.7:
                 score -= 0.5
         case "text":
             if field.name in _SUBJECTS and _WHO.match(header.path[-1]):
                 score -= 0.3
-            bodies = _share(p.texts, lambda t: _is_body(t) or vocabulary.read_choice("lender_names", t) is not None)
+            bodies = p.share("body or lender", lambda t: _is_body(t) or vocabulary.read_choice("lender_names", t) is not None)
             if bodies >= 0.6:
                 score += -0.35 if field.name in _SUBJECTS else 0.1 if field.name in _BODIES else 0.0
-            if _share(p.texts, lambda t: bool(_PLANT_CODE.match(t))) >= 0.6:
+            if p.share("plant code", lambda t: bool(_PLANT_CODE.match(t))) >= 0.6:
                 score += 0.3 if field.name == "code" else -0.2
             if field.name not in ("address", "area_name", "venue") and len(p.texts) >= 2:
-                communes = _share(p.texts, lambda t: vocabulary.read_commune(t, None, None) is not None)
+                communes = p.share("commune", lambda t: vocabulary.read_commune(t, None, None) is not None)
                 score -= 0.3 if communes >= 0.7 else 0.0
-            if field.name == "address" and p.texts and _share(p.texts, lambda t: vocabulary.read_commune(t, None, None) is not None) >= 0.7:
+            if (
+                field.name == "address"
+                and p.texts
+                and p.share("commune", lambda t: vocabulary.read_commune(t, None, None) is not None) >= 0.7
+            ):
                 score -= 0.15
             if field.name not in ("certificate_no", "contract_no", "registration_no", "code", "phone", "identity_no", "capacity"):
                 score += (
@@ -595,17 +627,17 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
             if p.date > 0.8 and not (field.name.endswith("_no") and _NUMBER_OF.match(fold(header.path[-1]))):
                 score -= 0.45
             if field.name == "sector" or field.name in _PRODUCTS:
-                sectors = _share(p.texts, lambda t: bool(_SECTOR.match(fold(t))))
-                products = _share(p.texts, lambda t: bool(_PRODUCT.search(fold(t))))
+                sectors = p.share("sector", lambda t: bool(_SECTOR.match(fold(t))))
+                products = p.share("product", lambda t: bool(_PRODUCT.search(fold(t))))
                 own, other = (sectors, products) if field.name == "sector" else (products, sectors)
                 score += 0.1 if own > other else -0.25 if other >= 0.6 else 0.0
-            if field.name in _PLACES and _share(p.texts, lambda t: bool(_PLACE.match(t))) >= 0.6:
+            if field.name in _PLACES and p.share("place", lambda t: bool(_PLACE.match(t))) >= 0.6:
                 score += 0.15
             if field.required and p.filled >= 4 and p.distinct < 0.5:
                 score -= 0.15  # a few values over and over are kinds, not the subject of the rows
             if field.name == "registration_no" and p.digits >= 0.7:
                 score -= 0.3  # ten digits are a tax code
-            if field.name in ("phone", "identity_no") and p.filled and _share(p.texts, lambda t: bool(_CONTACT.search(t))) < 0.3:
+            if field.name in ("phone", "identity_no") and p.filled and p.share("contact", lambda t: bool(_CONTACT.search(t))) < 0.3:
                 score -= 0.4 if p.texts else 0.0
             if p.name >= 0.5 and field.personal:
                 score -= 0.6  # co-operatives, no person
@@ -627,13 +659,6 @@ def _may_be_commune(text: str, vocabulary: Vocabulary) -> bool:
     return vocabulary.read_commune(text, None, None) is not None or bool(
         re.match(r"(xã|phường|thị trấn|tt\.|p\.)\s*\S+(\s\S+)?$", text, re.I)
     )
-
-
-def _share(texts: Sequence[str], good: Callable[[str], bool]) -> float:
-    if not texts:
-        return 0.0
-    distinct = list(dict.fromkeys(texts))[:12]
-    return sum(good(text) for text in distinct) / len(distinct)
 
 
 Match = tuple[int, str, float]  # column, field, how well the words fit
@@ -679,7 +704,7 @@ def _assign(
     fields = {f.name: f for f in form.fields}
     own_words: dict[tuple[int, str], float] = {}
     lists = {f.codes for f in form.fields if f.codes}
-    coded = {i for i in headers for name in lists if _share(profiles[i].texts, partial(_is_spelling, name, vocabulary)) >= 0.6}
+    coded = {i for i in headers for name in lists if profiles[i].share(f"spelling {name}", partial(_is_spelling, name, vocabulary)) >= 0.6}
     leaning: dict[int, dict[str, float]] = {}
     for number, name, words in matches:
         if words < 0.34 or (words < 0.58 and fields[name].type == "number" and not fields[name].required):
@@ -892,7 +917,7 @@ def _assign_leaning(
 def _bears(f: Field, p: Profile) -> bool:
     """Whether a column of texts may hold what a field names: "Màu bao bì" shares a word with "Đơn vị bao tiêu", but holds no offices and firms."""
     if f.name in _BODIES[:4]:
-        return p.name + _share(p.texts, _is_body) >= 0.3
+        return p.name + p.share("body", _is_body) >= 0.3
     return f.type != "text" or p.short < 0.5 or p.filled < 2
 
 
@@ -959,23 +984,27 @@ def _only_fits(f: Field, p: Profile, vocabulary: Vocabulary) -> bool:
         case "tax_code":
             return p.digits >= 0.7 and p.distinct >= 0.6
         case "commune":
-            return len(p.texts) >= 2 and _share(p.texts, lambda t: _may_be_commune(t, vocabulary)) >= 0.7
+            return len(p.texts) >= 2 and p.share("perhaps commune", lambda t: _may_be_commune(t, vocabulary)) >= 0.7
         case "district":
-            return len(p.texts) >= 2 and _share(p.texts, lambda t: vocabulary.read_district(t) is not None) >= 0.8
+            return len(p.texts) >= 2 and p.share("district", lambda t: vocabulary.read_district(t) is not None) >= 0.8
         case "lender":
-            return len(p.texts) >= 2 and _share(p.texts, lambda t: vocabulary.read_choice("lender_names", t) is not None) >= 0.7
+            return len(p.texts) >= 2 and p.share("lender", lambda t: vocabulary.read_choice("lender_names", t) is not None) >= 0.7
         case "code":
-            return len(p.texts) >= 2 and p.number < 0.3 and _share(p.texts, lambda t: vocabulary.looks_like_code(f.codes or "", t)) >= 0.8
+            return (
+                len(p.texts) >= 2
+                and p.number < 0.3
+                and p.share(f"like {f.codes}", lambda t: vocabulary.looks_like_code(f.codes or "", t)) >= 0.8
+            )
         case "name":
             return p.name >= 0.7 and p.distinct >= 0.3
         case "text":
             if f.name == "sector":
-                return len(p.texts) >= 2 and _share(p.texts, lambda t: bool(_SECTOR.match(fold(t)))) >= 0.7 and p.name < 0.2
+                return len(p.texts) >= 2 and p.share("sector", lambda t: bool(_SECTOR.match(fold(t)))) >= 0.7 and p.name < 0.2
             if f.name in _BODIES[:4]:
-                return len(p.texts) >= 2 and _share(p.texts, _is_body) >= 0.8
+                return len(p.texts) >= 2 and p.share("body", _is_body) >= 0.8
             if f.name in _PLACES:
-                return len(p.texts) >= 2 and _share(p.texts, lambda t: bool(_PLACE.match(t))) >= 0.8
-            return f.name in _PRODUCTS and _share(p.texts, lambda t: bool(_PRODUCT.search(fold(t)))) >= 0.6 and p.name < 0.2
+                return len(p.texts) >= 2 and p.share("place", lambda t: bool(_PLACE.match(t))) >= 0.8
+            return f.name in _PRODUCTS and p.share("product", lambda t: bool(_PRODUCT.search(fold(t)))) >= 0.6 and p.name < 0.2
         case _:
             return False
 
@@ -1259,6 +1288,7 @@ def _classify(grid: Grid, table: Table, vocabulary: Vocabulary, kinds: list[RowK
     subject = next((c.index for c in table.columns if c.field and c.field.required and c.field.type in ("name", "text")), None)
     titles = {title for _, line in table.above if len(title := _bare_title(line)) > 14}
     header_texts = [{fold(grid.text(r, c)) for c in grid.filled[r]} for r in range(table.top, table.bottom)]
+    wordy = not any(re.search(r"\d|^$", text) for header in header_texts for text in header)  # no number repeats it
     table.end = grid.height
     tail = False
     index: dict[int, str] = {}
@@ -1269,13 +1299,13 @@ def _classify(grid: Grid, table: Table, vocabulary: Vocabulary, kinds: list[RowK
             kinds[row] = "blank"
             row += 1
             continue
-        texts = {c: grid.text(row, c) for c in filled}
-        if (_is_index_row(grid, row) and row - table.bottom < 3) or (index and texts == index):
+        texts = grid.texts(row)
+        if (row - table.bottom < 3 and _is_index_row(grid, row)) or (index and texts == index):
             index = texts
             kinds[row] = "header"
             row += 1
             continue
-        folded = {fold(t) for t in texts.values()}
+        folded = {fold(t) for c, t in texts.items() if not (wordy and _is_number(filled[c]))}
         if any(len(folded & header) >= max(2, 0.7 * len(header)) for header in header_texts):
             if tail or _different_title(grid, row, table, titles, kinds):
                 table.end = _title_start(grid, row, table, kinds)
@@ -1473,9 +1503,9 @@ def _different_title(grid: Grid, row: int, table: Table, titles: set[str], kinds
 
 def _is_furniture(grid: Grid, row: int, titles: set[str]) -> bool:
     """Whether a row is what a page break puts into a table: a page number, "(tiếp theo)", the titles of the table again."""
-    texts = [grid.text(row, c) for c in grid.filled[row]]
-    if len(texts) > 4:
+    if len(grid.filled[row]) > 4:
         return False
+    texts = grid.texts(row).values()
     return _bare_title("  ".join(texts)) in titles or all(
         _PAGE.match(fold(t)) or re.fullmatch(r"[-–—]\s*\d{1,3}\s*[-–—]", t) or _bare_title(t) in titles for t in texts
     )

@@ -378,6 +378,7 @@ def registration_key(text: str) -> str | None:
 _CODE_BLANKS: Final = frozenset({"", "x", "-", "–", "—", "không", "không có", "chưa có", "chưa", "0", "k/có", "…", "..."})
 
 
+@lru_cache(maxsize=65536, typed=True)
 def check_tax_code(text: object) -> tuple[str | None, str | None]:
     """The tax code ("5401234565", "5401234565-001") or None; what is wrong: personal, check_digit, length, format.
 

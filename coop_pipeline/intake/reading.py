@@ -727,7 +727,7 @@ def _read_table(
     put["owner_kind"] += [name.kind if name else None for name in names]
     put["owner_place"] += elsewhere
     put["rejected"] += rejected
-    put["cells"] += [_cells_json(i, columns, raw) for i in range(n)]
+    put["cells"] += _show_cells(columns, raw, n)
     for name, column in columns.items():
         f = form.field(name)
         if f.personal or (not first and column.given is None):
@@ -745,19 +745,19 @@ def _owner(text: str, vocabulary: Vocabulary) -> CoopName:
     return name if name.proper else read_coop_name(text, vocabulary.district_places())
 
 
-def _cells_json(i: int, columns: dict[str, Column], raw: dict[str, list[object]]) -> str:
-    """The row as typed, by field; personal columns are left out."""
-    return json.dumps(
-        {
-            name: _shown(column.field, raw[name][i])
-            for name, column in columns.items()
-            if column.field is not None
-            and not column.field.personal
-            and column.field.type not in ("row_no", "note")
-            and raw[name][i] not in (None, "")
-        },
-        ensure_ascii=False,
-    )
+_write_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def _show_cells(columns: dict[str, Column], raw: dict[str, list[object]], n: int) -> list[str]:
+    """The rows as typed, as JSON by field; personal columns are left out."""
+    shown: list[dict[str, str]] = [{} for _ in range(n)]
+    for name, column in columns.items():
+        f = column.field
+        if f is not None and not f.personal and f.type not in ("row_no", "note"):
+            for row, cell in zip(shown, raw[name], strict=True):
+                if cell is not None and cell != "":
+                    row[name] = _shown(f, cell)
+    return [_write_json(row) for row in shown]
 
 
 def _shown(f: Field, cell: object) -> str:
