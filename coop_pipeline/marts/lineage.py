@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from sqlglot import exp, lineage, parse_one
+from sqlglot import exp, parse_one
 from sqlglot.optimizer.qualify import qualify
-from sqlglot.optimizer.scope import Scope, build_scope
+from sqlglot.optimizer.scope import Scope, build_scope, walk_in_scope
 from sqlglot.schema import MappingSchema
 
 from coop_pipeline.marts import MARTS, STEPS
@@ -62,17 +62,38 @@ def trace_select(sql: str, tables: Tables) -> dict[str, set[ColumnName]]:
     scope = build_scope(select)
     assert isinstance(select, exp.Query)
     assert scope is not None
-    scopes = {id(part.expression): part for part in scope.traverse()}
-
-    def origins(name: str) -> Iterator[ColumnName]:
-        for node in lineage.lineage(name, select, schema, dialect="duckdb", scope=scope, trim_selects=False, copy=False).walk():
-            if isinstance(node.source, exp.Table):
-                yield f"{node.source.db}.{node.source.name}", node.name.rpartition(".")[2]
-            elif id(node.source) in scopes and any(isinstance(count.this, exp.Star) for count in node.expression.find_all(exp.Count)):
-                yield from _rows(scopes[id(node.source)])
-
-    found = {name: set(origins(name)) for name in select.named_selects}
+    known: dict[tuple[int, int], set[ColumnName]] = {}
+    found = {name: _origins(scope, number, known) for number, name in enumerate(select.named_selects)}
     return {name: {origin for origin in names if origin[0] in tables} for name, names in {ROW: set(_rows(scope)), **found}.items()}
+
+
+def _origins(scope: Scope, number: int, known: dict[tuple[int, int], set[ColumnName]]) -> set[ColumnName]:
+    """What the column of this number of a part of a SELECT is made from; what was traced once is `known`."""
+    place = id(scope), number
+    if place in known:
+        return known[place]
+    found = known[place] = set()
+    if scope.set_operation_scopes:
+        for part in scope.set_operation_scopes:
+            found |= _origins(part, number, known)
+        return found
+    selected = scope.expression.selects[number]
+    if any(isinstance(count.this, exp.Star) for count in selected.find_all(exp.Count)):
+        found |= set(_rows(scope))
+    inner = {id(part.expression): part for part in scope.subquery_scopes}
+    for node in walk_in_scope(selected):
+        if isinstance(node, exp.Column):
+            source = scope.sources.get(node.table)
+            if isinstance(source, Scope):
+                names = source.expression.named_selects
+                if node.name in names:
+                    found |= _origins(source, names.index(node.name), known)
+            elif isinstance(source, exp.Table):
+                found.add((f"{source.db}.{source.name}", node.name))
+        elif id(node) in inner:
+            for other in range(len(inner[id(node)].expression.selects)):
+                found |= _origins(inner[id(node)], other, known)
+    return found
 
 
 def _rows(scope: Scope) -> Iterator[ColumnName]:
