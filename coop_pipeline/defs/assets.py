@@ -258,7 +258,7 @@ def _take_in(context: dg.AssetExecutionContext, warehouse: Warehouse, scope: sta
         for listener in listeners:
             listener(done, total)
 
-    with explained():
+    with explained(), warehouse.measured("arrivals"):
         files = stages.load_corrections(warehouse.settings)
         taken = stages.take_in(warehouse.settings, warehouse.connection, files.corrections, tell, scope)
         write_ledger(warehouse.settings, warehouse.connection)
@@ -274,7 +274,7 @@ def _take_in(context: dg.AssetExecutionContext, warehouse: Warehouse, scope: sta
 )  # fmt: skip
 def facts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     warehouse: Warehouse = context.resources.warehouse
-    with explained():
+    with explained(), warehouse.measured("facts"):
         files = stages.load_corrections(warehouse.settings)
         stages.build_core(warehouse.connection, files)
         if not warehouse.is_dry:
@@ -295,7 +295,7 @@ def facts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[An
 )  # fmt: skip
 def marts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     warehouse: Warehouse = context.resources.warehouse
-    with explained():
+    with explained(), warehouse.measured("marts"):
         stages.build_marts(warehouse.connection)
         yield from _results(context, warehouse, MART_TABLES, "marts", draw_marts(context, warehouse))
         yield from _audit(context, warehouse, MART_TABLES)
@@ -309,7 +309,7 @@ def marts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[An
 )  # fmt: skip
 def returned(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
     warehouse: Warehouse = context.resources.warehouse
-    with explained():
+    with explained(), warehouse.measured("returned"):
         done = returning.write_all(warehouse.settings, warehouse.connection)
     for problem in done.failed:
         context.log.error("%s", problem)

@@ -19,7 +19,7 @@ from coop_pipeline.outputs.exports import WORKBOOK, write_exports
 )  # fmt: skip
 def exports(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
     warehouse: Warehouse = context.resources.warehouse
-    with explained():
+    with explained(), warehouse.measured("exports"):
         done = write_exports(warehouse.settings)
     link = warehouse.settings.export
     metadata: dict[str, Any] = {"Kết quả": "Đã ghi bộ mới" if done is not None and done.written else "Không có gì mới: bộ cũ giữ nguyên"}

@@ -91,7 +91,7 @@ def published(context: dg.AssetExecutionContext, config: PublishConfig) -> Itera
     settings = warehouse.settings
     selected = context.selected_asset_keys
     hold_back = config.choice is Choice.hold or PUBLISHED not in selected
-    with explained():
+    with explained(), warehouse.measured("published"):
         publication = stages.publish_tables(
             settings, warehouse.connection, run_id=context.run.run_id, hold_back=hold_back or warehouse.is_dry
         )

@@ -45,7 +45,7 @@ def draw_marts(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dict[
 )  # fmt: skip
 def charts(context: dg.AssetExecutionContext, config: ChartsConfig) -> dg.MaterializeResult[Any]:
     warehouse: Warehouse = context.resources.warehouse
-    with explained():
+    with explained(), warehouse.measured("charts"):
         try:
             done = renew_charts(warehouse.settings, config.periods)
         except LookupError as lost:
@@ -95,7 +95,7 @@ class ReportConfig(dg.Config):
 )  # fmt: skip
 def report(context: dg.AssetExecutionContext, config: ReportConfig) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     warehouse: Warehouse = context.resources.warehouse
-    with explained():
+    with explained(), warehouse.measured("report"):
         done = write_reports(warehouse.settings, config.period, [one.value for one in config.formats] or FORMATS)
     yield dg.MaterializeResult(
         asset_key=REPORT,

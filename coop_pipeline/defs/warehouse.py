@@ -1,10 +1,14 @@
 """The warehouse as a resource of a run: locked for the run and open for its steps."""
 
+import json
 import os
+import resource
 import shutil
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -20,12 +24,42 @@ from coop_pipeline.store.warehouse import Connection, open_working
 
 @dataclass(slots=True)
 class Warehouse:
-    """What a step works with."""
+    """What a step works with; `spent` are the seconds by the clock and of CPU (ours and our children's) that each has taken so far."""
 
     settings: Settings
     connection: Connection
     scope: Scope | None = None
     is_dry: bool = False
+    spent: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    @contextmanager
+    def measured(self, step: str) -> Iterator[None]:
+        clock, cpu = time.perf_counter(), _cpu()
+        try:
+            yield
+        finally:
+            self.spent[step] = (time.perf_counter() - clock, _cpu() - cpu)
+
+    def record(self, run: str) -> str:
+        """Adds this run to `work/runs.jsonl`, which keeps the latest, and says where its time went."""
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+        line = {
+            "run": run, "at": datetime.now(UTC).isoformat(timespec="seconds"), "memory_mib": peak, "child_memory_mib": children,
+            "steps": {step: {"seconds": round(clock, 3), "cpu": round(cpu, 3)} for step, (clock, cpu) in self.spent.items()},
+        }  # fmt: skip
+        path = self.settings.working.with_name("runs.jsonl")
+        before = path.read_text(encoding="utf-8").splitlines()[-KEPT_RUNS + 1 :] if path.exists() else []
+        path.write_text("\n".join([*before, json.dumps(line)]) + "\n", encoding="utf-8")
+        steps = "; ".join(f"{step} {clock:.2f} s (CPU {cpu:.2f} s)" for step, (clock, cpu) in self.spent.items())
+        return f"{steps}. Bộ nhớ (memory): {peak} + {children} MiB"
+
+
+KEPT_RUNS = 500
+
+
+def _cpu() -> float:
+    return sum(os.times()[:4])
 
 
 CONFIGURATION = {
@@ -69,7 +103,13 @@ def warehouse_resource(context: dg.InitResourceContext) -> Iterator[Warehouse]:
             _copied(settings, given["dry_run"]) as settings,
             open_working(settings.working) as connection,
         ):
-            yield Warehouse(settings, connection, scope, given["dry_run"])
+            warehouse = Warehouse(settings, connection, scope, given["dry_run"])
+            try:
+                yield warehouse
+            finally:
+                said = warehouse.record(context.run.run_id if context.run else "")
+                if context.log is not None:
+                    context.log.info("Thời gian từng bước (time by step): %s", said)
 
 
 def _read_scope(period: str, codes: Sequence[str]) -> Scope | None:
