@@ -35,6 +35,7 @@ from coop_pipeline.store.warehouse import (
     ARRIVALS,
     SUBMISSIONS,
     Connection,
+    built_key,
     code_version,
     is_built,
     mark_built,
@@ -117,7 +118,6 @@ def take_in(
     began = datetime.now(UTC)
     _adopt_inbox(settings)
     limits = door.Limits(**settings.caps)
-    vocabulary = Vocabulary()
     known = {
         path: _Known(submission, size, received_at.replace(tzinfo=UTC), stamp)
         for path, submission, size, received_at, stamp in connection.execute(
@@ -155,7 +155,7 @@ def take_in(
             return True
         pairs = about.get(submission or "")
         if pairs is None:
-            said = read_path(path, vocabulary)
+            said = read_path(path, _vocabulary())
             pairs = {(reporter, period) for reporter in said.reporters or (None,) for period in said.periods or (None,)}
         return any(scope.holds(*pair) for pair in pairs)
 
@@ -211,12 +211,19 @@ def take_in(
         if not belongs(path, known[path].submission):
             outcome.left.append(path)
             keep(path)
-    version = _reading_version(connection)
+    manner = _hash((_reading_version(connection), replace(corrections, names=()), limits))  # of reading: code, corrections, caps
+    is_usual = is_built(connection, "readings", manner)
+    spoke: dict[str, tuple[datetime, str]] = {}
+    for path, before in known.items():
+        spoke[before.submission] = min((before.received_at, path), spoke.get(before.submission, (before.received_at, path)))
     keys: dict[str, str] = {}
     tasks: list[Task] = []
     for submission, path in sorted(evidence.items()):
-        said = read_path(path, vocabulary)
-        keys[submission] = hashlib.sha256(repr((version, said, replace(corrections, names=()), limits)).encode()).hexdigest()
+        if is_usual and spoke.get(submission, ("", ""))[1] == path and len(readings.get(submission, "")) == len(manner):
+            keys[submission] = readings[submission]  # read in this manner, and its path says what it said
+            continue
+        said = read_path(path, _vocabulary())
+        keys[submission] = _hash((manner, said))
         if submission in readings and not belongs(path, submission):
             keys[submission] = readings[submission]
         if readings.get(submission) != keys[submission]:
@@ -259,12 +266,14 @@ def take_in(
         if readings.get(submission) != "refused":
             keys[submission] = "refused"
             path = problem.arrival.path if isinstance(problem, door.Refused) else problem.path
-            parsed.append(pack("", refuse(submission, read_path(path, vocabulary), problem.reason, limits)))
+            parsed.append(pack("", refuse(submission, read_path(path, _vocabulary()), problem.reason, limits)))
     there = set(keys) | set(refused)
     gone = [submission for submission in readings if submission not in there] + [p.submission_id for p in parsed]
     if gone or parsed:
         replace_readings(connection, gone, [{n: unstream(b) for n, b in p.tables.items()} for p in parsed], _submissions(parsed, keys))
     engine.settle()
+    if scope is None and not is_usual:
+        mark_built(connection, "readings", manner)
     rows = [arrivals[path] for path in sorted(arrivals)]
     if {path: (row["submission_id"], row["stamp"]) for path, row in arrivals.items()} != {
         path: (k.submission, k.stamp) for path, k in known.items()
@@ -312,6 +321,13 @@ class _Known:
     stamp: str
 
 
+_vocabulary = cache(Vocabulary)  # made where a path has to be read: a run without news does without
+
+
+def _hash(state: object) -> str:
+    return hashlib.sha256(repr(state).encode()).hexdigest()
+
+
 def _read_pairs(connection: Connection) -> dict[str, set[tuple[str | None, str | None]]]:
     """By submission, whom and which period its own heading and its rows are about."""
     rows = " union ".join(f"select submission_id, reporter_code, period from intake.{name}" for name in ("submissions", *FORMS))
@@ -325,12 +341,11 @@ def _read_pairs(connection: Connection) -> dict[str, set[tuple[str | None, str |
 def list_periods(settings: Settings, connection: Connection) -> set[str | None]:
     """The periods that anything received is about, by its content or its path. None: a new file whose path does not say."""
     fetch_raw(settings)
-    vocabulary = Vocabulary()
     known = {path for (path,) in connection.execute("select path from intake.arrivals").fetchall()}
     periods = {period for pairs in _read_pairs(connection).values() for _, period in pairs if period is not None}
     found: set[str | None] = {*periods}
     for item in door.scan(settings.raw) if settings.raw.is_dir() else ():
-        said = read_path(item.path, vocabulary).periods
+        said = read_path(item.path, _vocabulary()).periods
         found |= set(said) or (set() if item.path in known else {None})
     return found
 
@@ -455,12 +470,6 @@ def build_marts(connection: Connection) -> None:
                 connection.execute(statement)
         complete_dictionary(connection)
         mark_built(connection, "marts", key)
-
-
-def built_key(connection: Connection, stage: str) -> str:
-    """Stands for the state that `facts`, `marts` or what is `published` was last made from; empty where nothing was."""
-    row = connection.execute("select key from intake.built where stage = ?", [stage]).fetchone()
-    return str(row[0]) if row else ""
 
 
 def audit(connection: Connection, audits: Sequence[Audit]) -> list[Finding]:

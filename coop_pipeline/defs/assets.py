@@ -22,6 +22,7 @@ from coop_pipeline.outputs import returning
 from coop_pipeline.store.audits import AUDITS, Audit, Finding
 from coop_pipeline.store.concerns import CONCERNS
 from coop_pipeline.store.schema import CORE, QUALITY, REF, TableSpec, day_in_vietnam
+from coop_pipeline.store.warehouse import built_key
 
 MART_TABLES = stages.mart_tables()
 CHECKS: tuple[Audit, ...] = (*AUDITS, *CONCERNS)
@@ -83,7 +84,7 @@ def _results(
     connection = warehouse.connection
     counts = _count_rows(warehouse, tables)
     lineage = load_lineage(warehouse.settings.working.parent, [table.full_name for table in tables])
-    version = dg.DataVersion(stages.built_key(connection, stage)[:16])  # the same where nothing changed: what is made from it is fresh
+    version = dg.DataVersion(built_key(connection, stage)[:16])  # the same where nothing changed: what is made from it is fresh
     for table in tables:
         if key_of(table.full_name) not in context.selected_asset_keys:
             continue

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from coop_pipeline.intake.records import forgo_pandas
+
 from .instance import ensure_instance, open_instance
 
 if TYPE_CHECKING:
@@ -65,6 +67,7 @@ def run_job(
 ) -> RunOutcome:
     """Run the job in this process with its history in `state`. A run that fails is an outcome and does not raise."""
     started = time.perf_counter()
+    forgo_pandas()
     with _long_lived_objects():
         ensure_instance(state)
         job = _load_job(definitions, job_name)

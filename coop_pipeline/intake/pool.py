@@ -377,6 +377,7 @@ def serve(channel: int) -> None:
     os.set_inheritable(channel, False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.putenv("RUST_BACKTRACE", "0")  # 0.1 s for each panic, and nobody reads it
+    os.putenv("ARROW_DEFAULT_MEMORY_POOL", "system")  # PyArrow's own reserves a GiB of addresses, of which the cap leaves nothing
     _die_with(parent)
     message = _receive(channel)
     if message is None:

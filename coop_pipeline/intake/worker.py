@@ -13,6 +13,7 @@ from coop_pipeline.intake.context import PathEvidence
 from coop_pipeline.intake.corrections import Corrections
 from coop_pipeline.intake.door import HEAD_BYTES, WORKBOOKS, Limits, preflight_zip, sniff
 from coop_pipeline.intake.reading import Reading, read_submission
+from coop_pipeline.intake.records import forgo_pandas
 from coop_pipeline.intake.refusals import refuse
 from coop_pipeline.intake.vocabulary import Vocabulary
 
@@ -76,6 +77,7 @@ def pack(kind: str, reading: Reading) -> Parsed:
 
 
 def run(task: Task) -> Parsed:
+    forgo_pandas()
     data = Path(task.path).read_bytes() if task.data is None else task.data
     if hashlib.sha256(data).hexdigest() != task.submission_id:
         raise DamagedCopy(f"{task.path} no longer holds what was received")

@@ -77,6 +77,7 @@ def _origins(scope: Scope, number: int, known: dict[tuple[int, int], set[ColumnN
         for part in scope.set_operation_scopes:
             found |= _origins(part, number, known)
         return found
+    assert isinstance(scope.expression, exp.Query)
     selected = scope.expression.selects[number]
     if any(isinstance(count.this, exp.Star) for count in selected.find_all(exp.Count)):
         found |= set(_rows(scope))
@@ -85,13 +86,13 @@ def _origins(scope: Scope, number: int, known: dict[tuple[int, int], set[ColumnN
         if isinstance(node, exp.Column):
             source = scope.sources.get(node.table)
             if isinstance(source, Scope):
-                names = source.expression.named_selects
+                names = source.expression.named_selects if isinstance(source.expression, exp.Query) else []
                 if node.name in names:
                     found |= _origins(source, names.index(node.name), known)
             elif isinstance(source, exp.Table):
                 found.add((f"{source.db}.{source.name}", node.name))
         elif id(node) in inner:
-            for other in range(len(inner[id(node)].expression.selects)):
+            for other in range(len(node.selects) if isinstance(node, exp.Query) else 0):
                 found |= _origins(inner[id(node)], other, known)
     return found
 

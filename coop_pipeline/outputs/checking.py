@@ -86,24 +86,25 @@ class CheckTask:
 
 def run(task: CheckTask) -> tuple[CheckResult, bytes | None]:
     """In the child, which alone pays for the readers: the answer, and the marked copy where something is wrong."""
+    from coop_pipeline.intake.records import forgo_pandas
     from coop_pipeline.outputs.returned import About, mark
     from coop_pipeline.stages import check_workbook
+    from coop_pipeline.store.schema import literal
     from coop_pipeline.store.warehouse import open_working
 
+    forgo_pandas()
     path = Path(task.path)
     with open_working(None) as connection:
         submission = check_workbook(path, task.corrections, connection, task.limits)
 
         def rows(query: str) -> list[dict[str, Any]]:
-            result = connection.execute(query, [submission])
+            result = connection.execute(f"{query} where submission_id = {literal(submission)}")
             names = [d[0] for d in result.description or ()]
             return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
-        [said] = rows(
-            "select reporter_code, period, status, rows_accepted, rows_rejected, format from quality.submissions where submission_id = ?"
-        )
-        forms = rows("select form, sheet, data_accepted, data_rejected from quality.row_counts where submission_id = ? and form <> ''")
-        issues = rows("select * exclude (submission_id, in_force) from quality.issues where submission_id = ?")
+        [said] = rows("select reporter_code, period, status, rows_accepted, rows_rejected, format from quality.submissions")
+        forms = [row for row in rows("select form, sheet, data_accepted, data_rejected from quality.row_counts") if row["form"]]
+        issues = rows("select * exclude (submission_id, in_force) from quality.issues")
     result = CheckResult(path, said["reporter_code"], said["period"], forms, [dict(issue) for issue in order(issues)])
     if all(issue["severity"] == "note" for issue in issues):
         return result, None

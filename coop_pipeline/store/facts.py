@@ -150,7 +150,7 @@ def _identify(connection: Connection, names: Sequence[ConfirmedName]) -> Identit
         with mentions as ({mentions}),
         placed as (
             select m.* replace (coalesce(m.district_code, r.area_code) as district_code)
-            from mentions m left join (select unnest(?) as reporter_code, unnest(?) as area_code) r using (reporter_code)
+            from mentions m left join (select reporter_code, district_code as area_code from ref.reporters) r using (reporter_code)
         ),
         grouped as (
             select
@@ -159,8 +159,7 @@ def _identify(connection: Connection, names: Sequence[ConfirmedName]) -> Identit
             from placed group by all
         )
         select row_number() over (order by first_period, form, submission_id, reporter_code, owner_key, district_code, commune_code, tax_code, registration_no) as number, *, cast(null as varchar) as cooperative_id from grouped
-        """,
-        [[r.code for r in reporters()], [r.district for r in reporters()]],
+        """
     )
     confirmed = {(name.reporter, read_coop_name(name.spelling).key): name for name in names}
     rows = connection.execute(

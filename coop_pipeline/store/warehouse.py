@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from coop_pipeline.forms import FORMS
 from coop_pipeline.intake.records import COLUMNS, ISSUES, NILS, ROW_COUNTS, schema_of
-from coop_pipeline.store.schema import CORE, QUALITY, REF, create_statements
+from coop_pipeline.store.schema import CORE, QUALITY, REF, create_statements, literal
 
 Connection = duckdb.DuckDBPyConnection
 LOCKED = "Could not set lock on file"  # as DuckDB says that another process has a file open
@@ -147,7 +147,7 @@ def _lay_out(connection: Connection, version: str, commented: bool) -> None:
                 connection.execute(statement)
         connection.execute("create table intake.built (stage varchar, key varchar)")
         connection.execute("create table intake.version (version varchar)")
-        connection.execute("insert into intake.version values (?)", [version])
+        connection.execute(f"insert into intake.version values ({literal(version)})")
 
 
 @contextmanager
@@ -207,9 +207,16 @@ def replace_arrivals(connection: Connection, arrivals: pa.Table) -> None:
 
 def is_built(connection: Connection, stage: str, key: str) -> bool:
     """Whether a stage was last built from the very state that the key stands for."""
-    return connection.execute("select key from intake.built where stage = ?", [stage]).fetchall() == [(key,)]
+    return built_key(connection, stage) == key
+
+
+def built_key(connection: Connection, stage: str) -> str:
+    """Stands for the state that a stage was last built from; empty where nothing was."""
+    # Written out: DuckDB imports pandas, which takes longer than a run without news, to look at parameters.
+    rows = connection.execute(f"select key from intake.built where stage = {literal(stage)}").fetchall()
+    return str(rows[0][0]) if rows else ""
 
 
 def mark_built(connection: Connection, stage: str, key: str) -> None:
-    connection.execute("delete from intake.built where stage = ?", [stage])
-    connection.execute("insert into intake.built values (?, ?)", [stage, key])
+    connection.execute(f"delete from intake.built where stage = {literal(stage)}")
+    connection.execute(f"insert into intake.built values ({literal(stage)}, {literal(key)})")
