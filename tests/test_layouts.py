@@ -306,3 +306,34 @@ def test_a_blank_column_inside_a_table_is_no_border() -> None:
     assert rows(reading, "cooperative_reports", "name", "members", "revenue_vnd") == [
         ("HTX Một", 3, 100_000_000), ("HTX Hai", 4, 200_000_000), ("HTX Ba", 5, 300_000_000),
     ]  # fmt: skip
+
+
+# ---- values in words of no list
+
+
+def test_a_value_is_taken_by_its_telling_words_where_one_code_fits() -> None:
+    taken = {
+        ("statuses", "làm ăn vẫn đều đặn bình thường"): "operating", ("code_statuses", "còn thời hạn"): "active",
+        ("code_statuses", "đã bị rút mã"): "revoked", ("model_kinds", "quản lý dịch hại"): "IPM",
+        # denied, of a kind that no list has, another standard's number, a name, not told apart
+        ("schemes", "chưa được cấp VietGAP"): None, ("schemes", "an toàn dịch bệnh"): None, ("schemes", "ISO 9001"): None,
+        ("statuses", "thành lập từ 2015"): None, ("ratings", "chưa tốt"): None, ("markets", "Nam Phi"): None, ("stamp_kinds", "tem bạc"): None,
+        ("statuses", "ngưng hẳn"): None, ("code_statuses", "hết hạn sử dụng"): None, ("schemes", "VietGAP và hữu cơ"): None,
+    }  # fmt: skip
+    read_as = {pair: VOCABULARY.read_choice(*pair) or VOCABULARY.guess_choice(*pair)[0] for pair in taken}
+    assert read_as == taken
+    assert VOCABULARY.guess_choice("schemes", "VietGAP và hữu cơ") == (None, ("VietGAP", "organic"))
+
+    header = ("TT", "Tên HTX", "Xã", "Tình trạng hoạt động", "Số thành viên", "Xếp loại")
+    reading = read(
+        (
+            *TOP,
+            header,
+            (1, "HTX Một", "Cao Sơn", "Đang hoạt động", 9, "trung bình tốt"),
+            (2, "HTX Hai", "Cao Sơn", "Đang hoạt động", 9, "Khá"),
+        )
+    )
+    assert rows(reading, "cooperative_reports", "rating") == [(None,), ("fair",)]
+    (issue,) = [i for i in reading.issues if i.code == "choice_unknown"]
+    assert issue.cell == "F6"
+    assert "gần nhất: “Trung bình” hoặc “Tốt”" in issue.message_vi

@@ -389,9 +389,12 @@ def _read_codes(field: Field, cells: Sequence[object], context: Context) -> Colu
     for position, cell in enumerate(cells):
         text = _text(cell)
         code = context.vocabulary.read_choice(field.codes, text) if text else None
-        values.append(code)
         if text and code is None:
-            findings.append(Finding(position, "choice_unknown", {"choices": context.vocabulary.choices_of(field.codes)}, None, True))
+            code, near = context.vocabulary.guess_choice(field.codes, text)
+            if code is None:
+                choices = context.vocabulary.choices_of(field.codes, near)
+                findings.append(Finding(position, "choice_unknown", {"choices": choices}, None, True))
+        values.append(code)
     return ColumnReading(values, findings)
 
 

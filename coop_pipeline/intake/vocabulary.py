@@ -274,6 +274,57 @@ class _Leaning:
         return {name: sure * value / weight for name, value in found.items()} if weight else {}
 
 
+# Lists of names: what is in no list is another country, another bank. "Nam Phi" is not Việt Nam.
+_NAMES = frozenset(("markets", "lender_names", "cooperative_kinds"))
+# Lists that others of the kind are missing from: every word has to be known. "An toàn dịch bệnh" is no food safety.
+_OPEN = frozenset(("schemes", "lender_kinds"))
+
+
+class _ChoiceWords:
+    """Which code of a list the single words of a typed value speak for, by how many of a code's spellings use them and of the others' do not."""
+
+    BACKGROUND = 0.05
+    CLEAR = 0.55  # of what the words say
+    APART = 0.25  # from the second best
+
+    def __init__(self, name: str, more: Iterable[tuple[str, str]]) -> None:
+        self._least = 1.0 if name in _OPEN else 2 / 3  # the share of a value's words that the list knows
+        spelled: dict[str, set[str]] = defaultdict(set)
+        for entry in codelist(name):
+            spelled[entry.code].update((entry.label_vi, *entry.spellings))
+        for text, code in more:
+            spelled[code].add(text)
+        self._rates: dict[str, dict[str, float]] = defaultdict(dict)  # word -> code -> the share of its spellings
+        self._typed: dict[str, set[str]] = defaultdict(set)  # bare word -> with accents
+        for code, texts in spelled.items():
+            counts: Counter[str] = Counter(word for text in texts for word in _leaning_words(text))
+            for word, n in counts.items():
+                self._rates[word][code] = n / (len(texts) + 2)
+            for text in texts:
+                for word in key(text).split():
+                    self._typed[fold(word)].add(word)
+
+    def lean(self, text: str) -> list[tuple[float, str]]:
+        """(what the words of a value say for a code, 0 to 1; the code), the best first; nothing where too many words are in no spelling."""
+        odd = set() if text.isascii() else {fold(w) for w in key(text).split() if fold(w) != w and w not in self._typed[fold(w)]}
+        said: dict[str, float] = defaultdict(float)
+        weight = 0.0
+        words = _leaning_words(text)
+        known = {word for word in words if word in self._rates and odd.isdisjoint(word.split())}
+        telling = {word for word in words if " " not in word and word not in _FILLERS}
+        numbers = {word for word in telling if any(c.isdigit() for c in word)}  # ISO 9001 is no ISO 22000
+        if not telling or len(telling & known) < self._least * len(telling) or not numbers <= known:
+            return []
+        for word in known:
+            rates = self._rates[word]
+            total = sum(rates.values()) + self.BACKGROUND
+            tells = (max(rates.values()) / total) ** 2 * (0.2 if word in _FILLERS else 1.0)
+            weight += tells
+            for code, rate in rates.items():
+                said[code] += tells * rate / total
+        return sorted(((value / weight, code) for code, value in said.items()), reverse=True)
+
+
 def _sort(f: Field) -> str:
     """What a field counts as for the first word of its title: its dimension, else its type."""
     return f.dimension or f.type
@@ -308,6 +359,17 @@ def _same_word(bare: str, typed: str) -> bool:
     """Whether a single word stands in a typed text as it is spelled: "xây dựng" holds no "dừng". Without any accents it may."""
     meant = _accented().get(bare)
     return meant is None or typed.isascii() or not meant.isdisjoint(typed.split()) or bare in typed.split()
+
+
+def _contained(spelled: Collection[str], text: str, typed: str) -> list[str]:
+    """The spellings that a folded text holds, without those within another of them; `typed`: the same with its accents."""
+    padded = f" {text} "
+    hits = sorted((s for s in spelled if len(s) > 2 and f" {s} " in padded and (" " in s or _same_word(s, typed))), key=len, reverse=True)
+    kept: list[str] = []
+    for hit in hits:
+        if not any(f" {hit} " in f" {longer} " for longer in kept):
+            kept.append(hit)
+    return kept
 
 
 def _places(part: Sequence[str], words: Sequence[str]) -> list[int]:
@@ -374,10 +436,14 @@ class Vocabulary:
             for text, code_value in list(spelled.items()):
                 spelled.setdefault(_expand(text), code_value)
             self._code_maps[name] = spelled
+        self._choice_words: dict[str, _ChoiceWords] = {}
+        self._own_spellings: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for name, text, code_value in code_spellings:
+            self._own_spellings[name].append((text, code_value))
             self._code_maps[name][fold(text)] = code_value
             self._code_maps[name][_expand(fold(text))] = code_value
         self._choices: dict[tuple[str, str], str | None] = {}
+        self._guesses: dict[tuple[str, str], tuple[str | None, tuple[str, ...]]] = {}
         self._communes: dict[tuple[str, str | None, bool], str | None] = {}
         self._districts: dict[str, str | None] = {}
         self._areas = _Areas(areas())
@@ -538,6 +604,37 @@ class Vocabulary:
             self._choices[known] = self._find_choice(self._code_maps[name], self._codes[name], text, least, deniable)
         return self._choices[known]
 
+    def guess_choice(self, name: str, text: str) -> tuple[str | None, tuple[str, ...]]:
+        """The code that the single words of a typed value speak for, where `read_choice` knows none, and else the codes that it may be.
+
+        Only for cells of a column that is known to hold the list. Nothing is guessed where a word denies, of names, or between two."""
+        known = (name, text)
+        if known not in self._guesses:
+            if len(self._guesses) > 50_000:
+                self._guesses.clear()
+            self._guesses[known] = self._guess_choice(name, text)
+        return self._guesses[known]
+
+    def _guess_choice(self, name: str, text: str) -> tuple[str | None, tuple[str, ...]]:
+        if name in _NAMES:
+            return None, ()
+        spelled = self._code_maps[name]
+        expanded = _expand(fold(text))
+        meant = {spelled[hit] for hit in _contained(spelled, expanded, key(text))}
+        if meant:
+            return None, tuple(sorted(meant)) if len(meant) > 1 else ()
+        if name not in self._choice_words:
+            self._choice_words[name] = _ChoiceWords(name, self._own_spellings[name])
+        found = self._choice_words[name].lean(text)
+        if not found:
+            return None, ()
+        best, code = found[0]
+        near = tuple(other for value, other in found if value > best - _ChoiceWords.APART)
+        denied = _DENIAL.search(f" {expanded} ") or _WAITING.search(text) or (text.isascii() and " cho " in expanded)
+        if denied or best < _ChoiceWords.CLEAR or len(near) > 1:
+            return None, near[:3] if not denied else ()
+        return code, near
+
     def looks_like_code(self, name: str, text: str) -> bool:
         """Whether a value looks like one of a code list by itself: spelled so, or few words and no figures."""
         if self.read_exactly(name, text) is not None:
@@ -569,18 +666,10 @@ class Vocabulary:
         market = re.sub(r"^(?:thi truong|xuat khau sang|xuat sang|xuat khau di|nuoc|sang|di) ", "", bare)
         if market in spelled:
             return spelled[market]  # "thị trường Mỹ"
-        padded = f" {expanded} "
-        typed = key(text)
-        hits = sorted(
-            (s for s in spelled if len(s) > 2 and f" {s} " in padded and (" " in s or _same_word(s, typed))), key=len, reverse=True
-        )
-        kept: list[str] = []
-        for hit in hits:
-            if not any(f" {hit} " in f" {longer} " for longer in kept):
-                kept.append(hit)
+        kept = _contained(spelled, expanded, key(text))
         meant = {spelled[hit] for hit in kept}
         if len(meant) == 1:
-            words = padded.split()
+            words = expanded.split()
             explained = {at + i for hit in kept for at in _places(hit.split(), words) for i in range(len(hit.split()))}  # hits may overlap
             rest = f" {' '.join('·' if i in explained else word for i, word in enumerate(words))} "
             covered = len(explained) / len(words)
@@ -598,8 +687,11 @@ class Vocabulary:
                 return near.pop()
         return None
 
-    def choices_of(self, name: str) -> str:
-        return ", ".join(entry.label_vi for entry in codelist(name))
+    def choices_of(self, name: str, near: Collection[str] = ()) -> str:
+        """The labels of a list for an issue; `near`: the codes that the value may be, named once more."""
+        labels = {entry.code: entry.label_vi for entry in codelist(name)}
+        listed = ", ".join(labels.values())
+        return f"{listed}; gần nhất: {' hoặc '.join(f'“{labels[code]}”' for code in near)}" if near else listed
 
     # ---- places and reporters
 
