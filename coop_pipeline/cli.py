@@ -331,6 +331,7 @@ def _received(settings: Settings, given: argparse.Namespace) -> int:
 
     from coop_pipeline.forms.wording import as_one_line
     from coop_pipeline.intake import received
+    from coop_pipeline.store.publications import show_moment
 
     found = received.find(settings.received, given.text)
     ids = {entry.submission_id for entry in found}
@@ -338,7 +339,10 @@ def _received(settings: Settings, given: argparse.Namespace) -> int:
         if given.json:
             print(json.dumps([asdict(entry) for entry in found], ensure_ascii=False))
         else:
-            print(*(f"{e.submission_id[:12]}  {e.received_at[:16]}  {e.size_bytes:>10}  {as_one_line(e.file)}" for e in found), sep="\n")
+            print(
+                *(f"{e.submission_id[:12]}  {show_moment(e.received_at)}  {e.size_bytes:>10}  {as_one_line(e.file)}" for e in found),
+                sep="\n",
+            )
             print(f"{len(ids)} tệp đã nhận, giữ ở {settings.received} ({len(ids)} files received)", file=sys.stderr)
         return OK
     target = Path(given.output)

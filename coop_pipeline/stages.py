@@ -125,6 +125,7 @@ def take_in(
         ).fetchall()
     }
     readings = dict(connection.execute("select submission_id, reading_key from intake.submissions").fetchall())
+    shut = _list_unreadable(connection)
     scope = scope if known else None
     about = _read_pairs(connection) if scope else {}
     outcome = TakenIn()
@@ -269,6 +270,8 @@ def take_in(
             parsed.append(pack("", refuse(submission, read_path(path, _vocabulary()), problem.reason, limits)))
     there = set(keys) | set(refused)
     gone = [submission for submission in readings if submission not in there] + [p.submission_id for p in parsed]
+    if not is_usual:
+        mark_built(connection, "readings", "")  # until all are read in one manner
     if gone or parsed:
         replace_readings(connection, gone, [{n: unstream(b) for n, b in p.tables.items()} for p in parsed], _submissions(parsed, keys))
     engine.settle()
@@ -279,7 +282,7 @@ def take_in(
         path: (k.submission, k.stamp) for path, k in known.items()
     }:
         replace_arrivals(connection, pa.Table.from_pylist(rows, schema=ARRIVALS))
-    _keep_received(settings, connection, rows)
+    _keep_received(settings, connection, rows, shut)
     outcome.files, outcome.parsed = len(arrivals), len(tasks)
     outcome.unchanged = len(evidence) - len(tasks)
     outcome.seconds = (datetime.now(UTC) - began).total_seconds()
@@ -307,7 +310,7 @@ def open_engine(settings: Settings) -> Engine:
     if settings.engine:
         from coop_pipeline.remote.cluster import open_cluster
 
-        return open_cluster(settings.engine, settings.shared, settings.file_seconds, settings.memory_bytes)
+        return open_cluster(settings.engine, settings.shared, settings.file_seconds, settings.memory_bytes, settings.output_bytes)
     return LocalEngine(settings.workers, settings.file_seconds, settings.memory_bytes, settings.output_bytes)
 
 
@@ -359,16 +362,20 @@ def _list_pairs(parsed: Parsed) -> set[tuple[str | None, str | None]]:
     return {pair for pair in pairs if pair != (None, None)}
 
 
-def _keep_received(settings: Settings, connection: Connection, arrivals: Sequence[dict[str, object]]) -> None:
+def _list_unreadable(connection: Connection) -> set[str]:
+    return {s for (s,) in connection.execute("select submission_id from intake.submissions where status = 'unreadable'").fetchall()}
+
+
+def _keep_received(settings: Settings, connection: Connection, arrivals: Sequence[dict[str, object]], shut_before: set[str]) -> None:
     """Every submission that could be read stays in the store for good; what could not, as long as it lies in the raw folder."""
-    shut = {s for (s,) in connection.execute("select submission_id from intake.submissions where status = 'unreadable'").fetchall()}
+    shut = _list_unreadable(connection)
     entries = [
-        received.Entry(str(row["submission_id"]), str(row["path"]), f"{row['received_at']}", int(str(row["size_bytes"])))
+        received.Entry(str(row["submission_id"]), str(row["path"]), f"{row['received_at']}+00:00", int(str(row["size_bytes"])))
         for row in arrivals
         if row["submission_id"] not in shut
     ]
     received.add_to_list(settings.received, entries)
-    received.prune(settings.received, {str(row["submission_id"]) for row in arrivals})
+    received.prune(settings.received, shut_before - {str(row["submission_id"]) for row in arrivals})
 
 
 def _adopt_inbox(settings: Settings) -> None:

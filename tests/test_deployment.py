@@ -20,7 +20,13 @@ def back_up(project: Path, target: Path, keep: int) -> subprocess.CompletedProce
 
 def test_a_back_up_is_whole_and_keeps_the_times(tmp_path: Path) -> None:
     project, target, restored = (tmp_path / name for name in ("project", "target", "restored"))
-    for name in ("data/raw/2021/Lương Sơn.xlsx", "warehouse/coop.duckdb", "warehouse/previous/coop-1.duckdb", "warehouse/work/inbox/x"):
+    for name in (
+        "data/raw/2021/Lương Sơn.xlsx",
+        "warehouse/coop.duckdb",
+        "warehouse/previous/coop-1.duckdb",
+        "warehouse/received/ab/abc",
+        "warehouse/work/x",
+    ):
         (project / name).parent.mkdir(parents=True, exist_ok=True)
         (project / name).write_text(name)
         os.utime(project / name, ns=(1_600_000_000_123_456_000, 1_600_000_000_123_456_000))
@@ -41,7 +47,8 @@ def test_a_back_up_is_whole_and_keeps_the_times(tmp_path: Path) -> None:
     subprocess.run(["tar", "--extract", "--gzip", "--file", made, "-C", restored], check=True, timeout=60)
     found = {str(path.relative_to(restored)): path for path in restored.rglob("*") if path.is_file()}
     assert set(found) == {
-        "data/raw/2021/Lương Sơn.xlsx", "warehouse/coop.duckdb", "warehouse/previous/coop-1.duckdb", "warehouse/.dagster/history/runs.db",
+        "data/raw/2021/Lương Sơn.xlsx", "warehouse/coop.duckdb", "warehouse/previous/coop-1.duckdb", "warehouse/received/ab/abc",
+        "warehouse/.dagster/history/runs.db",
     }  # fmt: skip
     assert found["warehouse/coop.duckdb"].stat().st_mtime_ns == 1_600_000_000_123_456_000
     assert sqlite3.connect(found["warehouse/.dagster/history/runs.db"]).execute("select n from runs").fetchall() == [(7,)]

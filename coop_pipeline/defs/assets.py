@@ -312,8 +312,8 @@ def returned(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
     warehouse: Warehouse = context.resources.warehouse
     with explained(), warehouse.measured("returned"):
         done = returning.write_all(warehouse.settings, warehouse.connection)
-    for problem in done.failed:
-        context.log.error("%s", problem)
+    for file, detail in done.failed:
+        context.log.error("%s: %s", as_one_line(mask_personal(file)), conceal(detail))
     listed = [(file, path.relative_to(warehouse.settings.warehouse)) for file, path in sorted(done.paths.items())]
     return dg.MaterializeResult(
         metadata={

@@ -15,6 +15,7 @@ import dagster as dg
 
 from coop_pipeline.defs.failures import explained
 from coop_pipeline.forms.codes import reporters
+from coop_pipeline.outputs.files import replace_file
 from coop_pipeline.settings import Settings, load_settings
 from coop_pipeline.stages import Scope, UserMistake
 from coop_pipeline.store.lock import hold_warehouse
@@ -43,16 +44,15 @@ class Warehouse:
     def record(self, run: str) -> str:
         """Adds this run to `work/runs.jsonl`, which keeps the latest, and says where its time went."""
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
         line = {
-            "run": run, "at": datetime.now(UTC).isoformat(timespec="seconds"), "memory_mib": peak, "child_memory_mib": children,
+            "run": run, "at": datetime.now(UTC).isoformat(timespec="seconds"), "memory_mib": peak,
             "steps": {step: {"seconds": round(clock, 3), "cpu": round(cpu, 3)} for step, (clock, cpu) in self.spent.items()},
         }  # fmt: skip
         path = self.settings.working.with_name("runs.jsonl")
         before = path.read_text(encoding="utf-8").splitlines()[-KEPT_RUNS + 1 :] if path.exists() else []
-        path.write_text("\n".join([*before, json.dumps(line)]) + "\n", encoding="utf-8")
+        replace_file(path, ("\n".join([*before, json.dumps(line)]) + "\n").encode())
         steps = "; ".join(f"{step} {clock:.2f} s (CPU {cpu:.2f} s)" for step, (clock, cpu) in self.spent.items())
-        return f"{steps}. Bộ nhớ (memory): {peak} + {children} MiB"
+        return f"{steps}. Bộ nhớ (memory): {peak} MiB"
 
 
 KEPT_RUNS = 500

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-FOLDER_MODE = 0o750
+FOLDER_MODE = 0o700
 LIST = "list.jsonl"
 
 
@@ -85,12 +85,11 @@ def add_to_list(store: Path, entries: Iterable[Entry]) -> None:
     _sync(store)
 
 
-def prune(store: Path, present: set[str]) -> None:
-    """Drops the copies of what is neither in the raw folder nor on the list, and drafts of a process that was killed."""
-    kept = present | {entry.submission_id for entry in read_list(store)}
-    for path in (*store.glob("??/*"), *store.glob(".*.tmp")):
-        if path.name not in kept:
-            path.unlink(missing_ok=True)
+def prune(store: Path, gone: Iterable[str]) -> None:
+    """Drops the copies of these submissions unless they are on the list, and drafts of a process that was killed."""
+    listed = {entry.submission_id for entry in read_list(store)}
+    for path in (*(copy_path(store, submission) for submission in gone if submission not in listed), *store.glob(".*.tmp")):
+        path.unlink(missing_ok=True)
 
 
 def find(store: Path, text: str = "") -> list[Entry]:

@@ -256,7 +256,7 @@ class _Leaning:
         say anything; `but`: the words that a field knows with other accents only."""
         found: dict[str, float] = defaultdict(float)
         weight = said = 0.0
-        for word in words:
+        for word in sorted(words):  # sums of floats depend on the order
             rates = {
                 name: rate
                 for name, rate in self._rates.get(word, {}).items()
@@ -315,7 +315,7 @@ class _ChoiceWords:
         numbers = {word for word in telling if any(c.isdigit() for c in word)}  # ISO 9001 is no ISO 22000
         if not telling or len(telling & known) < self._least * len(telling) or not numbers <= known:
             return []
-        for word in known:
+        for word in sorted(known):
             rates = self._rates[word]
             total = sum(rates.values()) + self.BACKGROUND
             tells = (max(rates.values()) / total) ** 2 * (0.2 if word in _FILLERS else 1.0)

@@ -52,7 +52,7 @@ class Watch:
         elif progress.kind == "check_failed":
             self._console.print(f"  [yellow]![/] {_plain(progress.name)}: {_plain(progress.message)}", markup=True, highlight=False)
         elif progress.kind == "asset" and "Tệp đã bị sửa" in progress.metadata:
-            self._console.print(f"  [yellow]![/] {_plain(str(progress.metadata['altered']))}", markup=True, highlight=False)
+            self._console.print(f"  [yellow]![/] {_plain(str(progress.metadata['Tệp đã bị sửa']))}", markup=True, highlight=False)
         elif progress.kind == "step_failed":
             self._console.print(f"  [red]✗[/] {name}")
 

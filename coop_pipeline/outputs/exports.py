@@ -38,7 +38,6 @@ WORKBOOK = "coop_marts.xlsx"
 READ_FIRST = "Đọc trước"
 MOST_ROWS = 1_048_575  # below the heading of a sheet; what is beyond stands in the Parquet files only
 QUOTED = "quoted"
-_NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 KEPT_SETS = 2  # whoever followed the link before it was turned reads on
 _FORMATS = {"ratio": "0.00%", "VND": "#,##0", "VND/month": "#,##0", "ha": "#,##0.00", "t": "#,##0.00", "m2": "#,##0.00"}
 
@@ -241,7 +240,7 @@ def _show_cell(address: str, style: int, quoted: int, value: object) -> str:
             return f'<c r="{address}" s="{style}"><v>{(value - datetime(1899, 12, 30)) / timedelta(days=1)}</v></c>'
         case date():
             return f'<c r="{address}" s="{style}"><v>{(value - date(1899, 12, 30)).days}</v></c>'
-    text = escape(_NO_XML.sub("", str(value))[:32_767])
+    text = escape(as_xml_text(str(value))[:32_767])
     marked = f' s="{quoted}"' if text[:1] in "=+-@" else ""
     return f'<c r="{address}"{marked} t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
 

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from coop_pipeline.forms.codes import reporters
-from coop_pipeline.forms.wording import as_one_line, mask_personal
+from coop_pipeline.forms.wording import as_one_line
 from coop_pipeline.intake import received
 from coop_pipeline.intake.pool import run_all
 from coop_pipeline.outputs.files import clear_drafts, read_ledger, replace_file, write_ledger
@@ -27,7 +27,7 @@ class Returned:
 
     paths: dict[str, Path]
     written: int
-    failed: tuple[str, ...]
+    failed: tuple[tuple[str, str], ...]  # (file, what stopped the child: it may quote a cell)
 
 
 def write_all(settings: Settings, connection: Connection) -> Returned:
@@ -70,7 +70,7 @@ def write_all(settings: Settings, connection: Connection) -> Returned:
     failed = []
     for place, outcome in zip(stale, outcomes, strict=True):
         if outcome.value is None:
-            failed.append(f"{as_one_line(wanted[place][2])}: {outcome.error} {mask_personal(outcome.detail)}")
+            failed.append((wanted[place][2], f"{outcome.error} {outcome.detail}"))
             wanted.pop(place)
             continue
         (folder / place).parent.mkdir(parents=True, exist_ok=True)

@@ -124,7 +124,7 @@ def _run(settings: Settings, connection: Connection, tally: Tally) -> None:
     ).fetchall()
     tally.findings += [f"{path}: refused without a word" for (path,) in silent]
     returned = returning.write_all(settings, connection)
-    tally.findings += [f"marking {said}" for said in returned.failed]
+    tally.findings += [f"marking {file}: {said}" for file, said in returned.failed]
     for path in returned.paths.values():
         if problem := _broken(path):
             tally.findings.append(f"the returned copy {path.name} is broken: {problem}")
