@@ -1,0 +1,149 @@
+"""Every state that a run builds on what was there is the state that a run from nothing builds: files that come, are corrected, are sent
+again, go, come back under other names, and corrections, in random order.
+
+COOP_INCREMENTAL_STATES says how many states are compared (3 in CI), COOP_INCREMENTAL_SEED which order is drawn.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from coop_pipeline import stages
+from coop_pipeline.intake.pool import Outcome
+from coop_pipeline.intake.worker import Parsed, Task, run
+from coop_pipeline.settings import Settings
+from coop_pipeline.store.publish import ordered_checksums
+from coop_pipeline.store.warehouse import open_working
+
+STATES = int(os.environ.get("COOP_INCREMENTAL_STATES", "3"))
+SEED = int(os.environ.get("COOP_INCREMENTAL_SEED", "1"))
+TODAY = date(2022, 6, 1)
+DISTRICTS = ("LƯƠNG SƠN", "ĐÀ BẮC", "CAO PHONG")
+NAMES = ("HTX Đồng Tâm", "HTX Mỹ Tân", "HTX Thịnh Phát", "HTX Hòa Lạc", "HTX Đồng  Tâm", "THT Bưởi đỏ", "HTX Mỹ Tấn")
+
+
+class HereEngine:
+    """Reads in this process: what is compared is what is made of the readings."""
+
+    def __init__(self) -> None:
+        self.read_files = 0
+
+    def read(self, tasks: Sequence[Task], on_done: Callable[[int, Outcome[Parsed]], None] | None = None) -> list[Outcome[Parsed]]:
+        self.read_files += len(tasks)
+        return [Outcome(run(task)) for task in tasks]
+
+    def settle(self) -> None:
+        pass
+
+
+class Office:
+    """A raw folder and the corrections beside it, changed at random; every file arrives a minute after the one before."""
+
+    def __init__(self, folder: Path) -> None:
+        self.raw, self.corrections = folder / "raw", folder / "corrections"
+        self.raw.mkdir()
+        self.corrections.mkdir()
+        self.random = random.Random(SEED)
+        self.minute = 0
+
+    def change(self) -> str:
+        there = sorted(self.raw.rglob("*.xlsx"))
+        choices: list[Callable[[], str]] = [self.add, self.add]
+        if len(there) > 2:
+            choices += [self.correct, self.supersede, self.remove, self.rename, self.repeat, self.settle_cell]
+        return self.random.choice(choices)()
+
+    def add(self) -> str:
+        return self._write(f"{self.random.choice((2020, 2021))}/{self.minute} {self.random.choice(DISTRICTS)}.xlsx")
+
+    def correct(self) -> str:
+        return self._write(str(self._pick().relative_to(self.raw)))
+
+    def supersede(self) -> str:
+        chosen = self._pick()
+        return self._write(str(chosen.relative_to(self.raw).with_name(f"{chosen.stem} lần {self.random.randint(2, 4)}.xlsx")))
+
+    def remove(self) -> str:
+        chosen = self._pick()
+        chosen.unlink()
+        return f"without {chosen.name}"
+
+    def rename(self) -> str:
+        chosen = self._pick()
+        chosen.rename(chosen.with_name(f"ban sao {self.minute} {chosen.name}"))
+        return f"renamed {chosen.name}"
+
+    def repeat(self) -> str:
+        chosen = self._pick()
+        again = chosen.with_name(f"0 {chosen.name}")  # the same bytes under another path, as old as the first
+        again.write_bytes(chosen.read_bytes())
+        os.utime(again, ns=(chosen.stat().st_mtime_ns,) * 2)
+        return f"{chosen.name} twice"
+
+    def settle_cell(self) -> str:
+        place = f"{self.random.choice(('150', '152', '154'))},{self.random.choice((2020, 2021))}"
+        line = f"{place},cooperative_reports,Danh sách HTX,C6,{self.random.randint(10, 14)},99,gọi điện,An,"
+        head = "reporter_code,period,form,sheet,cell,typed,corrected,reason,by,until"
+        (self.corrections / "cell_corrections.csv").write_text(f"{head}\n{line}\n", encoding="utf-8")
+        return f"correction {line}"
+
+    def _pick(self) -> Path:
+        return self.random.choice(sorted(self.raw.rglob("*.xlsx")))
+
+    def _write(self, name: str) -> str:
+        """A list of co-operatives of the district and year that the name says; some rows are of no use, some repeat."""
+        path = self.raw / name
+        district, year = next(d for d in DISTRICTS if d in name), path.parent.name
+        book = openpyxl.Workbook()
+        page = book.active
+        page.title = "Danh sách HTX"
+        page["A1"], page["A3"] = f"UBND HUYỆN {district}", f"DANH SÁCH HỢP TÁC XÃ NĂM {year}"
+        rows = [(self.random.choice((*NAMES, None)), self.random.randint(10, 14)) for _ in range(self.random.randint(1, 4))]
+        header = ["TT", "Tên HTX", "Số thành viên", "Tình trạng hoạt động"]
+        for line, values in enumerate([header, *([n, *row, "Đang hoạt động"] for n, row in enumerate(rows, 1))], 5):
+            for column, value in enumerate(values, 1):
+                page.cell(line, column, value)
+        path.parent.mkdir(exist_ok=True)
+        book.save(path)
+        self.minute += 1
+        moment = 1_650_000_000 + 60 * self.minute
+        os.utime(path, (moment, moment))
+        return f"{name}: {rows}"
+
+
+def build(office: Office, warehouse: Path, marts: bool) -> dict[str, str]:
+    """Checksums of every table that a run leaves in the working database."""
+    settings = Settings(office.raw, warehouse, office.corrections)
+    with open_working(settings.working) as connection:
+        files = stages.load_corrections(settings, TODAY)
+        stages.take_in(settings, connection, files.corrections)
+        stages.build_core(connection, files)
+        if marts:
+            stages.build_marts(connection)
+    schemas = stages.SCHEMAS if marts else ("core", "quality", "ref")
+    return {table: made for table, made in ordered_checksums(settings.working).items() if table.split(".")[0] in schemas}
+
+
+def test_every_state_is_that_of_a_rebuild_from_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = HereEngine()
+    monkeypatch.setattr(stages, "open_engine", lambda settings: engine)
+    office = Office(tmp_path)
+    done = [office.add() for _ in range(3)]
+    seen: set[tuple[str, ...]] = set()
+    for state in range(STATES):
+        last = state == STATES - 1
+        going_on, before = build(office, tmp_path / "warehouse", last), engine.read_files
+        from_nothing = build(office, tmp_path / f"from nothing {state}", last)
+        wrong = {table for table in from_nothing if going_on[table] != from_nothing[table]}
+        assert not wrong, "\n".join(done)
+        assert before < engine.read_files  # one of them did read anew
+        seen.add(tuple(from_nothing.values()))
+        done += [office.change() for _ in range(office.random.randint(1, 3))]
+    assert len(seen) == STATES  # the changes told
