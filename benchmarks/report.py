@@ -87,6 +87,7 @@ def _ratios(found: Found) -> list[tuple[str, str, str, str]]:
 def describe(found: Found) -> str:
     """The document. What stands in it was measured by one run of the benchmark."""
     m = found.medians
+    told = [name for name in STAGES if all(name in stages for stages in found.stages)]
     cpu = next(
         (line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), ""
     )
@@ -121,9 +122,9 @@ def describe(found: Found) -> str:
         "",
         "## By stage of a full run (clock seconds)",
         "",
-        "| " + " | ".join(STAGES.values()) + " |",
-        "|" + "--:|" * len(STAGES),
-        "| " + " | ".join(f"{median(s.get(name, 0.0) for s in found.stages):.2f}" for name in STAGES) + " |",
+        "| " + " | ".join(STAGES[name] for name in told) + " |",
+        "|" + "--:|" * len(told),
+        "| " + " | ".join(f"{median(s[name] for s in found.stages):.2f}" for name in told) + " |",
         "",
         "## By number of workbooks",
         "",
