@@ -21,6 +21,10 @@ CAPS = {
 }
 
 
+RUN_SECONDS = 7200
+"""Longer than this no run keeps the warehouse: hours more than the largest takes. Run monitoring of the UI has the same limit."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Folders and limits of one run."""
@@ -36,6 +40,7 @@ class Settings:
     caps: Mapping[str, int] = field(default_factory=dict)
     """Limits of a file that are other than `intake.door.Limits`, by name."""
     lock_seconds: float = 600.0
+    run_seconds: int = RUN_SECONDS
     keep_versions: int = KEEP_VERSIONS
     engine: str = ""
     """`dask://scheduler:8786` has workbooks read there; empty: by child processes on this machine."""
@@ -109,6 +114,7 @@ def load_settings(raw: str | None = None, warehouse: str | None = None) -> Setti
         memory_bytes=(_count("COOP_FILE_MEMORY_MB") << 20) or MEMORY_BYTES,
         output_bytes=(_count("COOP_FILE_OUTPUT_MB") << 20) or OUTPUT_BYTES,
         caps={name: value * unit for variable, (name, unit) in CAPS.items() if (value := _count(variable))},
+        run_seconds=_count("COOP_RUN_SECONDS") or RUN_SECONDS,
         keep_versions=_count("COOP_KEEP_VERSIONS") or KEEP_VERSIONS,
         engine=environment.get("COOP_ENGINE", ""),
         shared=environment.get("COOP_SHARED", ""),

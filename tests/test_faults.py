@@ -8,16 +8,25 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pytest
 
+from coop_pipeline import stages
+from coop_pipeline.defs.run import close_abandoned_runs
+from coop_pipeline.settings import Settings
 from coop_pipeline.store import publish as publishing
+from coop_pipeline.store.lock import hold_warehouse
 from coop_pipeline.store.publications import ALTERED, HELD, LEDGER, PREVIOUS, Publications
 from coop_pipeline.store.publish import hold, ordered_checksums, publish, release, roll_back
 from coop_pipeline.store.warehouse import doubt_working, open_working
+from tests.faults.__main__ import place
+from tests.faults.kills import is_running, list_children
 
 PROJECT = Path(__file__).parents[1]
 KEEP = 3
@@ -203,3 +212,88 @@ def test_a_damaged_working_database_is_made_anew(tmp_path: Path) -> None:
             pytest.fail(f"{name}: {problem}")
         with open_working(path) as connection:
             assert connection.execute("select count(*) from intake.submissions").fetchall() == [(0,)], name
+
+
+# ---- warehouses of other versions
+
+WAREHOUSES = sorted((PROJECT / "tests" / "warehouses").glob("*.tar.xz"))
+"""Written by earlier states of the project: before the ledger of publications, and with something held; and one of DuckDB 2.0's own format."""
+
+
+def test_warehouses_of_other_versions(tmp_path: Path) -> None:
+    """Read or made anew without asking: the tables are those of a new warehouse, what is held is held, what was published can be gone back to."""
+    raw = place({"2021/NHNN/Du no.xlsx": "2021/NHNN/Du no HTX 31-12-2021.xlsx"}, tmp_path / "raw")
+
+    def run(warehouse: Path) -> stages.Publication:
+        settings = Settings(raw, warehouse, tmp_path / "corrections", workers=1)
+        with open_working(settings.working) as connection:
+            files = stages.load_corrections(settings)
+            stages.take_in(settings, connection, files.corrections)
+            stages.build_core(connection, files)
+            stages.build_marts(connection)
+            return stages.publish_tables(settings, connection)
+
+    run(tmp_path / "new")
+    wanted = ordered_checksums(tmp_path / "new" / "coop.duckdb")
+    for archive in WAREHOUSES:
+        warehouse = tmp_path / archive.name
+        with tarfile.open(archive) as packed:
+            packed.extractall(warehouse, filter="fully_trusted")
+        shelf = Publications(warehouse / "coop.duckdb")
+        before, held = shelf.standing(), shelf.held()
+        done = run(warehouse)
+        assert not done.is_altered, archive.name
+        if held is not None:
+            assert (done.held is not None, shelf.standing()) == (True, before), archive.name
+            release(shelf.target, KEEP)
+        assert ordered_checksums(shelf.target) == wanted, archive.name
+        assert run(warehouse).made is None
+        if before:
+            assert roll_back(shelf.target, KEEP).version == before
+    assert len(WAREHOUSES) == 4
+
+
+# ---- a run that hangs
+
+HANGING = """
+import sys, time
+from coop_pipeline import stages
+from coop_pipeline.intake import engine
+from coop_pipeline.intake.pool import run_all
+from coop_pipeline.cli import main
+sys.path.insert(0, "tests")
+from pool_tasks import behave
+def hang(connection):
+    print("hanging", flush=True)
+    run_all(behave, ["hang"], 1, 1000, 3 << 29)
+stages.build_marts = hang
+main(["run"])
+"""
+
+
+def test_a_run_that_hangs_ends_itself(tmp_path: Path) -> None:
+    """After the limit the process and its children are gone and the warehouse is free; the sensor marks the run as failed."""
+    place({"2021/NHNN/Du no.xlsx": "2021/NHNN/Du no HTX 31-12-2021.xlsx"}, tmp_path / "raw")
+    here = {"COOP_RAW": str(tmp_path / "raw"), "COOP_WAREHOUSE": str(tmp_path / "warehouse"), "COOP_RUN_SECONDS": "25"}
+    environment = {name: value for name, value in os.environ.items() if name != "DAGSTER_HOME"} | here
+    command = [sys.executable, "-c", HANGING]
+    with subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as hanging:
+        assert hanging.stdout is not None
+        while "hanging" not in (line := hanging.stdout.readline()):
+            assert line, hanging.stderr
+        while not (children := list_children(hanging.pid)):
+            time.sleep(0.05)
+        _, said = hanging.communicate(timeout=120)
+        assert hanging.returncode == 1
+    assert "Timeout" in said
+    assert "in hang" in said, "it does not say where it hung"
+    end = time.monotonic() + 10
+    while any(map(is_running, children)) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not [child for child in children if is_running(child)]
+    with hold_warehouse(tmp_path / "warehouse", "the next", 0):
+        pass
+    with dg.DagsterInstance.from_config(str(tmp_path / "warehouse" / ".dagster")) as instance:
+        assert [run.status.value for run in instance.get_runs()] == ["STARTED"]
+        assert len(close_abandoned_runs(instance)) == 1
+        assert [run.status.value for run in instance.get_runs()] == ["FAILURE"]

@@ -18,6 +18,7 @@ from typing import Any
 import dagster as dg
 
 from coop_pipeline.defs.board import open_partitions
+from coop_pipeline.defs.run import close_abandoned_runs
 from coop_pipeline.intake import door
 from coop_pipeline.outputs import files
 from coop_pipeline.remote import RemoteTrouble
@@ -55,6 +56,7 @@ def ledger_path(settings: Settings) -> Path:
 )
 def arrivals_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     settings = load_settings()
+    close_abandoned_runs(context.instance)  # of the command line: Dagster's own monitoring knows only those that it started
     cursor = json.loads(context.cursor or "{}")
     asked: State = cursor.get("asked", {})
     ledger: State = files.read_ledger(ledger_path(settings))

@@ -1,5 +1,6 @@
 """The warehouse as a resource of a run: locked for the run and open for its steps."""
 
+import faulthandler
 import json
 import os
 import resource
@@ -100,6 +101,7 @@ def warehouse_resource(context: dg.InitResourceContext) -> Iterator[Warehouse]:
         settings.warehouse.mkdir(parents=True, exist_ok=True)
         with (
             hold_warehouse(settings.warehouse, f"run {context.run.run_id if context.run else ''}", settings.lock_seconds),
+            _limited(settings.run_seconds),
             _copied(settings, given["dry_run"]) as settings,
             open_working(settings.working) as connection,
         ):
@@ -110,6 +112,16 @@ def warehouse_resource(context: dg.InitResourceContext) -> Iterator[Warehouse]:
                 said = warehouse.record(context.run.run_id if context.run else "")
                 if context.log is not None:
                     context.log.info("Thời gian từng bước (time by step): %s", said)
+
+
+@contextmanager
+def _limited(seconds: float) -> Iterator[None]:
+    """Ends this process where a run hangs, whatever it hangs in: the kernel frees the lock, the children go along, the next run marks it as failed."""
+    faulthandler.dump_traceback_later(seconds, exit=True, file=2)
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 def _read_scope(period: str, codes: Sequence[str]) -> Scope | None:

@@ -145,6 +145,7 @@ def main() -> int:
                     assert all(entry.version for entry in Publications(target).entries())
                     in_child(check_history, warehouse / ".dagster")
                     repaired += 1
+                    print(f"{killed} killed, {ended} ended before, {repaired} repaired and compared", flush=True)
         finally:
             until.touch()
             said = [reader.communicate(timeout=60)[0].split() for reader in readers]
