@@ -337,3 +337,57 @@ def test_a_value_is_taken_by_its_telling_words_where_one_code_fits() -> None:
     (issue,) = [i for i in reading.issues if i.code == "choice_unknown"]
     assert issue.cell == "F6"
     assert "gần nhất: “Trung bình” hoặc “Tốt”" in issue.message_vi
+
+
+# ---- what is not what it seems
+
+
+def test_a_day_is_no_count_of_days_and_a_table_without_a_column_is_said_once() -> None:
+    top = (("UBND HUYỆN LƯƠNG SƠN",), (), ("KẾT QUẢ ĐÀO TẠO, TẬP HUẤN NĂM 2021",), ())
+    header = ("TT", "Tên lớp", "Đối tượng", "Ngày", "Số người")
+    reading = read((*top, header, (1, "Kế toán", "Cán bộ HTX", 5, 9), (2, "Quản trị", "Cán bộ HTX", 12, 30)))
+    assert rows(reading, "training", "days") == [(None,), (None,)]
+
+    top = (("UBND HUYỆN LƯƠNG SƠN",), (), ("LỊCH HỌP NĂM 2021",), ())
+    header = ("TT", "Nội dung", "Địa điểm", "Số buổi", "Số người")
+    reading = read((*top, header, (1, "Họp", "Hội trường", "sáu", "ba"), (2, "Họp", None, -1, 30)))
+    assert said(reading) == [("header_missing", "A5")]
+    sentence = next(i.message_vi for i in reading.issues if i.code == "header_missing")
+    assert "“Đối tượng”" in sentence
+    assert "Địa điểm" in sentence
+    assert rows(reading, "training", "course") == []
+
+
+def test_a_sheet_of_indicators_is_named_as_such() -> None:
+    reading = read(
+        (("UBND HUYỆN LƯƠNG SƠN",), (), ("BIỂU CHỈ TIÊU KINH TẾ TẬP THỂ NĂM 2021",), (), ("TT", "Chỉ tiêu", "ĐVT", "Năm 2020", "Năm 2021"),
+         (1, "Tổng số HTX", "HTX", 5, 7), (2, "Số thành viên", "người", 12, 30), (3, "Doanh thu bình quân", "triệu đồng", 12, 30))
+    )  # fmt: skip
+    (issue,) = [i for i in reading.issues if i.code == "sheet_unrecognised"]
+    assert "bảng chỉ tiêu" in issue.message_vi
+    assert "indicators" in issue.message_en
+
+
+def test_a_unit_in_the_cell_against_the_row_s_is_said() -> None:
+    lines = (
+        ("UBND HUYỆN LƯƠNG SƠN",), (), ("XUẤT KHẨU NÔNG SẢN NĂM 2021",), (),
+        ("TT", "Tên HTX", "Sản phẩm", "Thị trường", "Hình thức", "ĐVT", "Số lượng"),
+        (1, "HTX Một", "Chuối", "Trung Quốc", "Chính ngạch", "tấn", 5), (2, "HTX Hai", "Chuối", "Trung Quốc", "Chính ngạch", "tấn", "500 kg"),
+    )  # fmt: skip
+    reading = read(lines)
+    assert rows(reading, "exports", "quantity_t") == [(5,), (0.5,)]
+    assert ("unit_conflict", "G7") in said(reading)
+    assert ("unit_conflict", "G6") not in said(reading)
+
+
+def test_numbers_of_a_name_are_no_years() -> None:
+    for name, periods in (
+        ("LuongSon_2000.xlsx", ()), ("1990 LuongSon.xlsx", ()), ("LuongSon 2021 2000.xlsx", ("2021",)), ("nam 2009.xlsx", ("2009",)),
+    ):  # fmt: skip
+        assert read_path(name, VOCABULARY).periods == periods, name
+
+
+def test_letters_of_another_alphabet_are_put_right_and_noted() -> None:
+    reading = read((*TOP, REGISTER, (1, "HTX Một", "HTX", "Cao Sơn", 9, 100), (2, "НТХ Hai", "HTX", "Cao Sơn", 9, 100)))
+    assert rows(reading, "cooperative_reports", "owner_kind") == [("HTX",), ("HTX",)]
+    assert [i.cell for i in reading.issues if i.code == "encoding_repaired"] == ["B7"]

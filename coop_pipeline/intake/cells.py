@@ -276,6 +276,7 @@ def _read_one(
 ) -> tuple[Decimal | None, tuple[tuple[str, dict[str, str], str | None, bool], ...]]:
     said: list[tuple[str, dict[str, str], str | None, bool]] = []
     row = find_unit(clean(str(row_unit))) if row_unit else None
+    stated = header_unit
     if row_unit and row is None and field.dimension == "mass" and isinstance(row_unit, str) and clean(row_unit):
         return None, (("unit_conflict", {"units": clean(row_unit), "reading": "bỏ trống"}, None, True),)
     if row is not None:
@@ -286,6 +287,7 @@ def _read_one(
             if header_unit is not None and row_factor != factor and source == "header":
                 said.append(("unit_conflict", {"units": f"{header_unit.label_vi} / {row.label_vi}", "reading": row.label_vi}, None, False))
             factor = row_factor
+            stated = row
             low, high = field.plausible
             bounds = (low / factor if low is not None else None, high / factor if high is not None else None)
             whole = field.whole and factor == 1
@@ -303,11 +305,11 @@ def _read_one(
             own = reading.unit.factor
         if own is None:
             return None, (*said, ("unit_conflict", {"units": reading.unit.label_vi, "reading": "bỏ trống"}, None, True))
-        if own != factor and header_unit is not None and row is None and field.dimension != "rate":
+        if own != factor and stated is not None and field.dimension != "rate":
             said.append(
                 (
                     "unit_conflict",
-                    {"units": f"{header_unit.label_vi} / {reading.unit.label_vi}", "reading": reading.unit.label_vi},
+                    {"units": f"{stated.label_vi} / {reading.unit.label_vi}", "reading": reading.unit.label_vi},
                     None,
                     False,
                 )

@@ -15,6 +15,9 @@ from coop_pipeline.intake.text import fold
 from coop_pipeline.intake.vocabulary import Vocabulary
 
 LETTERHEAD_ROWS = 8
+NAME_YEARS = range(
+    2010, PERIOD_YEARS.stop
+)  # four digits of a name that may be a year: co-operatives of today's law and the years before it
 _LETTERHEAD = re.compile(
     r"^(?:ubnd|uy ban nhan dan|huyen|thanh pho|tp|so|chi cuc|ngan hang|nhnn|quy|trung tam|phong|lien minh|chi nhanh|don vi bao cao|don vi|co quan)\b"
 )
@@ -69,7 +72,7 @@ def read_path(path: str, vocabulary: Vocabulary) -> PathEvidence:
         reporter = _reporter_in_name(part, vocabulary)
         if reporter:
             found_reporters.append(reporter)
-        period = read_period(part.replace("_", " "))
+        period = read_period(part.replace("_", " "), NAME_YEARS)
         if period:
             found_periods.append(period)
     revision, supplement = read_revision(pure.stem.replace("_", " "))
@@ -179,7 +182,7 @@ def read_sheet_context(name: str, grid: Grid, first_header: int, note_rows: list
     if sheet_office:
         offices.append(Said(sheet_office, name, None, 1))
     said_reporters += weak_reporters
-    period = read_period(name.replace("_", " "))
+    period = read_period(name.replace("_", " "), NAME_YEARS)
     if period:
         periods.append(Said(period, name))
     return SheetContext(said_reporters, offices, periods, weak, as_of, stated_on, revision, supplement, " \n ".join(titles))

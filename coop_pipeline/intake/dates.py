@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -509,9 +509,11 @@ def find_periods(text: str) -> list[tuple[str, int]]:
     return list(_list_periods(text))
 
 
-def read_period(text: str) -> str | None:
-    """The period code of a title, sheet, file or folder name; None where it names none, a span, or two at odds."""
-    found = _list_periods(text)
+def read_period(text: str, bare_years: Container[int] | None = None) -> str | None:
+    """The period code of a title, sheet, file or folder name; None where it names none, a span, or two at odds.
+
+    `bare_years`: the years that four digits alone may be; "2000" in a file's name is a number of something."""
+    found = [(code, sure) for code, sure in _list_periods(text) if sure > 1 or bare_years is None or int(code[:4]) in bare_years]
     if not found:
         return None
     strongest = {code for code, strength in found if strength == found[0][1]}

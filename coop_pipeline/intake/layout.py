@@ -527,6 +527,8 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
         score += 0.25 if field.type == "code" else -0.25 if field.type in ("text", "name") and not field.personal else 0.0
     if vocabulary.heads_other(field, header.path[-1], profile.number >= 0.95):
         score -= 0.45
+    if field.type == "number" and len(header.path) == 1 and fold(header.path[0]) == "ngay":
+        score -= 0.6  # a day, no count of days
     dimension = header.unit.dimension if header.unit else None
     if dimension is not None:
         if field.type == "number":

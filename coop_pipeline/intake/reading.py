@@ -24,7 +24,7 @@ from coop_pipeline.intake.dates import period_bounds
 from coop_pipeline.intake.layout import Column, Grid, Layout, Mark, Table, find_tables, given_for, is_carried, plain, title_score
 from coop_pipeline.intake.names import CoopName, read_coop_name
 from coop_pipeline.intake.records import COLUMNS, ISSUES, NILS, ROW_COUNTS, schema_of
-from coop_pipeline.intake.text import clean, detect_encoding, fold, repair
+from coop_pipeline.intake.text import clean, detect_encoding, fold, has_look_alikes, repair
 from coop_pipeline.intake.units import UNITS, Unit, find_units
 from coop_pipeline.intake.vocabulary import Vocabulary
 from coop_pipeline.intake.workbook import Sheet, WorkbookFault, column_letters, column_number, open_workbook
@@ -227,6 +227,9 @@ def _repair_text(sheet: Sheet, reading: Reading) -> None:
     width = max((len(row) for row in sheet.rows), default=0)
     for column in range(width):
         texts = [(r, row[column]) for r, row in enumerate(sheet.rows) if column < len(row) and isinstance(row[column], str) and row[column]]
+        alike = [r for r, t in texts if has_look_alikes(str(t))]
+        if alike:
+            _say_repaired(sheet, reading, column, alike[0], str(texts[0][1]), "chữ Kirin, Hy Lạp (Cyrillic, Greek)")
         odd = [(r, t) for r, t in texts if isinstance(t, str) and _FOREIGN_LETTERS.search(t)]
         if not odd:
             continue
@@ -245,12 +248,16 @@ def _repair_text(sheet: Sheet, reading: Reading) -> None:
                 sheet.rows[r][column] = fixed
                 mended.append(r)
         if mended:
-            title = next((clean(str(t)) for _, t in texts if t), "")[:60]
-            params = {"field_vi": title, "field_en": title, "encoding": encoding}
-            first = mended[0]
-            reading.issues.append(
-                make_issue("encoding_repaired", params, sheet=sheet.name, cell=f"{column_letters(column)}{first + 1}", row_number=first + 1)
-            )
+            _say_repaired(sheet, reading, column, mended[0], next(str(sheet.rows[r][column]) for r, _ in texts), encoding)
+
+
+def _say_repaired(sheet: Sheet, reading: Reading, column: int, row: int, title: str, encoding: str) -> None:
+    """Notes a column whose letters were put right, at the first cell of it."""
+    named = clean(title)[:60]
+    params = {"field_vi": named, "field_en": named, "encoding": encoding}
+    reading.issues.append(
+        make_issue("encoding_repaired", params, sheet=sheet.name, cell=f"{column_letters(column)}{row + 1}", row_number=row + 1)
+    )
 
 
 # ---- reporter and period
@@ -377,6 +384,15 @@ def _conflict(reading: Reading, code: str, said: Said, other: str, taken: str, p
 # ---- sheets and tables
 
 
+def _lists_indicators(grid: Grid) -> bool:
+    """Whether a sheet is a tall one: indicators down its rows, each with its unit and values."""
+    for row in range(grid.height):
+        titles = {fold(grid.text(row, column)) for column in grid.filled[row]}
+        if titles & {"chi tieu", "ten chi tieu", "cac chi tieu", "noi dung chi tieu"} and titles & {"dvt", "don vi tinh", "don vi"}:
+            return True
+    return False
+
+
 def _read_sheet(reading: Reading, part: _Part, vocabulary: Vocabulary) -> None:
     layout, sheet = part.layout, part.sheet
     doubted: dict[int, str] = {}
@@ -402,7 +418,13 @@ def _read_sheet(reading: Reading, part: _Part, vocabulary: Vocabulary) -> None:
             doubted[doubt.row] = ""
     nothing_said = all(kind == "blank" for kind in layout.kinds) or any("khong phat sinh" in fold(line) for _, line in layout.lines)
     if not layout.tables and not doubted and not nothing_said:
-        reading.issues.append(make_issue("sheet_unrecognised", {"detail_vi": "", "detail_en": ""}, sheet=sheet.name))
+        detail = {"detail_vi": "", "detail_en": ""}
+        if _lists_indicators(part.grid):
+            detail = {
+                "detail_vi": ": đây là bảng chỉ tiêu (mỗi dòng một chỉ tiêu), còn cần danh sách từng HTX, THT hoặc từng việc",
+                "detail_en": ": it is a table of indicators, one a row; lists of co-operatives or events are asked for",
+            }
+        reading.issues.append(make_issue("sheet_unrecognised", detail, sheet=sheet.name))
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     reporter = next((s.value for s in part.said.reporters if s.value in _LOCAL or s.value == reading.reporter), reading.reporter)
     if reading.reporter in _AGENCIES:
@@ -672,6 +694,7 @@ def _read_table(
             context.percents = None
         found[name] = read_column(f, column.header, raw[name], context)
     issues = _Cells(reading, part, table, rows, columns, raw)
+    said_before = len(reading.issues)
     values: dict[str, list[object]] = {}
     rejected = [False] * n
     for f in form.read:
@@ -697,11 +720,14 @@ def _read_table(
                 rejected[finding.position] = True
     _error_cells(form, issues, columns, raw, values, rejected, part, rows)
     missing_column = _check_required(form, columns, values, raw, rejected, issues, part, reading, table)
+    if missing_column:  # the table is sent again as a whole: its cells are not looked at before
+        reading.issues[said_before:] = reading.issues[-1:]
     names = [_owner(str(v), vocabulary) if v else None for v in values[form.owner]] if form.owner is not None else [None] * n
     if form.name == "cooperative_reports":
         names = [name and name.of_kind(str(kind)) if kind else name for kind, name in zip(values["kind"], names, strict=True)]
         values["kind"] = [v or (name.kind if name else None) for v, name in zip(values["kind"], names, strict=True)]
-    _check_totals(form, table, columns, found, values, rows, block_ids, grid, issues, bool(variant.given))
+    if not missing_column:
+        _check_totals(form, table, columns, found, values, rows, block_ids, grid, issues, bool(variant.given))
     if reporter is None or period is None or missing_column:
         rejected = [True] * n
     target = reading.rows.setdefault(form.name, FormRows())
@@ -721,7 +747,7 @@ def _read_table(
             whole = isinstance(v, str) and owner is not None and owner.kind is not None and read_coop_name(drop_personal(v)).proper != ""
             said = v if not isinstance(v, str) else drop_personal(v) if whole else mask_personal(v)
             put[f.name].append(said)
-            if said != v and f.stored and f.name in columns and raw[f.name][i]:
+            if said != v and f.stored and f.name in columns and raw[f.name][i] and not missing_column:
                 issues.say(f, Finding(i, "personal_data"))
     put["owner_key"] += [name.key if name else None for name in names]
     put["owner_kind"] += [name.kind if name else None for name in names]

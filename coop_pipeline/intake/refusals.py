@@ -46,8 +46,8 @@ REASONS: dict[str, tuple[FileCode, str, str]] = {
     "compression_method": ("file_unreadable", "tệp nén theo cách mà Excel không dùng", "it is compressed in a way that Excel does not use"),
     "dtd": ("file_unreadable", "tệp có khai báo DTD, Excel không ghi như vậy", "it declares a DTD, which Excel never writes"),
     "shared_strings_count": ("file_unreadable", "số chuỗi ghi trong tệp không đúng", "it states a wrong number of texts"),
-    "died": ("file_unreadable", "tệp bị hỏng: chương trình đọc bị dừng giữa chừng", "it is damaged: the reader stopped"),
-    "panic": ("file_unreadable", "tệp bị hỏng: chương trình đọc bị dừng giữa chừng", "it is damaged: the reader stopped"),
+    "died": ("file_unreadable", "chương trình đọc bị dừng giữa chừng khi mở tệp; hãy chép riêng các trang số liệu (chỉ dán giá trị) sang một tệp mới", "the reader stopped while opening it; copy the sheets (values only) into a new file"),
+    "panic": ("file_unreadable", "chương trình đọc bị dừng giữa chừng khi mở tệp; hãy chép riêng các trang số liệu (chỉ dán giá trị) sang một tệp mới", "the reader stopped while opening it; copy the sheets (values only) into a new file"),
     "failed": ("file_unreadable", "phần mềm gặp lỗi khi đọc tệp này", "the software failed on this file"),
     # something else
     "no_workbook_part": ("file_not_workbook", "tệp nén không chứa sổ tính", "a zip file without a workbook in it"),

@@ -378,6 +378,13 @@ def clean(s: str) -> str:
     return " ".join(s.split())
 
 
+def has_look_alikes(s: str) -> bool:
+    """Whether letters of other alphabets stand among Latin ones where only Latin can be meant: "НТХ" typed in Cyrillic."""
+    if s.isascii() or not _FOREIGN.search(s) or not _LATIN.search(s):
+        return False
+    return any(_make_latin(match) != match.group() for match in _FOREIGN_WORD.finditer(s))
+
+
 # --- Keys ----------------------------------------------------------------------------------------------------------
 
 _BREAKS: Final = re.compile(r"[\W_]+")
