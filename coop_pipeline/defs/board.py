@@ -220,7 +220,7 @@ def say_rejected(report: Report) -> str:
 
 def _store_failed_run(instance: dg.DagsterInstance, reporter: str, period: str, sentence: str) -> None:
     from coop_pipeline.definitions import defs  # which has the asset that this module is for
-    from coop_pipeline.defs.run import DEFINITIONS, locate_job
+    from coop_pipeline.defs.run import DEFINITIONS, PROCESS_TAG, locate_job, name_process
 
     job = defs.resolve_implicit_global_asset_job_def().get_subset(asset_selection={SUBMISSIONS})
     key = partition_key(reporter, period)
@@ -231,6 +231,7 @@ def _store_failed_run(instance: dg.DagsterInstance, reporter: str, period: str, 
             "dagster/partition": str(key),
             f"dagster/partition/{REPORTER}": key.keys_by_dimension[REPORTER],
             f"dagster/partition/{PERIOD}": period,
+            PROCESS_TAG: name_process(),  # killed between this and the next line, it is closed as any other
         },
         remote_job_origin=locate_job(DEFINITIONS, job),
     )

@@ -77,7 +77,7 @@ def run_job(
         run = instance.create_run_for_job(
             job,
             run_config=run_config,
-            tags={**job.run_tags, **(tags or {}), PROCESS_TAG: _own_process()},
+            tags={**job.run_tags, **(tags or {}), PROCESS_TAG: name_process()},
             remote_job_origin=locate_job(definitions, job),
         )
         seconds = {"dagster": time.perf_counter() - started}
@@ -193,7 +193,7 @@ def _sentence(event: DagsterEvent, failed_checks: list[str]) -> str:
     return error.message.strip() if error else event.message or event.event_type_value
 
 
-def _own_process() -> str:
+def name_process() -> str:
     return f"{socket.gethostname()} {os.getpid()} {_start_time(os.getpid())}"
 
 
