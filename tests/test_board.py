@@ -77,11 +77,11 @@ class Project:
             return connection.execute(query).fetchall()
 
     def bytes(self) -> dict[str, str]:
-        """Every file of the warehouse; the lock is for whoever holds it."""
+        """Every file of the warehouse; the lock is for whoever holds it, and every run records its time."""
         return {
             str(path.relative_to(self.warehouse)): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in sorted(self.warehouse.rglob("*"))
-            if path.is_file() and path.name != ".lock"
+            if path.is_file() and path.name not in (".lock", "runs.jsonl")
         }
 
 

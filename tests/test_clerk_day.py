@@ -30,7 +30,6 @@ RUNS = "{ runsOrError(limit: 20) { ... on Runs { results { id status jobName tag
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("clerk_day"),  # one UI for all of them
     pytest.mark.skipif(not CHROMIUM.exists(), reason="no /usr/bin/chromium: apt-get install chromium"),
 ]
 playwright = pytest.importorskip("playwright.sync_api", reason='no playwright: pip install -e ".[browser]"')

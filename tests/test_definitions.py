@@ -24,8 +24,6 @@ from coop_pipeline.definitions import coop_job, defs
 from coop_pipeline.defs.assets import CHECKS
 from coop_pipeline.store.publish import ordered_checksums
 
-pytestmark = pytest.mark.xdist_group("definitions")  # what its tests share is made once
-
 PROJECT = Path(__file__).parents[1]
 GRAPH = Path(__file__).with_name("graph.txt")
 VIETNAMESE = set("ăâđêôơưàảãáạèẻẽéẹìỉĩíịòỏõóọùủũúụỳỷỹýỵầẩẫấậằẳẵắặềểễếệồổỗốộờởỡớợừửữứự")

@@ -9,8 +9,6 @@ from tempfile import TemporaryDirectory
 import pytest
 from workbooks.handmade import Marks, Score, load, measure, table
 
-pytestmark = pytest.mark.xdist_group("handmade")  # what its tests share is made once
-
 
 @pytest.fixture(scope="module")
 def marks(tmp_path_factory: pytest.TempPathFactory) -> Marks:

@@ -36,8 +36,6 @@ from tests.test_store import (
     sheet,
 )
 
-pytestmark = pytest.mark.xdist_group("kinds")  # what its tests share is made once
-
 SAMPLES = Path(__file__).parents[1] / "data" / "raw"
 TITLE = "DANH SÁCH HỢP TÁC XÃ NĂM 2021"
 OFFICE = "UBND HUYỆN LƯƠNG SƠN"

@@ -442,11 +442,11 @@ def figures_file(path: Path, *rows: tuple[object, ...]) -> Path:
     with duckdb.connect(str(path)) as connection:
         connection.execute(
             """
-            create schema mart; create schema ref;
+            create schema mart;
             create table mart.indicators (indicator_code varchar, period varchar, area_code varchar, breakdown varchar, breakdown_value varchar,
                 value decimal(24, 6), unit varchar);
             create table mart.indicator_catalogue as select 'a.b' as indicator_code, 'Dư nợ' as title_vi;
-            create table ref.areas as select '17' as area_code, 'Hòa Bình' as name_vi, date '2004-01-01' as valid_from;
+            create table mart.indicator_areas as select '17' as area_code, 'Hòa Bình' as area_name;
             """
         )
         connection.executemany("insert into mart.indicators values (?, ?, ?, ?, ?, ?, 'VND')", [list(row) for row in rows])

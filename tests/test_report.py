@@ -29,8 +29,6 @@ from coop_pipeline.outputs.report import CannotReport, Report, Shown, read_repor
 from coop_pipeline.settings import Settings
 from tests.by_hand import UNITS, Owed, Row, published
 
-pytestmark = pytest.mark.xdist_group("report")  # what its tests share is made once
-
 HOSTILE = (
     "=cmd|' /C calc'!A0",
     "<script>alert(1)</script>",

@@ -22,8 +22,6 @@ from coop_pipeline.samples.facts import MILLION
 from coop_pipeline.samples.people import coops
 from coop_pipeline.samples.sheets import to_tcvn3
 
-pytestmark = pytest.mark.xdist_group("samples")  # what its tests share is made once
-
 AS_OF = date(2021, 12, 31)
 TERM = {"VietGAP": 2, "food_safety": 3}
 RAW = Path(__file__).parents[1] / "data" / "raw"

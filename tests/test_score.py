@@ -14,8 +14,6 @@ from workbooks.facts import FORMS
 from workbooks.generate import DIFFICULT, KINDS, ORDINARY, make
 from workbooks.score import Score, run, table, total
 
-pytestmark = pytest.mark.xdist_group("score")  # what its tests share is made once
-
 ORDINARY_SEEDS = range(26)  # every form twice
 DIFFICULT_SEEDS = range(100, 104)
 

@@ -206,8 +206,8 @@ def replace_arrivals(connection: Connection, arrivals: pa.Table) -> None:
 
 
 def is_built(connection: Connection, stage: str, key: str) -> bool:
-    """Whether a stage was last built from the very state that the key stands for."""
-    return built_key(connection, stage) == key
+    """Whether a stage was last built from the very state that the key stands for; never where that is the state of nothing."""
+    return key != "" and built_key(connection, stage) == key
 
 
 def built_key(connection: Connection, stage: str) -> str:
