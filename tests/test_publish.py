@@ -142,7 +142,7 @@ def test_a_stale_wal_goes(working: Path, target: Path, connection: duckdb.DuckDB
 
 def test_a_check_that_raises_stops_it(working: Path, target: Path, connection: duckdb.DuckDBPyConnection) -> None:
     publish(working, target, ["core"], connection=connection)
-    before = target.stat()
+    before = standing(target)
 
     def check(reader: duckdb.DuckDBPyConnection) -> None:
         assert reader.execute("select count(*) from core.loans").fetchall() == [(2000,)]
@@ -150,7 +150,7 @@ def test_a_check_that_raises_stops_it(working: Path, target: Path, connection: d
 
     with pytest.raises(PublishError, match=r"coop\.duckdb was not published: an indicator is out of range"):
         publish(working, target, ["core"], check=check, connection=connection)
-    assert target.stat() == before
+    assert standing(target) == before
     assert list((target.parent / ".publishing").iterdir()) == []
 
 
@@ -168,12 +168,18 @@ def test_mistakes_in_one_sentence(working: Path, target: Path, connection: duckd
     assert connection.execute("select count(*) from core.loans").fetchall() == [(2000,)]
 
 
+def standing(path: Path) -> tuple[int, int, int]:
+    """Tells one state of a file from the next, whoever has read it in between."""
+    found = path.stat()
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
 def test_a_folder_without_permission(working: Path, connection: duckdb.DuckDBPyConnection) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         target = folder / "coop.duckdb"
         publish(working, target, ["core"], connection=connection)
-        before = target.stat()
+        before = standing(target)
         (folder / ".publishing").chmod(0o777)  # so that it fails as late as it can: at the replacing
         folder.chmod(0o555)
         root = os.geteuid() == 0
@@ -182,7 +188,7 @@ def test_a_folder_without_permission(working: Path, connection: duckdb.DuckDBPyC
         try:
             with pytest.raises(PublishError, match=f"no permission to write to {folder}"):
                 publish(working, target, ["core"], connection=connection)
-            assert target.stat() == before
+            assert standing(target) == before
             assert list((folder / ".publishing").iterdir()) == []
         finally:
             if root:
@@ -192,7 +198,7 @@ def test_a_folder_without_permission(working: Path, connection: duckdb.DuckDBPyC
 
 def test_a_full_disk(working: Path, target: Path, connection: duckdb.DuckDBPyConnection) -> None:
     publish(working, target, ["core"], connection=connection)
-    before = target.stat()
+    before = standing(target)
     connection.execute("insert into core.loans (loan_id, coop_name) select i + 10000, md5(i::varchar) from range(90000) as r (i)")
     connection.close()
     code = (
@@ -211,7 +217,7 @@ def test_a_full_disk(working: Path, target: Path, connection: duckdb.DuckDBPyCon
     )
     assert "was not published" in run.stdout
     assert len(run.stdout.splitlines()) == 1
-    assert target.stat() == before
+    assert standing(target) == before
     assert list((target.parent / ".publishing").iterdir()) == []
 
 

@@ -79,9 +79,9 @@ def everything(folder: Path) -> dict[str, str]:
 
 def test_a_hold_publishes_nothing_and_a_release_its_very_bytes(make: Callable[..., str], target: Path) -> None:
     first = make(1)
-    before = target.stat()
+    before = target.stat().st_ino, digest(target)
     second = make(2, hold)
-    assert target.stat() == before
+    assert (target.stat().st_ino, digest(target)) == before
     shelf = Publications(target)
     held = shelf.held()
     assert held is not None

@@ -637,7 +637,7 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
                 score += 0.15
             if field.required and p.filled >= 4 and p.distinct < 0.5:
                 score -= 0.15  # a few values over and over are kinds, not the subject of the rows
-            if field.name.endswith("_no") and p.texts and p.share("numbered", lambda t: any(map(str.isdigit, t))) < 0.7:
+            if field.name.endswith("_no") and p.texts and p.share("numbered", lambda t: any(map(str.isdigit, t))) <= 0.5:
                 score -= 0.6  # no certificate, contract or registration is without a number
             if field.name == "registration_no" and p.digits >= 0.7:
                 score -= 0.3  # ten digits are a tax code
