@@ -18,8 +18,11 @@ import pytest
 from dagster._core.storage.partition_status_cache import AssetPartitionStatus
 
 from coop_pipeline.definitions import defs
+from coop_pipeline.defs import reports
 from coop_pipeline.defs.board import BOARD, PERIOD, REPORTER, list_open_periods, partition_key, read_key
 from coop_pipeline.defs.keys import SUBMISSIONS
+from coop_pipeline.outputs.charts import Written
+from coop_pipeline.outputs.rendering import Reports
 
 PROJECT = Path(__file__).parents[1]
 RECEIVED, REJECTED, MISSING = AssetPartitionStatus.MATERIALIZED, AssetPartitionStatus.FAILED, None
@@ -92,6 +95,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project
     write_register(raw / "2021" / "cao phong.xlsx", "UBND HUYỆN CAO PHONG", named=False)
     monkeypatch.setenv("COOP_RAW", str(raw))
     monkeypatch.setenv("COOP_WAREHOUSE", str(warehouse))
+    # Charts and reports have tests of their own, and take longer than all the rest of so small a run.
+    monkeypatch.setattr(reports, "show_charts", lambda *_: {})
+    monkeypatch.setattr(reports, "renew_charts", lambda *_: Written(None, {}, 0))
+    monkeypatch.setattr(reports, "write_reports", lambda *_: Reports("2021", {}, 0, (), ""))
     with dg.DagsterInstance.ephemeral() as instance:
         yield Project(raw, warehouse, instance)
 
