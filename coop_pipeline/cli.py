@@ -267,12 +267,15 @@ def _move(job: str, step: str, version: str | None, settings: Settings, as_json:
 def _check(files: Sequence[Path], given: argparse.Namespace) -> int:
     from coop_pipeline.outputs import checking
 
-    for path in files:
-        if not path.is_file():
-            raise Refused(f"không thấy tệp {path} (there is no such file)")
+    missing = [path for path in files if not path.is_file()]
+    unseen = Refused(f"không thấy tệp {', '.join(map(str, missing))} (there is no such file)")
+    if len(missing) == len(files):
+        raise unseen
     settings = load_settings()
     results = []
-    for path in files:
+    for path in (path for path in files if path not in missing):
+        if sys.stderr.isatty():
+            print(f"Đang kiểm tra {path} … (checking)", file=sys.stderr)
         folder = None if given.no_copy else Path(given.output or ".")
         try:
             results.append(checking.check_file(path, settings, folder))
@@ -282,22 +285,30 @@ def _check(files: Sequence[Path], given: argparse.Namespace) -> int:
         print(json.dumps([result.as_dict() for result in results], ensure_ascii=False, default=str))
     else:
         checking.show(results, given.notes)
+    if missing:
+        raise unseen
     return FAILED if any(result.errors for result in results) else OK
 
 
 def _template(given: argparse.Namespace) -> int:
     from coop_pipeline.outputs.template import write_template
 
+    published = load_settings().target
     target = Path(given.output or f"bieu-mau-{given.district}-{given.period}.xlsx")
     if target.exists() and not given.force:
         raise Refused(f"tệp {target} đã có; thêm --force để ghi đè (the file exists; --force overwrites it)")
     try:
-        write_template(given.district, given.period, target, load_settings().target)
+        write_template(given.district, given.period, target, published)
     except ValueError as problem:
         raise Refused(str(problem)) from problem
     except OSError as problem:
         raise Refused(f"không ghi được {target}: {problem.strerror} (the file cannot be written)") from problem
     print(json.dumps({"path": str(target)}, ensure_ascii=False) if given.json else f"Đã ghi biểu mẫu: {target}  (template written)")
+    if not published.exists():
+        print(
+            "Chưa có bản công bố nào: biểu mẫu chưa có sẵn tên các HTX. (Nothing is published yet: no co-operatives are prefilled.)",
+            file=sys.stderr,
+        )
     return OK
 
 

@@ -155,7 +155,8 @@ def test_an_interrupted_run_is_marked(tmp_path: Path, environment: dict[str, str
     assert process.stdout is not None
     assert process.stdout.readline() == "sleeping\n"
     process.send_signal(number)
-    process.communicate(timeout=60)
+    said, _ = process.communicate(timeout=60)
+    assert "đã bị dừng theo yêu cầu" in said
     assert statuses(tmp_path / "state") in (["FAILURE"], ["CANCELED"])
 
 

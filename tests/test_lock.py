@@ -66,9 +66,10 @@ def test_busy_names_the_holder_and_a_kill_frees_it(tmp_path: Path) -> None:
 
 def test_a_waiter_gets_it_when_the_holder_ends(tmp_path: Path) -> None:
     ends: list[float] = []
+    told: list[str] = []
 
     def wait() -> None:
-        with hold_warehouse(tmp_path, "the waiter", 20):
+        with hold_warehouse(tmp_path, "the waiter", 20, lambda holder: told.append(holder.what if holder else "")):
             ends.append(time.monotonic())
 
     with hold_warehouse(tmp_path, "the first"):
@@ -80,6 +81,7 @@ def test_a_waiter_gets_it_when_the_holder_ends(tmp_path: Path) -> None:
     waiter.join(20)
     assert ends
     assert ends[0] >= released
+    assert told == ["the first"]
 
 
 def test_an_unreadable_holder_is_no_obstacle(tmp_path: Path) -> None:

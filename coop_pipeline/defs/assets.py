@@ -257,7 +257,7 @@ def _refuse_unheard(warehouse: Warehouse) -> None:
 def _take_in(context: dg.AssetExecutionContext, warehouse: Warehouse, scope: stages.Scope | None) -> stages.TakenIn:
     def tell(done: int, total: int) -> None:
         for listener in listeners:
-            listener(done, total)
+            listener.on_file(done, total)
 
     with explained(), warehouse.measured("arrivals"):
         files = stages.load_corrections(warehouse.settings)

@@ -17,7 +17,7 @@ from coop_pipeline.outputs.report import CannotReport
 from coop_pipeline.remote import RemoteTrouble
 from coop_pipeline.settings import load_settings
 from coop_pipeline.stages import UserMistake
-from coop_pipeline.store.lock import WarehouseBusy
+from coop_pipeline.store.lock import Holder, WarehouseBusy
 from coop_pipeline.store.publish import NothingToPublish, PublishError
 from coop_pipeline.store.warehouse import LOCKED, doubt_working
 
@@ -68,17 +68,16 @@ def explain(problem: BaseException, run_id: str = "") -> str:
         case UserMistake() | NothingToPublish() | CannotReport() | RemoteTrouble():
             return str(problem)
         case WarehouseBusy():
-            who = (
-                f"{problem.holder.what}, tiến trình {problem.holder.pid} trên máy {problem.holder.host}"
-                if problem.holder
-                else "chương trình khác"
-            )
-            return f"Kho dữ liệu đang được giữ bởi {who}: chờ việc đó xong rồi chạy lại. (The warehouse is in use; run again when that has finished.)"
+            return f"Kho dữ liệu đang được giữ bởi {name_holder(problem.holder)}: chờ việc đó xong rồi chạy lại. (The warehouse is in use; run again when that has finished.)"
         case PublishError():
             cause = problem.__cause__
             known = explain_machine(cause) if cause is not None else None
             return f"Chưa công bố được, tệp đã công bố vẫn giữ nguyên. {known or f'Chạy lại; nếu vẫn lỗi, {_report(run_id)}. ({problem})'}"
     return explain_machine(problem) or _ours(problem, run_id)
+
+
+def name_holder(holder: Holder | None) -> str:
+    return f"{holder.what}, tiến trình {holder.pid} trên máy {holder.host}" if holder else "chương trình khác"
 
 
 def explain_machine(problem: BaseException) -> str | None:

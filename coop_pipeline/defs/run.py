@@ -188,6 +188,8 @@ def _sentence(event: DagsterEvent, failed_checks: list[str]) -> str:
         error = event.job_failure_data.error if event.is_job_failure else None
     while error and error.cause and error.cls_name != "Failure":  # ours, of a resource: its cause is for the traceback
         error = error.cause
+    if error and error.cls_name == "DagsterExecutionInterruptedError":
+        return "Lần chạy đã bị dừng theo yêu cầu. (The run was interrupted.)"
     if error and error.cls_name == "Failure":
         return error.message.partition(": ")[2].strip()
     return error.message.strip() if error else event.message or event.event_type_value

@@ -6,20 +6,21 @@ import os
 import resource
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import dagster as dg
 
-from coop_pipeline.defs.failures import explained
+from coop_pipeline.defs.failures import explained, name_holder
 from coop_pipeline.forms.codes import reporters
 from coop_pipeline.outputs.files import replace_file
 from coop_pipeline.settings import Settings, load_settings
 from coop_pipeline.stages import Scope, UserMistake
-from coop_pipeline.store.lock import hold_warehouse
+from coop_pipeline.store.lock import Holder, hold_warehouse
 from coop_pipeline.store.reference import list_periods
 from coop_pipeline.store.warehouse import Connection, open_working
 
@@ -85,8 +86,17 @@ CONFIGURATION = {
 }
 DEFAULTS = {name: field.default_value for name, field in CONFIGURATION.items()}
 
-listeners: list[Callable[[int, int], None]] = []
-"""Told how many files of how many are read; `coop run` shows it, the UI shows the events instead."""
+
+class Listener(Protocol):
+    def on_file(self, done: int, total: int) -> None:
+        """So many files of so many are read."""
+
+    def on_wait(self, sentence: str) -> None:
+        """Another run holds the warehouse."""
+
+
+listeners: list[Listener] = []
+"""`coop run` shows what they are told; the UI shows the events instead."""
 
 
 @dg.resource(
@@ -96,11 +106,19 @@ listeners: list[Callable[[int, int], None]] = []
 def warehouse_resource(context: dg.InitResourceContext) -> Iterator[Warehouse]:
     settings = load_settings()
     given = context.resource_config
+
+    def say_waiting(holder: Holder | None) -> None:
+        sentence = f"Đang chờ {name_holder(holder)} xong việc, lâu nhất {settings.lock_seconds:.0f} giây. (Waiting for the run that holds the warehouse.)"
+        if context.log is not None:
+            context.log.info(sentence)
+        for listener in listeners:
+            listener.on_wait(sentence)
+
     with explained(context.run.run_id if context.run else ""):
         scope = _read_scope(given["period"], given["reporters"])
         settings.warehouse.mkdir(parents=True, exist_ok=True)
         with (
-            hold_warehouse(settings.warehouse, f"run {context.run.run_id if context.run else ''}", settings.lock_seconds),
+            hold_warehouse(settings.warehouse, f"run {context.run.run_id if context.run else ''}", settings.lock_seconds, say_waiting),
             _limited(settings.run_seconds),
             _copied(settings, given["dry_run"]) as settings,
             open_working(settings.working) as connection,

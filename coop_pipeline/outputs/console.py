@@ -60,6 +60,10 @@ class Watch:
         if self._status is not None:
             self._status.update(f"Đọc tệp Excel … {done}/{total}")
 
+    def on_wait(self, sentence: str) -> None:
+        if self._console is not None:
+            self._console.print(f"  … {_plain(sentence)}", soft_wrap=True)
+
 
 @contextmanager
 def watch_run(quiet: bool) -> Iterator[Watch]:
@@ -68,7 +72,7 @@ def watch_run(quiet: bool) -> Iterator[Watch]:
 
     console = None if quiet else Console(highlight=False)
     watch = Watch(console)
-    listeners.append(watch.on_file)
+    listeners.append(watch)
     try:
         if watch._status is not None and console is not None and console.is_terminal:
             with watch._status:
@@ -76,7 +80,7 @@ def watch_run(quiet: bool) -> Iterator[Watch]:
         else:
             yield watch
     finally:
-        listeners.remove(watch.on_file)
+        listeners.remove(watch)
 
 
 def summarise(target: Path, seconds: Mapping[str, float], run_id: str, published: bool = True) -> dict[str, Any]:

@@ -74,8 +74,11 @@ def write_template(district: str, period: str, target: Path, published: Path | N
     """Writes the blank workbook of a reporter for a period. Raises ValueError with one sentence for an unknown reporter or period."""
     reporter = next((r for r in reporters() if r.code == district), None)
     if reporter is None:
-        known = ", ".join(r.code for r in reporters())
-        raise ValueError(f"Không có đơn vị báo cáo “{district}”; các mã: {known}. (There is no reporter “{district}”.)")
+        known = "; ".join(f"{r.code} {r.name_vi}" for r in reporters() if r.kind != "commune")
+        raise ValueError(
+            f"Không có đơn vị báo cáo “{district}”. Các mã: {known}; xã, phường mới theo mã trong bảng ref.reporters. "
+            f"(There is no reporter “{district}”.)"
+        )
     try:
         starts_on, ends_on = period_bounds(period)
     except ValueError:

@@ -7,7 +7,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -39,8 +39,12 @@ class WarehouseBusy(RuntimeError):
 
 
 @contextmanager
-def hold_warehouse(warehouse: Path, what: str, timeout_seconds: float = 60.0) -> Iterator[Holder]:
+def hold_warehouse(
+    warehouse: Path, what: str, timeout_seconds: float = 60.0, on_wait: Callable[[Holder | None], None] | None = None
+) -> Iterator[Holder]:
     """Hold the warehouse for the length of a `with` block; waits up to the timeout, then raises WarehouseBusy.
+
+    Where it has to wait, `on_wait` is told once whom for.
 
     Not re-entrant: a second one in the same process waits as any other would. A lock left by a killed process is free.
     """
@@ -48,7 +52,7 @@ def hold_warehouse(warehouse: Path, what: str, timeout_seconds: float = 60.0) ->
     # The file stays for good: deleting it would let two processes lock two files of one name.
     descriptor = os.open(warehouse / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o664)
     try:
-        _wait(descriptor, warehouse, timeout_seconds)
+        _wait(descriptor, warehouse, timeout_seconds, on_wait)
         holder = Holder(os.getpid(), socket.gethostname(), datetime.now(UTC).isoformat(timespec="seconds"), what)
         _write(descriptor, json.dumps(asdict(holder), ensure_ascii=False).encode() + b"\n")
         try:
@@ -68,13 +72,16 @@ def read_holder(warehouse: Path) -> Holder | None:
         return None
 
 
-def _wait(descriptor: int, warehouse: Path, timeout_seconds: float) -> None:
+def _wait(descriptor: int, warehouse: Path, timeout_seconds: float, on_wait: Callable[[Holder | None], None] | None) -> None:
     began = time.monotonic()
     pause = 0.02
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            if on_wait is not None:
+                on_wait(read_holder(warehouse))
+                on_wait = None
             left = began + timeout_seconds - time.monotonic()
             if left <= 0:
                 raise WarehouseBusy(warehouse, timeout_seconds, read_holder(warehouse)) from None
