@@ -14,12 +14,14 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from coop_pipeline.intake import door
 from coop_pipeline.intake.door import Arrival, Limits, Refused, Skipped, Taken
+from coop_pipeline.intake.workbook import WorkbookFault, open_workbook
 
 SHEET = (
     '<?xml version="1.0"?><worksheet><dimension ref="A1:XFD1048576"/><sheetData><row r="1"><c r="A1"><v>1</v></c></row>'
@@ -452,3 +454,22 @@ def test_passwords() -> None:
 def test_no_workbook_inside() -> None:
     assert reason(zipped("a.txt")) == ("file_not_workbook", "no_workbook_part")
     assert reason(zlib.compress(b"no zip")) == ("file_unreadable", "zip_cut_off")
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "html"])
+def test_rows_and_columns_are_as_far_as_the_limits_say(kind: str) -> None:
+    """Also nearer than the door looks, and in formats that it does not look through."""
+    if kind == "xlsx":
+        book = openpyxl.Workbook()
+        assert book.active is not None
+        book.active["C12"] = 7
+        buffer = io.BytesIO()
+        book.save(buffer)
+        data = buffer.getvalue()
+    else:
+        data = ("<table>" + "<tr><td>1</td><td>2</td><td>7</td></tr>" * 12 + "</table>").encode()
+    assert len(open_workbook(data, kind, Limits(rows=12, columns=3))[0].rows) == 12
+    for limits in (Limits(rows=11), Limits(columns=2)):
+        with pytest.raises(WorkbookFault) as caught:
+            open_workbook(data, kind, limits)
+        assert caught.value.code == "file_too_large"

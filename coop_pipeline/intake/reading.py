@@ -21,6 +21,7 @@ from coop_pipeline.intake.cells import ColumnReading, Context, Finding, agree_on
 from coop_pipeline.intake.context import PathEvidence, Said, SheetContext, read_sheet_context, same_time, settle_path
 from coop_pipeline.intake.corrections import CellCorrection
 from coop_pipeline.intake.dates import period_bounds
+from coop_pipeline.intake.door import DEFAULT_LIMITS, Limits
 from coop_pipeline.intake.layout import Column, Grid, Layout, Mark, Table, find_tables, given_for, is_carried, plain, title_score
 from coop_pipeline.intake.names import CoopName, read_coop_name
 from coop_pipeline.intake.records import COLUMNS, ISSUES, NILS, ROW_COUNTS, schema_of
@@ -116,11 +117,12 @@ def read_submission(
     evidence: PathEvidence,
     vocabulary: Vocabulary,
     corrections: Sequence[CellCorrection] = (),
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Reading:
     """Everything that one workbook says. Never raises for a fault of the workbook's."""
     reading = Reading(submission_id, revision=evidence.revision, supplement=evidence.supplement)
     try:
-        sheets = open_workbook(data, kind)
+        sheets = open_workbook(data, kind, limits)
     except WorkbookFault as fault:
         reading.status = "unreadable"
         reading.reporter, reading.period = settle_path(evidence)

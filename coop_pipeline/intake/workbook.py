@@ -14,7 +14,7 @@ from xml.parsers import expat
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from coop_pipeline.forms.wording import mask_names
-from coop_pipeline.intake.door import Limits
+from coop_pipeline.intake.door import DEFAULT_LIMITS, Limits
 
 Row = list[object]
 _MOST_COLUMNS = 16_384  # of a sheet
@@ -45,20 +45,20 @@ class Sheet:
     hidden_columns: set[int] = field(default_factory=set)
 
 
-def open_workbook(data: bytes, kind: str) -> list[Sheet]:
+def open_workbook(data: bytes, kind: str, limits: Limits = DEFAULT_LIMITS) -> list[Sheet]:
     """All sheets of a workbook, without persons in their names; `kind` is what the first bytes say (door.sniff)."""
     if kind == "html":
-        return _read_html(data)
+        return _read_html(data, limits)
     if kind not in ("xlsx", "xls", "ods", "xlsb"):
         raise WorkbookFault("file_not_workbook", f"nội dung là {kind}", f"its content is {kind}")
     try:
         try:
-            sheets = _read_grids(data, kind)
+            sheets = _read_grids(data, kind, limits)
         except CalamineError:
             tamed = _tame_errors(data) if kind == "xlsx" else None
             if tamed is None:
                 raise
-            sheets = _read_grids(tamed, kind)
+            sheets = _read_grids(tamed, kind, limits)
         if kind == "xlsx":
             _look_closer(data, sheets)
         elif kind == "ods":
@@ -72,7 +72,7 @@ def open_workbook(data: bytes, kind: str) -> list[Sheet]:
     return sheets
 
 
-def _read_grids(data: bytes, kind: str) -> list[Sheet]:
+def _read_grids(data: bytes, kind: str, limits: Limits) -> list[Sheet]:
     book = CalamineWorkbook.from_filelike(io.BytesIO(data))
     sheets = []
     for position, about in enumerate(book.sheets_metadata):
@@ -82,7 +82,7 @@ def _read_grids(data: bytes, kind: str) -> list[Sheet]:
             sheets.append(Sheet(about.name, [], visible=False))
             continue
         grid = book.get_sheet_by_index(position)
-        if beyond := _beyond(grid, kind):
+        if beyond := _beyond(grid, kind, limits):
             raise beyond
         rows = grid.to_python(skip_empty_area=False)
         merges = [(a[0], a[1], b[0], b[1]) for a, b in grid.merged_cell_ranges or ()]
@@ -119,17 +119,21 @@ def _tame_errors(data: bytes) -> bytes | None:
     return tamed.getvalue() if found else None
 
 
-def _beyond(grid: CalamineSheet, kind: str) -> WorkbookFault | None:
-    """What a stray cell far out does to a format that the door does not look through: a grid of millions of blanks."""
+def _beyond(grid: CalamineSheet, kind: str, limits: Limits) -> WorkbookFault | None:
+    """A stray cell far out would be a grid of millions of blanks; the door sees those that are very far out in an .xlsx or .ods only."""
     row, column = grid.end or (0, 0)
     if kind == "xls" and column >= _XLS_COLUMNS:
         return WorkbookFault(
             "file_unreadable", "tệp hỏng: có ô ngoài phạm vi của tệp .xls", "it is damaged: a cell lies beyond what .xls holds"
         )
-    if row >= Limits.rows or column >= Limits.columns:
-        far = f"{Limits.rows} dòng, {Limits.columns} cột", f"{Limits.rows} rows, {Limits.columns} columns"
-        return WorkbookFault("file_too_large", f"có ô số liệu ở ngoài {far[0]} đầu", f"cells are filled beyond {far[1]}")
-    return None
+    return _too_far(row + 1, column + 1, limits)
+
+
+def _too_far(rows: int, columns: int, limits: Limits) -> WorkbookFault | None:
+    if rows <= limits.rows and columns <= limits.columns:
+        return None
+    far = f"{limits.rows} dòng, {limits.columns} cột", f"{limits.rows} rows, {limits.columns} columns"
+    return WorkbookFault("file_too_large", f"có ô số liệu ở ngoài {far[0]} đầu", f"cells are filled beyond {far[1]}")
 
 
 def _trim(rows: Sequence[Sequence[object]]) -> list[Row]:
@@ -375,7 +379,7 @@ class _Tables(HTMLParser):
         self._text = None
 
 
-def _read_html(data: bytes) -> list[Sheet]:
+def _read_html(data: bytes, limits: Limits) -> list[Sheet]:
     for encoding in ("utf-8-sig", "utf-16", "cp1258"):
         try:
             text = data.decode(encoding)
@@ -390,6 +394,8 @@ def _read_html(data: bytes) -> list[Sheet]:
     sheets = []
     for number, (rows, merges) in enumerate(parser.grids, 1):
         width = max((len(row) for row in rows), default=0)
+        if beyond := _too_far(len(rows), width, limits):
+            raise beyond
         grid: list[Row] = [[*row, *[""] * (width - len(row))] for row in rows]
         if any(any(row) for row in grid):
             sheets.append(Sheet(f"Table {number}", _trim(grid), merges))

@@ -65,7 +65,8 @@ def read_file(data: bytes, task: Task) -> tuple[str, Reading]:
         reason = refusal.reason if refusal is not None else None
     if reason is not None:
         return kind, refuse(task.submission_id, task.evidence, reason, task.limits)
-    return kind, read_submission(task.submission_id, data, kind, task.evidence, vocabulary_for(task.corrections), task.corrections.cells)
+    vocabulary = vocabulary_for(task.corrections)
+    return kind, read_submission(task.submission_id, data, kind, task.evidence, vocabulary, task.corrections.cells, task.limits)
 
 
 def pack(kind: str, reading: Reading) -> Parsed:
