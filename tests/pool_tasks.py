@@ -37,6 +37,9 @@ def behave(task: str) -> str:
             tell(argument)
             while True:
                 pass
+        case "late":
+            while time.process_time() < float(argument):
+                pass
         case "panic":
             raise RustPanic("range end index 64 out of range")
         case "raise":

@@ -69,6 +69,11 @@ def test_a_hang_ends_at_the_timeout() -> None:
     assert children(os.getpid()) == before
 
 
+def test_a_child_that_the_machine_lets_wait_does_not_hang() -> None:
+    """Longer by the clock than its time, within its cap on CPU."""
+    assert [outcome.error for outcome in run("late:0.9", timeout=0.6)] == [None]
+
+
 def test_a_hang_takes_only_itself_along() -> None:
     outcomes = run("hang", "a", "b", workers=2, timeout=8)  # long enough for "a" on a machine with other work
     assert [outcome.error for outcome in outcomes] == ["timeout", None, None]

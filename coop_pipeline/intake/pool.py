@@ -32,6 +32,8 @@ Failure = Literal["died", "timeout", "panic", "memory", "output", "failed"]
 
 START_SECONDS = 60.0
 START_ATTEMPTS = 3
+PATIENCE = 10
+"""How many times its time a child gets by the clock while the machine keeps the processor from it; in CPU it gets it once."""
 TAIL_BYTES = 4_000
 OUTPUT_BYTES = 512 << 20
 CHUNK = 1 << 20
@@ -127,6 +129,7 @@ class _Worker:
         self.ready = False
         self.began = time.monotonic()
         self.deadline = self.began + START_SECONDS
+        self.patience = PATIENCE
 
     def hear(self) -> bool:
         """Read what the child printed; False once nothing more can come."""
@@ -139,6 +142,13 @@ class _Worker:
                 return False
             self.tail += text
             del self.tail[:-TAIL_BYTES]
+
+    def is_at_work(self) -> bool:
+        """Whether the child runs, or would if the machine let it: its cap on CPU ends it then. One that sleeps hangs."""
+        try:
+            return Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[0] in "RD"
+        except OSError:
+            return False
 
     def end(self) -> int:
         """Kill the child, read its last words, free what it held; returns its exit status."""
@@ -203,6 +213,7 @@ class _Pool(Generic[Task, R]):
         if worker.ready:
             worker.began = time.monotonic()
             worker.deadline = worker.began + self.timeout
+            worker.patience = PATIENCE
         worker.outgoing += _framed(pickle.dumps(self.tasks[index], pickle.HIGHEST_PROTOCOL))
         self._send(worker)
 
@@ -236,7 +247,11 @@ class _Pool(Generic[Task, R]):
                 self._listen(worker)
         now = time.monotonic()
         for worker in [worker for worker in self.workers if worker.index is not None and worker.deadline <= now]:
-            self._bury(worker, "timeout")
+            if worker.ready and worker.patience and worker.is_at_work():
+                worker.patience -= 1
+                worker.deadline = now + self.timeout
+            else:
+                self._bury(worker, "timeout")
 
     def _listen(self, worker: _Worker) -> None:
         try:
