@@ -28,6 +28,10 @@ LEFTOVER, LEFTOVER_NUMBER = 0.36, 0.45  # how well the words must fit where one 
 SAMPLE = 40  # rows looked at to judge what a column holds
 MAX_HEADER_ROWS = 3
 MAX_FORMS_TRIED = 4  # forms looked at closely for one header, the most promising by their words
+RIVAL = 0.12  # a form this close to the best one may be meant as well
+REQUIRED = 1.6  # how much more a column counts that the form cannot do without
+# The most that a column counts for its form: by its title, as one of the columns of a code, by its values.
+BY_WORDS, BY_CODE, BY_VALUES = 1.2, 1.0, 0.5
 
 _INDEX_CELL = re.compile(r"^\(?(?:[A-ZĐ]|\d{1,2}(?:[.,]\d)?)\)?(?:\s*=.*)?$")
 _ROMAN_OR_LETTER = re.compile(r"^\(?(?:[IVX]{1,5}|[A-HĐ])\)?[.)/\s]?$")
@@ -310,7 +314,7 @@ def _lay_together(layout: Layout, stripes: Sequence[Layout], first: int) -> None
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return type(value) in (float, int)
 
 
 def _may_be_header(grid: Grid, row: int, vocabulary: Vocabulary) -> bool:
@@ -500,23 +504,39 @@ def _shape(text: str) -> _Shape:
 
 def _profile(grid: Grid, column: int, rows: Sequence[int]) -> Profile:
     cells = {row: value for row in rows if (value := grid.filled[row].get(column)) is not None}
-    values = list(cells.values())
-    texts = [grid.text(row, column) for row in cells]
-    n = len(values) or 1
-    strings = [t for v, t in zip(values, texts, strict=True) if isinstance(v, str)]
-    shapes = [_shape(t) for t in strings]
-    figures = sorted(float(v) for v in values if _is_number(v))  # type: ignore[arg-type]
-    number = len(figures) + sum(shape.number for shape in shapes)
-    dates = sum(isinstance(v, date) for v in values) + sum(shape.date for shape in shapes)
-    years = sum(len(t) == 4 and t.isdecimal() and 1985 <= int(t) <= 2045 for t in texts)
-    names = sum(shape.name for shape in shapes)
-    coded = sum(shape.coded for shape in shapes)
-    digits = coded + sum(len(t) > 8 and bool(_CODED.fullmatch(t)) for v, t in zip(values, texts, strict=True) if not isinstance(v, str))
-    short = sum(len(t) <= 3 for t in texts)
+    texts: list[str] = []
+    strings: list[str] = []
+    figures: dict[int, float] = {}
+    dates = years = digits = short = 0
+    for row, value in cells.items():
+        text = grid.texts(row)[column]
+        texts.append(text)
+        if len(text) <= 3:
+            short += 1
+        elif len(text) == 4:
+            years += text.isdecimal() and 1985 <= int(text) <= 2045
+        if isinstance(value, str):
+            strings.append(text)
+            continue
+        digits += len(text) > 8 and _CODED.fullmatch(text) is not None
+        if isinstance(value, date):
+            dates += 1
+        elif _is_number(value):
+            figures[row] = float(value)  # type: ignore[arg-type]
+    number = len(figures)
+    names = coded = 0
+    for text in strings:
+        shape = _shape(text)
+        number += shape.number
+        dates += shape.date
+        names += shape.name
+        coded += shape.coded
+    n = len(cells) or 1
+    median = sorted(figures.values())[len(figures) // 2] if figures else None
+    fractions = sum(not f.is_integer() for f in figures.values())
     return Profile(
-        len(values), number / n, dates / n, years / n, names / n, digits / n, coded / n, short / n, len(set(texts)) / n, strings,
-        figures[len(figures) // 2] if figures else None, sum(not f.is_integer() for f in figures) / n,
-        {row: float(value) for row, value in cells.items() if _is_number(value)},  # type: ignore[arg-type]
+        len(cells), number / n, dates / n, years / n, names / n, (coded + digits) / n, coded / n, short / n, len(set(texts)) / n, strings,
+        median, fractions / n, figures,
     )  # fmt: skip
 
 
@@ -711,7 +731,7 @@ def _assign(
     coded = {i for i in headers for name in lists if profiles[i].share(f"spelling {name}", partial(_is_spelling, name, vocabulary)) >= 0.6}
     leaning: dict[int, dict[str, float]] = {}
     for number, name, words in matches:
-        if words < 0.34 or (words < 0.58 and fields[name].type == "number" and not fields[name].required):
+        if not _is_considered(fields[name], words):
             continue
         total = words + (0.15 if words > 0.995 else 0.0)
         if total + 0.35 < ACCEPT:
@@ -781,8 +801,25 @@ def _assign(
     worth = 0.0
     for column in columns.values():
         if column.field is not None:
-            worth += min(column.score, 1.2) * (0.3 if _is_common(column.field) else 1.6 if column.field.required else 1.0)
+            worth += min(column.score, BY_WORDS) * _weight(column.field)
     return sorted(columns.values(), key=lambda c: c.index), worth
+
+
+def _at_best(form: Form, headers: dict[int, Header], matches: list[Match], vocabulary: Vocabulary) -> float:
+    """More than a form can score by its columns: those whose words fit at their most, the others as if taken by what stands in them."""
+    most = dict.fromkeys(headers, BY_VALUES * REQUIRED)
+    fields = {f.name: f for f in form.fields}
+    for column, name, words in matches:
+        f = fields[name]
+        if _is_considered(f, words):
+            most[column] = max(most[column], BY_WORDS * max(_weight(f), _weight(fields[f.instead or name])))
+    for column, header in headers.items():
+        if vocabulary.settled_field(form.name, header) is not None:
+            most[column] = BY_WORDS * REQUIRED
+        elif any(_code_in_title(f, part, True, vocabulary) is not None for f in form.fields if _is_spread(f) for part in header.path):
+            most[column] = max(most[column], BY_CODE * REQUIRED)
+    score: float = sum(most.values()) / len(headers) ** 0.5 + 1.0
+    return score
 
 
 def _settle(form: Form, columns: dict[int, Column], vocabulary: Vocabulary) -> dict[str, int]:
@@ -797,7 +834,7 @@ def _settle(form: Form, columns: dict[int, Column], vocabulary: Vocabulary) -> d
         most = [index for parts, index in found if parts == max(found)[0]]
         if len(most) == 1:
             taken[name] = most[0]
-            columns[most[0]].field, columns[most[0]].score = form.field(name), 1.2
+            columns[most[0]].field, columns[most[0]].score = form.field(name), BY_WORDS
     return taken
 
 
@@ -817,7 +854,7 @@ def _assign_by_values(
     left = [c for c in open_columns if not c.candidates and profiles[c.index].filled >= 2]
 
     def take(column: Column, f: Field) -> None:
-        column.field, column.score = f, 0.5
+        column.field, column.score = f, BY_VALUES
         taken[f.name] = column.index
         column.candidates = ()
         free.remove(f)
@@ -884,8 +921,13 @@ def _assign_leaning(
     each only while neither its column nor its field has another nearly as good; where there is one, the column keeps its candidates."""
     scores: dict[tuple[int, str], float] = {}
     for column in left:
+        named = vocabulary.named(form.name, column.header)
+        if not any(f.name in named for f in free):
+            continue
         fits = {
-            f.name: _evidence(f, column.header, profiles[column.index], vocabulary) for f in form.fields if f.type not in ("row_no", "unit")
+            f.name: _evidence(f, column.header, profiles[column.index], vocabulary)
+            for f in form.fields
+            if f.name in named and f.type not in ("row_no", "unit")
         }
         said = vocabulary.lean(form.name, column.header, {name for name, fit in fits.items() if fit > -0.2})
         for f in free:
@@ -1030,7 +1072,7 @@ def _spread_codes(form: Form, columns: dict[int, Column], profiles: dict[int, Pr
         if len(indices) < 2:
             continue
         for f in form.fields:
-            if f.type not in ("code", "lender", "district"):
+            if not _is_spread(f):
                 continue
             spread = {
                 i: value for i in indices if (value := _code_in_title(f, columns[i].header.path[-1], bool(group), vocabulary)) is not None
@@ -1044,7 +1086,7 @@ def _spread_codes(form: Form, columns: dict[int, Column], profiles: dict[int, Pr
             first = min(spread)
             if f.type == "code" and filled and sum(bool(_TICK.match(t)) for t in texts) >= 0.8 * filled:
                 for i in spread:
-                    columns[i].field, columns[i].score, columns[i].given = f, 1.0, (f.name, "")
+                    columns[i].field, columns[i].score, columns[i].given = f, BY_CODE, (f.name, "")
                 columns[first].given, columns[first].marks = None, spread
                 return {f.name: first}
             if filled and sum(profiles[i].number * profiles[i].filled for i in spread) < 0.5 * filled:
@@ -1053,7 +1095,7 @@ def _spread_codes(form: Form, columns: dict[int, Column], profiles: dict[int, Pr
             if target is None:
                 continue
             for i, value in spread.items():
-                columns[i].field, columns[i].score, columns[i].given = target, 1.0, (f.name, value)
+                columns[i].field, columns[i].score, columns[i].given = target, BY_CODE, (f.name, value)
             return {target.name: first, f.name: first}
     return {}
 
@@ -1064,7 +1106,7 @@ def _spread_groups(
     """Groups of columns whose titles are values of a code list ("VietGAP" over number, area and date, "Hữu cơ" over the same):
     each group is a row of its own. Returns the fields taken."""
     for f in form.fields:
-        if f.type not in ("code", "lender", "district"):
+        if not _is_spread(f):
             continue
         for depth in range(MAX_HEADER_ROWS - 1):
             groups: dict[str, dict[str, list[int]]] = {}  # value -> title -> columns
@@ -1087,7 +1129,7 @@ def _spread_groups(
             taken = {f.name: min(i for names in found.values() for i in names.values())}
             for value, names in found.items():
                 for name, index in names.items():
-                    columns[index].field, columns[index].score, columns[index].given = form.field(name), 1.0, (f.name, value)
+                    columns[index].field, columns[index].score, columns[index].given = form.field(name), BY_CODE, (f.name, value)
                     taken[name] = index
             return taken
     return {}
@@ -1122,6 +1164,21 @@ def _spread_field(form: Form, group: tuple[str, ...], vocabulary: Vocabulary) ->
             return numbers[max(fits)[1]]
     required = [f for f in numbers.values() if f.required]
     return required[0] if len(required) == 1 else None
+
+
+def _is_considered(f: Field, words: float) -> bool:
+    """Whether words fit a field well enough for a look at what stands below them."""
+    return words >= (0.34 if f.type != "number" or f.required else 0.58)
+
+
+def _is_spread(f: Field) -> bool:
+    """Whether a field's values may head columns of their own."""
+    return f.type in ("code", "lender", "district")
+
+
+def _weight(f: Field) -> float:
+    """How much a column of a field counts for its form."""
+    return 0.3 if _is_common(f) else REQUIRED if f.required else 1.0
 
 
 def _is_common(field: Field) -> bool:
@@ -1182,13 +1239,16 @@ def _best_table(
         ranked = sorted(matches, key=lambda n: -(_promise(matches[n]) / len(headers) + hints.get(n, 0.0) + 1.3 * speaking[n]))
         for name in ranked[:MAX_FORMS_TRIED]:
             form = FORMS[name]
+            given = hints.get(name, 0.0) + 1.3 * speaking[name]
+            if best is not None and _at_best(form, headers, matches[name], vocabulary) + given < best[0] - RIVAL:
+                continue
             columns, worth = _assign(form, headers, matches[name], profiles, vocabulary, stale)
             known = [c for c in columns if c.field is not None]
             if sum(c.field is not None and c.field.type not in ("row_no", "note", "unit") and not c.field.personal for c in columns) < 2:
                 continue
             coverage = len(known) / len(columns)
             missing = _missing(form, columns)
-            score = worth / (len(columns) ** 0.5) + coverage - 1.2 * len(missing) + hints.get(name, 0.0) + 1.3 * speaking[name]
+            score = worth / (len(columns) ** 0.5) + coverage - 1.2 * len(missing) + given
             score -= 0.02 * (height - 1) + (0.35 if unfinished else 0.0)
             ranking[name] = max(ranking.get(name, -9.0), score)
             if best is None or score > best[0]:
@@ -1212,7 +1272,7 @@ def _best_table(
         solid = (len(own) >= 3 and coverage >= 0.6) or (len(own) >= 2 and coverage >= 0.9)
     if not solid:
         return None, None
-    rivals = [name for name, other in ranking.items() if name != form.name and score - other < 0.12]
+    rivals = [name for name, other in ranking.items() if name != form.name and score - other < RIVAL]
     if rivals and speaks == 0:
         return None, Doubt("sheet_unrecognised", row + height - 1, None, candidates=(form.name, *rivals))
     return Table(form, row, row + height, columns, above, score=score), None

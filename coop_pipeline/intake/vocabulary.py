@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise, product
 
 from rapidfuzz.distance import DamerauLevenshtein
@@ -108,7 +108,7 @@ _FILLERS = frozenset(
     ]
 )
 _SYNONYM_PATTERNS = [
-    (re.compile(rf"\b{re.escape(other)}\b"), group[0]) for group in SYNONYMS for other in sorted(group[1:], key=len, reverse=True)
+    (other, re.compile(rf"\b{re.escape(other)}\b"), group[0]) for group in SYNONYMS for other in sorted(group[1:], key=len, reverse=True)
 ]
 _COMMUNE_LETTERHEAD = re.compile(r" (?:hdnd )?(?:ubnd|uy ban nhan dan) (?:xa|phuong|thi tran|tt) \w")
 HEAD_FIRST = 0.64
@@ -184,8 +184,9 @@ def _variants(text: str) -> list[tuple[str, ...]]:
     """The token lists that a folded text may stand for."""
     folded = fold(_DOTTED.sub(_write_out, text))
     folded = _DAY_LAST.sub(r"ngay \1", folded)
-    for pattern, word in _SYNONYM_PATTERNS:
-        folded = pattern.sub(word, folded)
+    for other, pattern, word in _SYNONYM_PATTERNS:
+        if other in folded:
+            folded = pattern.sub(word, folded)
     choices = [(token, *ABBREVIATIONS.get(token, ())) if token in ABBREVIATIONS else (token,) for token in folded.split()]
     # the abbreviation itself is kept only where nothing expands it
     choices = [c[1:] if len(c) > 1 else c for c in choices]
@@ -198,13 +199,13 @@ def _expand(folded: str) -> str:
     return " ".join(words)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Spelling:
-    form: str
-    field: Field
+    """The words of a spelling, and the (form, field) pairs that are spelled so."""
+
     tokens: frozenset[str]
     weight: float
-    path: bool
+    pairs: list[tuple[str, str]]
 
 
 class _Leaning:
@@ -240,6 +241,10 @@ class _Leaning:
     def lacks(self, name: str, words: Collection[str]) -> bool:
         """Whether a header has none of the words that nearly every spelling of a field has one of: "nữ" for female members."""
         return self._told[name] >= 0.85 and self._telling[name].isdisjoint(words)
+
+    def named(self, words: Iterable[str]) -> frozenset[str]:
+        """The fields that any of these words speaks for."""
+        return frozenset(name for word in words for name in self._rates.get(word, ()))
 
     @staticmethod
     def _count(fields: Sequence[Field]) -> dict[str, float]:
@@ -330,6 +335,7 @@ def _sort(f: Field) -> str:
     return f.dimension or f.type
 
 
+@lru_cache(maxsize=8192)
 def _head(title: str) -> str:
     """The word that a title is about: the first one behind "tổng", "số". With its accents, for "đội" is not "đối"; "" where it has none at all."""
     words = key(split_unit(title)[0] or title)
@@ -364,7 +370,11 @@ def _same_word(bare: str, typed: str) -> bool:
 def _contained(spelled: Collection[str], text: str, typed: str) -> list[str]:
     """The spellings that a folded text holds, without those within another of them; `typed`: the same with its accents."""
     padded = f" {text} "
-    hits = sorted((s for s in spelled if len(s) > 2 and f" {s} " in padded and (" " in s or _same_word(s, typed))), key=len, reverse=True)
+    hits = sorted(
+        (s for s in spelled if s in text and len(s) > 2 and f" {s} " in padded and (" " in s or _same_word(s, typed))),
+        key=len,
+        reverse=True,
+    )
     kept: list[str] = []
     for hit in hits:
         if not any(f" {hit} " in f" {longer} " for longer in kept):
@@ -381,7 +391,7 @@ class Vocabulary:
     """Header spellings and code lists, with those that data staff added. One per process; every answer is remembered."""
 
     def __init__(self, header_spellings: Iterable[tuple[str, str, str]] = (), code_spellings: Iterable[tuple[str, str, str]] = ()) -> None:
-        entries: list[tuple[str, Field, frozenset[str], bool]] = []
+        entries: list[tuple[tuple[str, str], frozenset[str]]] = []
         for form in FORMS.values():
             for field in form.fields:
                 for text in dict.fromkeys((field.vi, *field.spellings)):
@@ -390,23 +400,25 @@ class Vocabulary:
         for form_name, field_name, text in header_spellings:
             entries += self._entries(form_name, FORMS[form_name].field(field_name), text)
             self._settled[form_name, fold(text)] = field_name
-        frequency: dict[str, int] = defaultdict(int)
-        for _, _, tokens, _ in entries:
-            for token in tokens:
-                frequency[token] += 1
+        frequency: Counter[str] = Counter(token for _, tokens in entries for token in tokens)
         total = len(entries)
         self._weight = {
             token: min(math.log(1 + total / n), 1.2) if token in _FILLERS else math.log(1 + total / n) for token, n in frequency.items()
         }
         self._unknown_weight = math.log(1 + total / 8)
+        spelled: dict[frozenset[str], list[tuple[str, str]]] = defaultdict(list)
+        for pair, tokens in dict.fromkeys(entries):
+            spelled[tokens].append(pair)
+        # sums of floats depend on the order
+        self._spellings = [_Spelling(tokens, sum(self._weight[t] for t in sorted(tokens)), pairs) for tokens, pairs in spelled.items()]
         self._by_token: dict[str, list[int]] = defaultdict(list)
-        self._spellings: list[_Spelling] = []
-        for form_name, field, tokens, path in dict.fromkeys(entries):
-            for token in tokens:
-                self._by_token[token].append(len(self._spellings))
-            self._spellings.append(_Spelling(form_name, field, tokens, sum(self._weight[t] for t in tokens), path))
+        for index, spelling in enumerate(self._spellings):
+            for token in spelling.tokens:
+                self._by_token[token].append(index)
         self._headers: dict[str, dict[tuple[str, str], float]] = {}
         self._leanings: dict[str, _Leaning] = {}
+        self._named: dict[tuple[str, tuple[str, ...]], frozenset[str]] = {}
+        self._leans: dict[tuple[str, tuple[str, ...], frozenset[str]], dict[str, float]] = {}
         self._forms = dict(FORMS)
         self._typed: dict[str, dict[tuple[str, str], set[str]]] = defaultdict(
             lambda: defaultdict(set)
@@ -416,6 +428,7 @@ class Vocabulary:
                 for text in (field.vi, *field.spellings):
                     for word in key(text).split():
                         self._typed[fold(word)][form.name, field.name].add(word)
+        self._unlike: dict[str, tuple[tuple[str, str], ...]] = {}
         self._heads: dict[str, Counter[str]] = defaultdict(Counter)
         for form in FORMS.values():
             for field in form.fields:
@@ -426,16 +439,16 @@ class Vocabulary:
         self._code_maps: dict[str, dict[str, str]] = {}
         self._codes: dict[str, frozenset[str]] = {}
         for name in sorted(CODE_LISTS):
-            spelled: dict[str, str] = {}
+            codes: dict[str, str] = {}
             self._codes[name] = frozenset(entry.code for entry in codelist(name) if name != "lender_names")
             for entry in codelist(name):
                 for text in (entry.label_vi, entry.label_en, *entry.spellings):
-                    spelled.setdefault(fold(text), entry.code)
+                    codes.setdefault(fold(text), entry.code)
             for code_value in self._codes[name]:
-                spelled.setdefault(fold(code_value), code_value)
-            for text, code_value in list(spelled.items()):
-                spelled.setdefault(_expand(text), code_value)
-            self._code_maps[name] = spelled
+                codes.setdefault(fold(code_value), code_value)
+            for text, code_value in list(codes.items()):
+                codes.setdefault(_expand(text), code_value)
+            self._code_maps[name] = codes
         self._choice_words: dict[str, _ChoiceWords] = {}
         self._own_spellings: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for name, text, code_value in code_spellings:
@@ -464,16 +477,15 @@ class Vocabulary:
         self._bare_office = re.compile(rf" ({'|'.join(sorted(self._offices.keys() - {'hoa binh'}, key=len, reverse=True))}) ")
 
     @staticmethod
-    def _entries(form: str, field: Field, text: str) -> list[tuple[str, Field, frozenset[str], bool]]:
+    def _entries(form: str, field: Field, text: str) -> list[tuple[tuple[str, str], frozenset[str]]]:
         """The token sets of one spelling. Where an abbreviation could stand for several words, the field's label decides."""
-        path = " / " in text
         words, _ = split_unit(text)
         variants = _variants(words or text)
         if len(variants) > 1:
             own = set(fold(field.vi).split())
             best = max(len(own & set(tokens)) for tokens in variants)
             variants = [tokens for tokens in variants if len(own & set(tokens)) == best]
-        return [(form, field, frozenset(tokens), path) for tokens in variants if tokens]
+        return [((form, field.name), frozenset(tokens)) for tokens in variants if tokens]
 
     # ---- headers
 
@@ -521,11 +533,30 @@ class Vocabulary:
             return _sort(f) not in kinds
         return figures and f.type == "text" and kinds["text"] < 0.2 * known
 
+    def named(self, form: str, header: Header) -> frozenset[str]:
+        """The fields of a form that any word of a header speaks for, however little."""
+        known = form, header.path
+        if known not in self._named:
+            if len(self._named) > 50_000:
+                self._named.clear()
+            words = _leaning_words(" ".join(header.path)) | _leaning_words(header.path[-1])
+            self._named[known] = self._leaning(form).named(words)
+        return self._named[known]
+
     def lean(self, form: str, header: Header, possible: Collection[str]) -> dict[str, float]:
         """Field -> how much the single words of a header speak for it among the possible fields of a form, 0 to 1."""
+        known = form, header.path, frozenset(possible)
+        if known not in self._leans:
+            if len(self._leans) > 50_000:
+                self._leans.clear()
+            self._leans[known] = self._lean(form, header, possible)
+        return self._leans[known]
+
+    def _lean(self, form: str, header: Header, possible: Collection[str]) -> dict[str, float]:
         leaning = self._leaning(form)
-        but = {name: words for (own, name), words in self._conflicts(" ".join(header.path)).items() if own == form}
-        found = leaning.lean(_leaning_words(" ".join(header.path)), possible, but)
+        path = " ".join(header.path)
+        but = {name: words for (own, name), words in self._conflicts(path).items() if own == form}
+        found = leaning.lean(_leaning_words(path), possible, but)
         if len(header.path) > 1:  # the column's own title before its group
             last = leaning.lean(_leaning_words(header.path[-1]), possible, but)
             found = {name: max(last.get(name, 0.0), (last.get(name, 0.0) + found.get(name, 0.0)) / 2) for name in {*found, *last}}
@@ -537,18 +568,28 @@ class Vocabulary:
         if not text.isascii():
             for word in key(text).split():
                 bare = fold(word)
-                for pair, typed in self._typed.get(bare, {}).items():
-                    if word != bare and word not in typed and bare not in typed:
-                        found[pair].add(bare)
+                for pair in self._otherwise(word, bare):
+                    found[pair].add(bare)
         return found
+
+    def _otherwise(self, word: str, bare: str) -> tuple[tuple[str, str], ...]:
+        """The (form, field) pairs whose spellings have a word with other accents only."""
+        if word not in self._unlike:
+            if len(self._unlike) > 50_000:
+                self._unlike.clear()
+            known = self._typed.get(bare, {}) if word != bare else {}
+            self._unlike[word] = tuple(pair for pair, typed in known.items() if word not in typed and bare not in typed)
+        return self._unlike[word]
 
     def _match_tokens(self, tokens: tuple[str, ...]) -> dict[tuple[str, str], float]:
         words = {self._mend(token) for token in tokens}
-        weight = sum(self._weight.get(token, 1.2 if token in _FILLERS else self._unknown_weight) for token in words)
-        shared: dict[int, float] = defaultdict(float)
-        for token in words:
+        ordered = sorted(words)  # sums of floats depend on the order
+        weight = sum(self._weight.get(token, 1.2 if token in _FILLERS else self._unknown_weight) for token in ordered)
+        shared: dict[int, float] = {}
+        for token in ordered:
+            own = self._weight.get(token, 0.0)
             for index in self._by_token.get(token, ()):
-                shared[index] += self._weight[token]
+                shared[index] = shared.get(index, 0.0) + own
         found: dict[tuple[str, str], float] = {}
         for index, overlap in shared.items():
             spelling = self._spellings[index]
@@ -560,9 +601,9 @@ class Vocabulary:
                 score = max(score, min(score + 0.08, 0.85))  # a known title with words added, rather than another one with words exchanged
             if score < 0.2:
                 continue
-            pair = (spelling.form, spelling.field.name)
-            if score > found.get(pair, 0.0):
-                found[pair] = min(score, 1.0)
+            for pair in spelling.pairs:
+                if score > found.get(pair, 0.0):
+                    found[pair] = min(score, 1.0)
         return found
 
     def _mend(self, token: str) -> str:
@@ -681,7 +722,7 @@ class Vocabulary:
             near = {
                 code
                 for s, code in spelled.items()
-                if len(s) >= 8 and s[0] == folded[0] and DamerauLevenshtein.distance(s, folded, score_cutoff=1) <= 1
+                if s[:1] == folded[0] and len(s) >= 8 and DamerauLevenshtein.distance(s, folded, score_cutoff=1) <= 1
             }
             if len(near) == 1:
                 return near.pop()
