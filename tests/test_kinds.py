@@ -97,7 +97,7 @@ EXAMPLES: dict[str, Callable[[], Example]] = {
     "hidden_content": lambda: Example([Sent("2021/a.xlsx", with_hidden_sheet())], ("Nháp", "", "note"), words=("Nháp",)),
     "value_missing": lambda: Example(one(DS=register(coop("HTX Đồng Tâm"), coop(None, 7))), ("DS", "B7", "error")),
     "number_invalid": lambda: Example(one(DS=register(coop("HTX Đồng Tâm", "đông lắm"))), ("DS", "F6", "warning"), words=("đông lắm",)),
-    "number_ambiguous": lambda: Example(one(ATTP=certificates(certificate("HTX Đồng Tâm", area="12.500"))), ("ATTP", "F6", "warning"), words=("12.500",)),
+    "number_ambiguous": lambda: Example(one(ATTP=certificates(certificate("HTX Đồng Tâm", area="12.500"))), ("ATTP", "F6", "warning"), words=("12.500", "12,5")),
     "date_invalid": lambda: Example(
         one(ATTP=certificates((*certificate("HTX Đồng Tâm")[:5], "31/02/2021", None))), ("ATTP", "G6", "warning"), words=("31/02/2021",)
     ),

@@ -320,6 +320,9 @@ def test_a_value_is_taken_by_its_telling_words_where_one_code_fits() -> None:
     taken = {
         ("statuses", "làm ăn vẫn đều đặn bình thường"): "operating", ("code_statuses", "còn thời hạn"): "active",
         ("code_statuses", "đã bị rút mã"): "revoked", ("model_kinds", "quản lý dịch hại"): "IPM",
+        # under way is not done
+        ("statuses", "đang tiến hành thủ tục giải thể"): "awaiting_dissolution", ("statuses", "đã xong thủ tục giải thể"): "dissolved",
+        ("code_statuses", "đang làm thủ tục thu hồi"): None, ("schemes", "đang làm hồ sơ VietGAP"): None,
         # denied, of a kind that no list has, another standard's number, a name, not told apart
         ("schemes", "chưa được cấp VietGAP"): None, ("schemes", "an toàn dịch bệnh"): None, ("schemes", "ISO 9001"): None,
         ("statuses", "thành lập từ 2015"): None, ("ratings", "chưa tốt"): None, ("markets", "Nam Phi"): None, ("stamp_kinds", "tem bạc"): None,
@@ -383,6 +386,26 @@ def test_a_unit_in_the_cell_against_the_row_s_is_said() -> None:
     assert rows(reading, "exports", "quantity_t") == [(5,), (0.5,)]
     assert ("unit_conflict", "G7") in said(reading)
     assert ("unit_conflict", "G6") not in said(reading)
+
+
+def test_the_unit_line_is_for_columns_that_state_none() -> None:
+    def read_with(total: str) -> Reading:
+        head = ("TT", "Tên HTX", "Số thành viên", "Vốn điều lệ (triệu đồng)", total)
+        return read((("UBND HUYỆN LƯƠNG SƠN",), ("DANH SÁCH HTX NĂM 2021",), ("Đơn vị tính: nghìn đồng",), head,
+                     (1, "HTX Một", 9, 500, 700000), (2, "HTX Hai", 8, 600, 800000)))  # fmt: skip
+
+    assert ("unit_conflict", "D4") not in said(read_with("Doanh thu"))
+    assert ("unit_conflict", "D4") in said(read_with("Doanh thu (triệu đồng)"))
+
+
+def test_a_column_that_stays_out_names_what_it_may_be() -> None:
+    head = ("TT", "Tên HTX", "Doanh thu (triệu đồng)", "Số sáng lập viên")
+    reading = read((("UBND HUYỆN LƯƠNG SƠN",), ("DANH SÁCH HTX NĂM 2021",), head, (1, "HTX Một", 500, 9), (2, "HTX Hai", 600, 8)))
+    (issue,) = reading.issues
+    assert (issue.code, issue.cell) == ("column_unknown", "D3")
+    assert "có thể là “Số thành viên”" in issue.message_vi
+    assert "it may be “Members”" in issue.message_en
+    assert 'header_spellings.csv dòng: cooperative_reports,members,"Số sáng lập viên"' in issue.hint_vi
 
 
 def test_numbers_of_a_name_are_no_years() -> None:

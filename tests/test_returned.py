@@ -47,6 +47,7 @@ def issue(
         "limit": "0",
         "reading": "1",
         "header": value,
+        "line": f"cooperative_reports,members,{value}",
         "other": "3",
         "reason_vi": "hỏng",
         "reason_en": "damaged",

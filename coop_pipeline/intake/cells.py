@@ -53,6 +53,7 @@ class Context:
     percents: Sequence[bool] | None = None
     money: Unit | None = None  # what the columns of money that state no unit are in, judged together
     home: str | None = None
+    line_serves: frozenset[str] = frozenset()  # dimensions with columns that state no unit: the sheet's unit line is theirs
 
 
 def read_column(field: Field, header: Header, cells: Sequence[object], context: Context) -> ColumnReading:
@@ -211,7 +212,7 @@ def _read_numbers(field: Field, header: Header, cells: Sequence[object], context
     findings: list[Finding] = []
     row_units = context.row_units
     header_unit = unit
-    if source == "header" and unit is not None and field.dimension in ("money", "mass"):
+    if source == "header" and unit is not None and field.dimension in ("money", "mass") and field.dimension not in context.line_serves:
         line = {u.code: u for u in context.sheet_units if _factor(field, u, "") not in (None, factor)}
         if line and not any(_factor(field, u, "") == factor for u in context.sheet_units):
             other = next(iter(line.values()))
@@ -330,7 +331,8 @@ def _read_one(
         return None, (*said, ("number_invalid", {}, None, True))
     value = value.quantize(quantum, rounding=ROUND_HALF_EVEN)
     if reading.status == "ambiguous":
-        said.append(("number_ambiguous", {"reading": show_number(number)}, None, False))
+        # without grouping: "1.495" in the message would be what was typed, and could again be read in two ways
+        said.append(("number_ambiguous", {"reading": show_number(number).replace(".", "")}, None, False))
     if field.minimum is not None and value < field.minimum:
         return None, (*said, ("below_minimum", {"limit": show_number(field.minimum)}, "error", True))
     if field.maximum is not None and value > field.maximum:

@@ -16,6 +16,7 @@ from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.spec import Field, Form
 from coop_pipeline.intake.dates import read_span
 from coop_pipeline.intake.text import clean, fold, key
+from coop_pipeline.intake.units import find_units
 from coop_pipeline.intake.vocabulary import Header, Vocabulary, read_header
 from coop_pipeline.intake.workbook import Sheet, cells_of
 
@@ -58,6 +59,7 @@ _CARRIED = re.compile(
     r"^(?:(?:tong |so )?cong (?:trang|mang|chuyen|luy ke|don|trang nay)\b|(?:so |tong so )?(?:mang|chuyen|ket chuyen) (?:sang|tu)\b"
     r"|(?:so |tong )?(?:trang truoc|cong trang truoc) (?:chuyen|mang)\b|(?:so )?luy ke (?:trang|sang|tu trang)\b|tong trang\b)"
 )
+_NUMBERS_TITLE = re.compile(r"(?:s\.?\s?)?tt|số (?:tt|thứ tự)", re.I)
 _NOTHING = re.compile(r"^(?:khong phat sinh|khong co|chua phat sinh|khong co so lieu|khong)\b")
 
 
@@ -69,7 +71,8 @@ class Column:
     header: Header
     field: Field | None = None
     score: float = 0.0
-    candidates: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()  # fields that tie for it
+    near: tuple[str, ...] = ()  # free fields that its words speak for, though not surely enough
     given: tuple[str, str] | None = None  # a column per code: what its header answers for another field
     marks: dict[int, str] = default(default_factory=dict)  # columns to tick: which one means which value
 
@@ -379,7 +382,19 @@ def _paths(grid: Grid, top: int, height: int) -> dict[int, tuple[str, ...]]:
                 parts.append(text)
         if parts:
             paths[column] = tuple(parts)
+    for left, column in itertools.pairwise(columns):
+        if paths.get(left) == paths.get(column) and left in paths:
+            _name_apart(paths, [c for c in columns if paths.get(c) == paths[left]])
     return paths
+
+
+def _name_apart(paths: dict[int, tuple[str, ...]], columns: list[int]) -> None:
+    """A title over columns that have none of their own names them one by one: "Xóm, xã" over two."""
+    title = paths[columns[0]][-1]
+    parts = [part.strip() for part in re.split(r"[,;/&]|\s(?:và|-|–)\s", title) if part.strip()]
+    if len(parts) == len(columns):
+        for column, part in zip(columns, parts, strict=True):
+            paths[column] = (*paths[column][:-1], part)
 
 
 def _group_to_the_left(grid: Grid, row: int, column: int, bottom: int) -> object:
@@ -473,14 +488,18 @@ _NAME_TEXT = re.compile(
 
 
 def _sample(grid: Grid, first: int) -> list[int]:
-    """The rows that tell what columns hold: the first ones with two cells or more, up to the signatures."""
+    """The rows that tell what columns hold: the first ones with two cells or more, without totals, up to the signatures or the next header."""
     rows: list[int] = []
     for row in range(first, min(first + SAMPLE, grid.height)):
         filled = grid.filled[row]
         if 1 < len(filled) <= 3 and any(isinstance(v, str) and len(v) < 60 and _TAIL.match(fold(v) + " ") for v in filled.values()):
             break
         if len(filled) > 1:
-            rows.append(row)
+            lead = next((grid.text(row, c) for c, v in filled.items() if isinstance(v, str)), "")
+            if rows and _NUMBERS_TITLE.fullmatch(lead):
+                break
+            if not (_TOTAL.match(folded := fold(lead)) and not _NOT_TOTAL.match(folded) and _sums_up(lead)):
+                rows.append(row)
     widest = max((len(grid.filled[row]) for row in rows), default=0)
     return [row for row in rows if widest < 6 or len(grid.filled[row]) > 2]  # a section and its number tell nothing of the columns
 
@@ -518,7 +537,7 @@ def _profile(grid: Grid, column: int, rows: Sequence[int]) -> Profile:
         if isinstance(value, str):
             strings.append(text)
             continue
-        digits += len(text) > 8 and _CODED.fullmatch(text) is not None
+        digits += len(text) > 8 and _CODED.fullmatch(text) is not None and not text.endswith("000")  # that is an amount
         if isinstance(value, date):
             dates += 1
         elif _is_number(value):
@@ -629,6 +648,10 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
             bodies = p.share("body or lender", lambda t: _is_body(t) or vocabulary.read_choice("lender_names", t) is not None)
             if bodies >= 0.6:
                 score += -0.35 if field.name in _SUBJECTS else 0.1 if field.name in _BODIES else 0.0
+            elif field.name in _BODIES[:2] and bodies < 0.35 and len(p.texts) >= 2:
+                score -= 0.2  # "Lớp dạy" is no teacher
+            if field.name in _SUBJECTS and 0.5 <= p.number < 0.8:
+                score -= 0.5  # figures and some words among them: a count badly typed
             if p.share("plant code", lambda t: bool(_PLANT_CODE.match(t))) >= 0.6:
                 score += 0.3 if field.name == "code" else -0.2
             if field.name not in ("address", "area_name", "venue") and len(p.texts) >= 2:
@@ -801,7 +824,9 @@ def _assign(
     worth = 0.0
     for column in columns.values():
         if column.field is not None:
-            worth += min(column.score, BY_WORDS) * _weight(column.field)
+            # what was taken only because nothing else was left says little of the form
+            told = column.score > BY_VALUES
+            worth += min(column.score, BY_WORDS) * (_weight(column.field) if told else min(_weight(column.field), 1.0))
     return sorted(columns.values(), key=lambda c: c.index), worth
 
 
@@ -851,7 +876,7 @@ def _assign_by_values(
     words = {(column, name): score for column, name, score in matches}
     free = [f for f in form.fields if f.name not in taken and not f.personal]
     open_columns = [c for c in columns.values() if c.field is None and profiles[c.index].filled and c.index not in stale]
-    left = [c for c in open_columns if not c.candidates and profiles[c.index].filled >= 2]
+    left = [c for c in open_columns if not c.candidates and (profiles[c.index].filled >= 2 or c.header.unit is not None)]
 
     def take(column: Column, f: Field) -> None:
         column.field, column.score = f, BY_VALUES
@@ -901,9 +926,12 @@ def _assign_by_values(
             if scored[0][0] >= 0.3 or (not rivals and scored[0][1]) or (kind == "date" and not rivals and len(scored) == 1):
                 take(column, form.field(scored[0][2]))
     _assign_leftovers(left, free, words, profiles, vocabulary, take)
-    _assign_leaning(form, [c for c in open_columns if c.field is None], free, columns, taken, profiles, vocabulary, take)
+    _assign_leaning(form, [c for c in open_columns if c.field is None], free, columns, taken, words, profiles, vocabulary, take)
+    _assign_subject([c for c in open_columns if c.field is None], free, columns, taken, profiles, vocabulary, take)
 
 
+NEAR = 0.25  # what the words must say for a field that is named as a candidate
+PAIRED = 0.15  # what a column's words gain where the column beside it, under one title, is a part of what the field counts
 LEAN, LEAN_MARGIN = 0.45, 0.12  # what single words must say for a field, and more than for any other
 
 
@@ -913,6 +941,7 @@ def _assign_leaning(
     free: list[Field],
     columns: dict[int, Column],
     taken: dict[str, int],
+    words: dict[tuple[int, str], float],
     profiles: dict[int, Profile],
     vocabulary: Vocabulary,
     take: Callable[[Column, Field], None],
@@ -920,6 +949,7 @@ def _assign_leaning(
     """Columns in words that no spelling holds together: each word speaks for the fields that use it. One pair at a time, the surest first,
     each only while neither its column nor its field has another nearly as good; where there is one, the column keeps its candidates."""
     scores: dict[tuple[int, str], float] = {}
+    near: dict[int, list[tuple[float, str]]] = {}
     for column in left:
         named = vocabulary.named(form.name, column.header)
         if not any(f.name in named for f in free):
@@ -929,8 +959,14 @@ def _assign_leaning(
             for f in form.fields
             if f.name in named and f.type not in ("row_no", "unit")
         }
-        said = vocabulary.lean(form.name, column.header, {name for name, fit in fits.items() if fit > -0.2})
+        said = dict(vocabulary.lean(form.name, column.header, {name for name, fit in fits.items() if fit > -0.2}))
         for f in free:
+            if f.type != "note" and fits.get(f.name, -1.0) >= 0.0 and _bears(f, profiles[column.index]):
+                spoken = max(said.get(f.name, 0.0), 0.8 * words.get((column.index, f.name), 0.0))
+                if spoken >= NEAR:
+                    near.setdefault(column.index, []).append((spoken, f.name))
+            if f.name in fits and _is_whole(form, f, column, columns, taken, profiles):
+                said[f.name] = max(said.get(f.name, 0.0), words.get((column.index, f.name), 0.0)) + PAIRED
             if (
                 said.get(f.name, 0.0) >= 0.2
                 and f.type != "note"
@@ -958,12 +994,41 @@ def _assign_leaning(
             break
         take(columns[sure[0]], form.field(sure[1]))
         scores = {pair: score for pair, score in scores.items() if pair[0] != sure[0] and pair[1] != sure[1]}
+    for column in left:
+        open_fields = [(spoken, name) for spoken, name in near.get(column.index, ()) if name not in taken]
+        column.near = tuple(name for _, name in sorted(open_fields, reverse=True)[:3])
+
+
+def _assign_subject(
+    left: list[Column],
+    free: list[Field],
+    columns: dict[int, Column],
+    taken: dict[str, int],
+    profiles: dict[int, Profile],
+    vocabulary: Vocabulary,
+    take: Callable[[Column, Field], None],
+) -> None:
+    """What the rows are about, in words of nobody ("Dạy cái gì"): where the form lacks nothing else, the column beside the running numbers,
+    or the only one of texts that is left, if its cells all differ."""
+    lacking = [f for f in free if f.required and f.unless is None and f.type not in ("code", "lender", "date")]
+    if len(lacking) != 1 or lacking[0].name not in _SUBJECTS or len(taken) < 4:
+        return
+    f = lacking[0]
+    texts = [
+        c for c in left if profiles[c.index].distinct == 1.0 and _holds("text", profiles[c.index]) >= 0.9 and _bears(f, profiles[c.index])
+    ]
+    texts = [c for c in texts if _evidence(f, c.header, profiles[c.index], vocabulary) >= 0.0 and profiles[c.index].filled >= 2]
+    first = [c for c in texts if "row_no" in taken and c.index == taken["row_no"] + 1]
+    if len(first or texts) == 1:
+        take((first or texts)[0], f)
 
 
 def _bears(f: Field, p: Profile) -> bool:
     """Whether a column of texts may hold what a field names: "Màu bao bì" shares a word with "Đơn vị bao tiêu", but holds no offices and firms."""
     if f.name in _BODIES[:4]:
-        return p.name + p.share("body", _is_body) >= 0.3
+        return p.name + p.share("body", _is_body) >= 0.35
+    if f.name in _PRODUCTS and p.share("product", lambda t: bool(_PRODUCT.search(fold(t)))) >= 0.6:
+        return True  # "Cam", "Na"
     return f.type != "text" or p.short < 0.5 or p.filled < 2
 
 
@@ -986,6 +1051,28 @@ def _breaks_rule(
         pairs = [(value, profiles[high].figures[row]) for row, value in profiles[low].figures.items() if row in profiles[high].figures]
         if pairs and sum(a > b for a, b in pairs) > 0.5 * len(pairs):
             return True
+    return False
+
+
+def _is_whole(
+    form: Form, f: Field, column: Column, columns: dict[int, Column], taken: dict[str, int], profiles: dict[int, Profile]
+) -> bool:
+    """Whether a column beside another, under one title, holds the whole of which that one is a part, as a rule of the form says
+    ("charter_capital_vnd <= total_capital_vnd"): its figures are never less and mostly more."""
+    for rule in form.rules:
+        match = _AT_MOST.fullmatch(rule.holds)
+        if match is None or match.group(2) != f.name or match.group(1) not in taken:
+            continue
+        part = columns[taken[match.group(1)]]
+        if abs(part.index - column.index) != 1 or len(column.header.path) < 2 or part.header.path[:-1] != column.header.path[:-1]:
+            continue
+        figures, parts = profiles[column.index].figures, profiles[part.index].figures
+        both = figures.keys() & parts.keys()
+        return (
+            len(both) >= 2
+            and all(figures[row] >= parts[row] for row in both)
+            and sum(figures[r] > parts[r] for r in both) > 0.5 * len(both)
+        )
     return False
 
 
@@ -1229,6 +1316,9 @@ def _best_table(
         if len(headers) < 2:
             continue
         first = row + height
+        follows = next((r for r in range(first, grid.height) if grid.filled[r]), None)
+        if follows is not None and _NUMBERS_TITLE.fullmatch(grid.text(follows, min(grid.filled[follows]))):
+            continue  # titles above a header, or a part of it
         unfinished = merged == 1 and _continues(grid, row, height, vocabulary)
         below = first + 1 if first < grid.height and _is_index_row(grid, first) else first
         sample = _sample(grid, below)
@@ -1438,6 +1528,8 @@ def _kind_of(
         starts_name = subject is not None and _NAME_TEXT.match(texts.get(subject, ""))
         if not starts_name:
             return "note", "tail"
+    if len(texts) == 1 and find_units(lead):
+        return "note", ""  # the unit line of the next table
     if _NOTE.match(lead_fold) and len(words) <= 2 and len(figures) == 0:
         return "note", ""
     if lead.startswith(("*", "(*")) and len(facts) <= 1:

@@ -197,7 +197,8 @@ _QUALIFIER: Final = re.compile(
     re.IGNORECASE,
 )
 _BARE_QUALIFIER: Final = re.compile(r"(?:dat\s*)?(?:(?P<about>khoang|uoc)|(?P<more_than>tren|hon)|(?P<almost>gan)|(?P<less_than>duoi))\s+")
-_FILLER: Final = re.compile(r"(?:(?:đạt|là|tổng\s+số|tổng|được|=)\s*)+(?=[\d(+-])", re.IGNORECASE)
+_FILLER: Final = re.compile(r"(?:(?:đạt|là|lãi|tổng\s+số|tổng|được|=)\s*)+(?=[\d(+-])", re.IGNORECASE)
+_LOSS: Final = re.compile(r"(?:lỗ|âm|thâm\s+hụt)\s+(?=\d)", re.IGNORECASE)  # "lỗ 12 triệu"
 _FROM: Final = re.compile(r"từ\s+(.+?)\s+trở\s+lên", re.IGNORECASE)
 _UPWARDS: Final = re.compile(r"(.+?)\s*(?:trở\s+lên|trở\s+đi)", re.IGNORECASE)
 
@@ -392,7 +393,10 @@ def _take_qualifier(text: str) -> tuple[str, str | None]:
 
 def _read_signed(text: str, column: _Column) -> NumberReading:
     sign = 1
-    if text[:1] in "-+–" and text[1:].lstrip()[:1].isdigit():
+    loss = _LOSS.match(text)
+    if loss:
+        sign, text = -1, text[loss.end() :]
+    elif text[:1] in "-+–" and text[1:].lstrip()[:1].isdigit():
         sign = -1 if text[0] != "+" else 1
         text = text[1:].lstrip()
     if not text[:1].isdigit():

@@ -670,10 +670,12 @@ def _read_table(
     row_units = raw.get("unit")
     found: dict[str, ColumnReading] = {}
     section_districts = [b["district_code"][0] if "district_code" in b else None for b in blocks]
-    context = Context(vocabulary, sheet_units, row_units, None, on, home=district)
     if not sheet_units:  # the line above the sheet's first table holds for those below it
         earlier = [text for other in part.layout.tables if other.top < table.top for _, text in other.above]
         sheet_units = [unit for text in earlier for piece in re.split(r"\s{2,}", text) for unit in find_units(piece)]
+    unstated = {c.field.dimension for c in columns.values() if c.field and c.header.unit is None}
+    serves = frozenset(dimension for dimension in unstated if dimension is not None)
+    context = Context(vocabulary, sheet_units, row_units, None, on, home=district, line_serves=serves)
     elsewhere: list[str | None] = [None] * n
     if "district_code" in columns:
         found["district_code"] = read_column(form.field("district_code"), columns["district_code"].header, raw["district_code"], context)
@@ -844,16 +846,15 @@ def _say_of_header(reading: Reading, part: _Part, table: Table, column: Column) 
         "sheet": part.sheet.name, "cell": f"{column_letters(column.index)}{row + 1}", "row_number": row + 1,
         "form": table.form.name, "value": column.header.label,
     }  # fmt: skip
-    if column.candidates:
-        fields = [table.form.field(name) for name in column.candidates]
-        params = {
-            "header": column.header.label,
-            "candidates_vi": " hoặc ".join(f"“{f.vi}”" for f in fields),
-            "candidates_en": " or ".join(f"“{f.en}”" for f in fields),
-        }
-        reading.issues.append(make_issue("header_ambiguous", params, **where))  # type: ignore[arg-type]
-    else:
-        reading.issues.append(make_issue("column_unknown", {"header": column.header.label}, **where))  # type: ignore[arg-type]
+    fields = [table.form.field(name) for name in column.candidates or column.near]
+    vi, en = " hoặc ".join(f"“{f.vi}”" for f in fields), " or ".join(f"“{f.en}”" for f in fields)
+    spelling = column.header.label.replace('"', '""')
+    params = {
+        "header": column.header.label, "candidates_vi": vi, "candidates_en": en,
+        "detail_vi": f"; có thể là {vi}" if fields else "", "detail_en": f"; it may be {en}" if fields else "",
+        "line": f'{table.form.name},{fields[0].name if fields else "…"},"{spelling}"',
+    }  # fmt: skip
+    reading.issues.append(make_issue("header_ambiguous" if column.candidates else "column_unknown", params, **where))  # type: ignore[arg-type]
 
 
 @dataclass(slots=True)

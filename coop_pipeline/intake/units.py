@@ -135,6 +135,8 @@ _TRAILING: Final = re.compile(
     r"(?:\s*/\s*(?:người|lao động|lđ|htx))?(?:\s*/\s*(?:năm|tháng))?|trđ|vnđ|vnd|usd|ha|m2|m²|kg)\.?$",
     re.IGNORECASE,
 )
+# What is asked for by its unit: "Số tấn", "Bao nhiêu ha", "Số tạ bán ra"; not a yield ("số tấn/ha"). With its accents: "ta" is "we".
+_COUNTED: Final = re.compile(r"\b(số|bao\s+nhiêu|mấy)\s+(tấn|tạ|yến|kg|ha|hecta|héc\s*ta|m2|m²|sào)(?!\s*/)(?![^\W\d_])", re.IGNORECASE)
 _TIMES: Final = ("duration", "days")
 # Outside brackets these are rather what the column is about: "Chủ thể - HTX", "Tên: sản phẩm".
 _NOUNS: Final = frozenset({"cooperative", "piece", "code", "product", "event", "work", "process", "star"})
@@ -195,12 +197,9 @@ def split_unit(header: str) -> tuple[str, Unit | None]:
     trailing = _TRAILING.search(text)
     if trailing and (unit := find_unit(trailing.group(1))) is not None:
         return _tidy(text[: trailing.start()]), unit
-    if (
-        (number := re.fullmatch(r"((?:tổng\s+)?số)\s+(.+)", text, re.I))
-        and (unit := find_unit(number.group(2))) is not None
-        and unit.dimension in ("mass", "area")
-    ):
-        return number.group(1), unit  # "Số tấn"
+    counted = _COUNTED.search(text)
+    if counted and (unit := find_unit(counted.group(2))) is not None:
+        return _tidy(f"{text[: counted.start(2)].rstrip()} {text[counted.end() :]}"), unit
     if (unit := find_unit(text)) is not None and unit.dimension == "count" and unit.factor > 1:
         return text, unit  # "Nghìn tem" says what and how many at once
     return text, None

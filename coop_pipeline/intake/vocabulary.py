@@ -64,6 +64,11 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
 )
 # Words that turn a value into its opposite or into another: what stands beside them is not understood by its parts.
 _DENIAL = re.compile(r" (?:chua|khong|ko|k|ngung|ngưng|dung|het|tam|nghi|cham|dut|mat|huy|thu hoi|dinh chi|giai the|bo|tu choi) ")
+# What is under way has not happened: "đang tiến hành thủ tục giải thể" is not "giải thể".
+_PENDING = re.compile(
+    r" (?:thu tuc|chuan bi|xin|de nghi|du kien|sap|ke hoach|dang (?!hoat dong)\w+(?: \w+)? ho so|dang tien hanh|dang lam) "
+)
+_DONE = re.compile(r" (?:xong|hoan (?:thanh|tat)|da co|da duoc) ")
 _WAITING = re.compile(r"\bchờ\b|^\W*cho\b", re.I)  # "chờ cấp"; "dạy nghề cho người lao động" is no denial, without accents it may be
 # Words that say little about what a column holds.
 _FILLERS = frozenset(
@@ -177,12 +182,13 @@ def _write_out(match: re.Match[str]) -> str:
     return f"{meant[0]} {second}" if len(meant) == 1 else match.group()
 
 
+_HOW_MANY = re.compile(r"^mấy\s+", re.I)  # with its accents: "máy" is a machine
 _DAY_LAST = re.compile(r"^((?!ngay\b)\S.*?)(?: vao)? ngay$")  # "ban hành ngày", "cấp vào ngày"
 
 
 def _variants(text: str) -> list[tuple[str, ...]]:
     """The token lists that a folded text may stand for."""
-    folded = fold(_DOTTED.sub(_write_out, text))
+    folded = fold(_HOW_MANY.sub("số ", _DOTTED.sub(_write_out, text)))
     folded = _DAY_LAST.sub(r"ngay \1", folded)
     for other, pattern, word in _SYNONYM_PATTERNS:
         if other in folded:
@@ -380,6 +386,12 @@ def _contained(spelled: Collection[str], text: str, typed: str) -> list[str]:
         if not any(f" {hit} " in f" {longer} " for longer in kept):
             kept.append(hit)
     return kept
+
+
+def _is_pending(folded: str) -> bool:
+    """Whether a value speaks of what is under way and not done."""
+    padded = f" {folded} "
+    return _PENDING.search(padded) is not None and _DONE.search(padded) is None
 
 
 def _places(part: Sequence[str], words: Sequence[str]) -> list[int]:
@@ -662,7 +674,7 @@ class Vocabulary:
         spelled = self._code_maps[name]
         expanded = _expand(fold(text))
         meant = {spelled[hit] for hit in _contained(spelled, expanded, key(text))}
-        if meant:
+        if meant and not _is_pending(expanded):
             return None, tuple(sorted(meant)) if len(meant) > 1 else ()
         if name not in self._choice_words:
             self._choice_words[name] = _ChoiceWords(name, self._own_spellings[name])
@@ -672,6 +684,8 @@ class Vocabulary:
         best, code = found[0]
         near = tuple(other for value, other in found if value > best - _ChoiceWords.APART)
         denied = _DENIAL.search(f" {expanded} ") or _WAITING.search(text) or (text.isascii() and " cho " in expanded)
+        if meant:  # under way: what it says of itself, and not what it will have been
+            return (code, near) if best >= _ChoiceWords.CLEAR and near == (code,) and code not in meant else (None, near[:3])
         if denied or best < _ChoiceWords.CLEAR or len(near) > 1:
             return None, near[:3] if not denied else ()
         return code, near
@@ -714,7 +728,7 @@ class Vocabulary:
             explained = {at + i for hit in kept for at in _places(hit.split(), words) for i in range(len(hit.split()))}  # hits may overlap
             rest = f" {' '.join('·' if i in explained else word for i, word in enumerate(words))} "
             covered = len(explained) / len(words)
-            denied = _DENIAL.search(rest) or _WAITING.search(text) or (text.isascii() and " cho " in rest)
+            denied = _DENIAL.search(rest) or _is_pending(rest) or _WAITING.search(text) or (text.isascii() and " cho " in rest)
             return None if (denied and deniable) or covered < least else meant.pop()
         if meant:
             return None

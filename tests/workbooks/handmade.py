@@ -1,7 +1,7 @@
 """Workbooks made by hand as an official would type them, with what a careful clerk reads in them, and the score of reading them.
 
 `handmade/*.json` draw each sheet row by row: `<` belongs to the merged cell on its left, `^` to the one above, `@2021-03-15` is a date,
-`=…` a formula without a result. Beside the rows stand the truth ([row, who, value …]; `!lost`: a planted mistake must keep the row out,
+`=…` a formula without a result; `hidden` names columns. Beside the rows stand the truth ([row, who, value …]; `!lost`: a planted mistake must keep the row out,
 `!either`: it may) and the planted mistakes ([cell or null for the sheet, codes that name it …]). `who` is the co-operative: equal in all books.
 
 python -m tests.workbooks.handmade [--show]
@@ -69,6 +69,8 @@ def draw(book: dict[str, Any], raw: Path) -> None:
                     below += 1
                 if (right, below) != (c + 1, r + 1):
                     sheet.merge_cells(start_row=r + 1, start_column=c + 1, end_row=below, end_column=right)
+        for letter in drawn.get("hidden", ()):
+            sheet.column_dimensions[letter].hidden = True
         for address in drawn.get("font", {}).get("cells", ()):
             sheet[address].font = Font(name=drawn["font"]["name"])
     path = raw / book["file"]
