@@ -36,6 +36,8 @@ BY_WORDS, BY_CODE, BY_VALUES = 1.2, 1.0, 0.5
 
 _INDEX_CELL = re.compile(r"^\(?(?:[A-ZĐ]|\d{1,2}(?:[.,]\d)?)\)?(?:\s*=.*)?$")
 _ROMAN_OR_LETTER = re.compile(r"^\(?(?:[IVX]{1,5}|[A-HĐ])\)?[.)/\s]?$")
+_NUMBERING = re.compile(r"[\d.)(]+|\(?(?:[IVX]{1,5}|[A-HĐ])[.)]?")
+_RUNNING_NUMBER = re.compile(r"\d{1,4}(?:[.,]0)?[.)]?")
 _SECTION_START = re.compile(r"^\(?(?:[IVX]{1,5}|[A-HĐ]|\d{1,2}(?:\.\d{1,2})*|[-*+])[.)/]\s*\S|^[-*+]\s*\S")
 _TOTAL = re.compile(
     r"^(?:[ivx\d]+[.)\s]+)?(?:tong cong|tong so|tong|cong|toan huyen|toan tinh|toan thanh pho|toan xa|luy ke|total|cong don|cong muc|tong toan \w+)\b"
@@ -147,7 +149,7 @@ class Grid:
             for row in range(top, min(bottom + 1, self.height)):
                 for column in range(left, right + 1):
                     self.origin[row, column] = (top, left)
-        self.filled: list[dict[int, object]] = [dict(cells_of(row)) for row in self.rows]
+        self.filled: list[dict[int, object]] = [cells_of(row) for row in self.rows]
         self._texts: list[dict[int, str] | None] = [None] * self.height
 
     def value(self, row: int, column: int) -> object:
@@ -170,6 +172,10 @@ class Grid:
             known = self._texts[row] = {c: clean(value) if isinstance(value, str) else plain(value) for c, value in filled}
         return known
 
+    def numbers(self, row: int) -> set[int]:
+        """The columns in which a row has true numbers."""
+        return {c for c, value in self.filled[row].items() if _is_number(value)}
+
     def stripe(self, columns: range, others: Sequence[range], first: int, top: int, bottom: int) -> Grid:
         """The grid with some columns only, from the row `top` to before `bottom`; a title above it, from `first` on, is that of all
         stripes unless others have words of their own in its row."""
@@ -191,6 +197,7 @@ class Grid:
         return "  ".join(self.texts(row).values())
 
 
+@lru_cache(maxsize=65536, typed=True)
 def plain(value: object) -> str:
     """A cell as a person reads it."""
     if isinstance(value, float):
@@ -1443,6 +1450,7 @@ def _classify(grid: Grid, table: Table, vocabulary: Vocabulary, kinds: list[RowK
     titles = {title for _, line in table.above if len(title := _bare_title(line)) > 14}
     header_texts = [{fold(grid.text(r, c)) for c in grid.filled[r]} for r in range(table.top, table.bottom)]
     wordy = not any(re.search(r"\d|^$", text) for header in header_texts for text in header)  # no number repeats it
+    telling = {i for i, f in known.items() if f.type not in ("row_no", "note", "unit") and not f.personal}
     table.end = grid.height
     tail = False
     index: dict[int, str] = {}
@@ -1459,7 +1467,8 @@ def _classify(grid: Grid, table: Table, vocabulary: Vocabulary, kinds: list[RowK
             kinds[row] = "header"
             row += 1
             continue
-        folded = {fold(t) for c, t in texts.items() if not (wordy and _is_number(filled[c]))}
+        numbers = grid.numbers(row)
+        folded = {fold(t) for c, t in texts.items() if not (wordy and c in numbers)}
         if any(len(folded & header) >= max(2, 0.7 * len(header)) for header in header_texts):
             if tail or _different_title(grid, row, table, titles, kinds):
                 table.end = _title_start(grid, row, table, kinds)
@@ -1467,9 +1476,8 @@ def _classify(grid: Grid, table: Table, vocabulary: Vocabulary, kinds: list[RowK
             kinds[row] = "header"  # the header printed again on a new page
             row += 1
             continue
-        mapped = {c: v for c, v in filled.items() if c in known}
-        facts = [c for c in mapped if known[c].type not in ("row_no", "note", "unit") and not known[c].personal]
-        if len(filled) >= 2 and not any(c in number_columns and _is_number(v) for c, v in filled.items()):
+        facts = [c for c in filled if c in telling]
+        if len(filled) >= 2 and number_columns.isdisjoint(numbers):
             apart = table.data and table.data[-1] < row - 1 and kinds[row - 1] != "total"
             if _starts_another(grid, row, vocabulary) or (apart and _holds_table(grid, row, table, vocabulary)):
                 table.end = _title_start(grid, row, table, kinds)
@@ -1478,7 +1486,7 @@ def _classify(grid: Grid, table: Table, vocabulary: Vocabulary, kinds: list[RowK
             kinds[row] = "note"
             row += 1
             continue
-        kind, text = _kind_of(grid, row, texts, facts, known, stt, subject, number_columns, vocabulary)
+        kind, text = _kind_of(grid, row, texts, numbers, facts, known, stt, subject, number_columns, vocabulary)
         if kind == "note" and text == "tail":
             tail = True
         if tail and kind in ("data", "section", "total"):
@@ -1504,6 +1512,7 @@ def _kind_of(
     grid: Grid,
     row: int,
     texts: dict[int, str],
+    numbers: set[int],
     facts: list[int],
     known: dict[int, Field],
     stt: int | None,
@@ -1511,15 +1520,15 @@ def _kind_of(
     number_columns: set[int],
     vocabulary: Vocabulary,
 ) -> tuple[RowKind, str]:
-    words = [(c, t) for c, t in texts.items() if t and not _is_number(grid.filled[row][c])]
-    lead = next((t for _, t in words if not re.fullmatch(r"[\d.)(]+|\(?(?:[IVX]{1,5}|[A-HĐ])[.)]?", t)), words[0][1] if words else "")
+    words = [(c, t) for c, t in texts.items() if t and c not in numbers]
+    lead = next((t for _, t in words if not _NUMBERING.fullmatch(t)), words[0][1] if words else "")
     lead_fold = fold(lead)
     number = texts.get(stt, "") if stt is not None else ""
     if not number and stt is None:
         first = min(texts)
         number = texts[first] if len(texts[first]) <= 5 else ""
-    numbered = bool(re.fullmatch(r"\d{1,4}(?:[.,]0)?[.)]?", number))
-    figures = [c for c in facts if c in number_columns and (_is_number(grid.filled[row][c]) or _NUMBER_TEXT.match(texts[c]))]
+    numbered = _RUNNING_NUMBER.fullmatch(number) is not None
+    figures = [c for c in facts if c in number_columns and (c in numbers or _NUMBER_TEXT.match(texts[c]))]
     if len(texts) <= 4 and not numbered:
         placed = [(c, t) for c, t in words if _DATE_LINE.search(fold(t)) and len(t) < 80]
         if any(c not in known_dates(known) or ("," in t and len(texts) <= 2) or len(texts) == 1 for c, t in placed):

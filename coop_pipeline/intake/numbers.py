@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from coop_pipeline.intake.text import clean, fold, strip_accents
 from coop_pipeline.intake.units import UNITS, Unit, find_unit, recast
@@ -33,8 +33,7 @@ class NumberStyle:
     suspect: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NumberReading:
+class NumberReading(NamedTuple):
     """What a cell says. `value` is in the cell's own unit where it names one (`unit`), else in its column's."""
 
     value: Decimal | None
@@ -356,7 +355,7 @@ def _read_phrase(text: str, column: _Column) -> NumberReading:
         inner = _read_signed(text[1:-1].strip(), column)
         if inner.value is None or inner.value < 0 or inner.status == "blank":
             return _INVALID
-        return replace(inner, value=-inner.value)
+        return inner._replace(value=-inner.value)
     reading = _read_signed(text, column)
     if reading.status == "invalid":
         for pattern in (_FOOTNOTE, _REMARK):
@@ -366,11 +365,11 @@ def _read_phrase(text: str, column: _Column) -> NumberReading:
                 about = remark is not None and fold(remark.group(1)) in ("uoc", "uoc tinh", "du kien", "tam tinh")
                 reading = _read_signed(shorter, column)
                 if about and reading.qualifier is None:
-                    reading = replace(reading, qualifier="about")
+                    reading = reading._replace(qualifier="about")
                 if reading.status != "invalid":
                     break
     if qualifier is not None and reading.qualifier is None and reading.status in ("ok", "ambiguous"):
-        reading = replace(reading, qualifier=qualifier)
+        reading = reading._replace(qualifier=qualifier)
     return reading
 
 
@@ -405,7 +404,7 @@ def _read_signed(text: str, column: _Column) -> NumberReading:
     if reading.status == "invalid":
         reading = _read_parts(text, column) if sign == 1 else reading
     if sign < 0 and reading.value is not None:
-        reading = replace(reading, value=-reading.value)
+        reading = reading._replace(value=-reading.value)
     return reading
 
 
@@ -418,7 +417,7 @@ def _read_odd(text: str, column: _Column, sign: int) -> NumberReading:
         return _read_simple(text, column)
     if text[:1] in "$" and text[1:].strip()[:1].isdigit():
         reading = _read_simple(text[1:].strip(), column)
-        return replace(reading, unit=UNITS["usd"]) if reading.unit is None else _INVALID
+        return reading._replace(unit=UNITS["usd"]) if reading.unit is None else _INVALID
     return _INVALID
 
 

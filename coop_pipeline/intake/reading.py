@@ -30,7 +30,8 @@ from coop_pipeline.intake.units import UNITS, Unit, find_units
 from coop_pipeline.intake.vocabulary import Vocabulary
 from coop_pipeline.intake.workbook import Sheet, WorkbookFault, column_letters, column_number, open_workbook
 
-_FOREIGN_LETTERS = re.compile(r"[\u00a1-\u00bf\u00c4-\u00c7\u00cb\u00ce-\u00d1\u00d6-\u00d8\u00db\u00dc\u00de\u00df\u00e4-\u00e7\u00eb\u00ee-\u00f1\u00f6-\u00f8\u00fb\u00fc\u00fe\u00ff]")  # fmt: skip
+_ODD_LETTERS = re.compile(r"[\u00a1-\u00bf\u00c4-\u00c7\u00cb\u00ce-\u00d1\u00d6-\u00d8\u00db\u00dc\u00de\u00df\u00e4-\u00e7\u00eb\u00ee-\u00f1\u00f6-\u00f8\u00fb\u00fc\u00fe\u00ff]")  # fmt: skip
+_FOREIGN_LETTERS = re.compile(_ODD_LETTERS.pattern + "|[\u0370-\u052f]")  # or of another alphabet
 _NUMBERING = re.compile(r"^\s*\(?(?:[IVXLC]{1,5}|[A-ZĐ]|\d{1,2}(?:\.\d{1,2})*)[.)/:]\s*|^\s*[-*+•]\s*|^\s*(?:[IVX]{1,5})\s+(?=\S)")
 _CAPTION = re.compile(
     r"^(?:lĩnh vực|ngành nghề|ngành|nhóm ngành|nhóm|khối|nguồn vốn|nguồn|thuộc)\s*:?\s+(?=\S)", re.I
@@ -226,13 +227,15 @@ def _say_corrected(reading: Reading, sheet: str, layout: Layout, row: int, colum
 
 def _repair_text(sheet: Sheet, reading: Reading) -> None:
     """Decodes columns in a legacy encoding before anything is cleaned; a note says which."""
+    if not _FOREIGN_LETTERS.search("\n".join(cell for row in sheet.rows for cell in row if isinstance(cell, str))):
+        return  # as most sheets are
     width = max((len(row) for row in sheet.rows), default=0)
     for column in range(width):
         texts = [(r, row[column]) for r, row in enumerate(sheet.rows) if column < len(row) and isinstance(row[column], str) and row[column]]
         alike = [r for r, t in texts if has_look_alikes(str(t))]
         if alike:
             _say_repaired(sheet, reading, column, alike[0], str(texts[0][1]), "chữ Kirin, Hy Lạp (Cyrillic, Greek)")
-        odd = [(r, t) for r, t in texts if isinstance(t, str) and _FOREIGN_LETTERS.search(t)]
+        odd = [(r, t) for r, t in texts if isinstance(t, str) and _ODD_LETTERS.search(t)]
         if not odd:
             continue
         font = next((sheet.fonts[r, column] for r, _ in odd if (r, column) in sheet.fonts), None)
@@ -793,6 +796,8 @@ def _show_cells(columns: dict[str, Column], raw: dict[str, list[object]], n: int
 def _shown(f: Field, cell: object) -> str:
     """A cell as typed; numbers in the tax-code column that may be a person's are masked."""
     text = cell if isinstance(cell, str) else plain(cell)
+    if len(text) < 9 and not isinstance(cell, str):
+        return text  # no number of a person is as short
     if f.type == "tax_code" and sum(c.isdigit() for c in text) in (9, 11, 12):
         return "•" * len(text)
     return mask_personal(text)

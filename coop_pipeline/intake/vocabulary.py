@@ -139,7 +139,8 @@ class Header:
         return " / ".join(self.typed)
 
 
-def read_header(path: Iterable[str]) -> Header:
+@lru_cache(maxsize=8192)
+def read_header(path: tuple[str, ...]) -> Header:
     """The path from the outermost group to the column, without repeats; the innermost unit counts."""
     parts: list[str] = []
     typed: list[str] = []
@@ -634,14 +635,13 @@ class Vocabulary:
     def match_header(self, header: Header) -> dict[tuple[str, str], float]:
         """Scores of a header path: the whole path, its last two parts, its last part (a little less: the group may change its meaning)."""
         path = header.path
-        if not path:
-            return {}
+        if len(path) < 2:
+            return self.match_words(path[0]) if path else {}
         found = dict(self.match_words(" ".join(path)))
-        if len(path) > 1:
-            for part, discount in ((path[-2:], 0.97), (path[-1:], 0.9), (path[:-1], 0.62)):
-                for pair, score in self.match_words(" ".join(part)).items():
-                    if score * discount > found.get(pair, 0.0):
-                        found[pair] = score * discount
+        for part, discount in ((path[-2:], 0.97), (path[-1:], 0.9), (path[:-1], 0.62)):
+            for pair, score in self.match_words(" ".join(part)).items():
+                if score * discount > found.get(pair, 0.0):
+                    found[pair] = score * discount
         return found
 
     # ---- codes

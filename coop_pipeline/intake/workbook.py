@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from xml.parsers import expat
@@ -404,8 +404,6 @@ def _read_html(data: bytes, limits: Limits) -> list[Sheet]:
     return sheets
 
 
-def cells_of(row: Row) -> Iterator[tuple[int, object]]:
-    """The filled cells of a row with their columns."""
-    for column, value in enumerate(row):
-        if value != "" and value is not None and not (isinstance(value, str) and not value.strip()):
-            yield column, value
+def cells_of(row: Row) -> dict[int, object]:
+    """The filled cells of a row by their columns."""
+    return {column: value for column, value in enumerate(row) if (value.strip() if isinstance(value, str) else value is not None)}
