@@ -26,7 +26,7 @@ from coop_pipeline.intake.vocabulary import Vocabulary
 from coop_pipeline.intake.worker import Parsed, Task, pack, read_file, unstream, vocabulary_for
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.audits import AUDITS, Audit, Finding, run_audits
-from coop_pipeline.store.facts import build_facts
+from coop_pipeline.store.facts import build_facts, clear_stage
 from coop_pipeline.store.publications import Publications
 from coop_pipeline.store.publish import Published, hold, publish
 from coop_pipeline.store.reference import build_reference, complete_dictionary
@@ -443,6 +443,7 @@ def build_core(connection: Connection, files: CorrectionFiles) -> None:
         with transaction(connection):
             build_reference(connection, all_tables())
             build_facts(connection, files.corrections.names, (*files.issues, *_say_unused(connection, files.corrections)), key=key)
+            clear_stage(connection)
 
 
 def used_corrections(connection: Connection) -> set[int]:
@@ -472,9 +473,9 @@ def build_marts(connection: Connection) -> None:
     if is_built(connection, "marts", key):
         return
     with transaction(connection):
+        connection.execute("drop schema if exists steps cascade")  # what was a table may be a view by now
         for mart in MARTS.values():
-            for statement in create_statements(mart):
-                connection.execute(statement)
+            connection.execute(";\n".join(create_statements(mart)))
         complete_dictionary(connection)
         mark_built(connection, "marts", key)
 

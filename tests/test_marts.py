@@ -71,7 +71,7 @@ def rebuild(connection: duckdb.DuckDBPyConnection, changed: set[str]) -> None:
     """Makes the marts anew, save those of forms without rows: they are empty as they stand."""
     for mart in MARTS.values():
         forms = {name for name in mart.depends if name.startswith("core.")} - {"core.cooperatives"}
-        if forms and not forms & changed and mart.full_name != "steps.reports":
+        if mart.is_view or (forms and not forms & changed and mart.full_name != "steps.reports"):
             continue
         connection.execute(f"create or replace table {mart.full_name} as {mart.sql}")
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from graphlib import TopologicalSorter
 from importlib.resources import files
@@ -50,6 +51,8 @@ class Mart:
     columns: tuple[Column, ...]
     sql: str
     depends: frozenset[str]
+    is_view: bool = False
+    """A step that one other mart reads is computed there, and its rows are stored nowhere."""
 
     @property
     def full_name(self) -> str:
@@ -65,13 +68,14 @@ class Mart:
 
 
 def create_statements(mart: Mart) -> list[str]:
-    """The table made anew from its SELECT, with its COMMENTs."""
+    """The table made anew from its SELECT; with its COMMENTs where it is published."""
     statements = [
         f"create schema if not exists {mart.schema}",
-        f"create or replace table {mart.full_name} as {mart.sql}",
-        f"comment on table {mart.full_name} is {_literal(mart.comment)}",
+        f"create or replace {'view' if mart.is_view else 'table'} {mart.full_name} as {mart.sql}",
     ]
-    statements += [f"comment on column {mart.full_name}.{c.name} is {_literal(c.comment)}" for c in mart.columns]
+    if mart.is_published:
+        statements.append(f"comment on table {mart.full_name} is {_literal(mart.comment)}")
+        statements += [f"comment on column {mart.full_name}.{c.name} is {_literal(c.comment)}" for c in mart.columns]
     return statements
 
 
@@ -174,6 +178,8 @@ def _load() -> dict[str, Mart]:
             raise ValueError(f"{mart.full_name} reads {', '.join(sorted(lost))}, which no file makes")
     _parser().close()
     _parser.cache_clear()
+    readers = Counter(name for mart in found.values() for name in mart.depends)
+    found = {name: replace(mart, is_view=not mart.is_published and readers[name] == 1) for name, mart in found.items()}
     order = TopologicalSorter({name: sorted(mart.depends & found.keys()) for name, mart in sorted(found.items())})
     return {name.removeprefix(f"{PUBLISHED}."): found[name] for name in order.static_order()}
 

@@ -72,6 +72,12 @@ def build_facts(
     mark_built(connection, "facts", key)
 
 
+def clear_stage(connection: Connection) -> None:
+    """Drops what only `build_facts` reads, before it is stored: it would be half of what is written. The rest audits read, maybe in a later run."""
+    for name in (*FORMS, "mentions", "owners"):
+        connection.execute(f"drop table stage.{name}")
+
+
 # ---- which submission is in force
 
 
@@ -267,12 +273,21 @@ def _find_duplicates(connection: Connection, form: Form) -> list[tuple[str, Issu
     partition = ", ".join(f"lower(s.{c})" if c in texts else f"s.{c}" for c in key) or "1"
     rows = connection.execute(
         f"""
-        with ordered as (
+        with hashed as (
+            select s.rowid as line, {keyed} as keyed, hash(s.reporter_code, s.period, {compared}) as same,
+                hash(s.reporter_code, s.period, {partition}) as likewise
+            from stage.{form.name} s where s.verdict = 'accepted'
+        ),
+        candidates as (  -- few rows are like any other: only these are compared cell by cell
+            select line, keyed from hashed
+            qualify count(*) over (partition by same) > 1 or (keyed and count(*) over (partition by likewise) > 1)
+        ),
+        ordered as (
             select
-                s.*, s.rowid as line, {filled} as filled, {keyed} as keyed,
+                s.*, c.line, {filled} as filled, c.keyed,
                 row_number() over same as copy, first(s.row_number) over same as same_row, first(s.sheet) over same as same_sheet,
                 row_number() over likewise as turn, first(s.row_number) over likewise as like_row, first(s.sheet) over likewise as like_sheet
-            from stage.{form.name} s where s.verdict = 'accepted'
+            from stage.{form.name} s join candidates c on c.line = s.rowid
             window
                 same as (partition by s.reporter_code, s.period, {compared} order by s.is_supplement, s.received_at, s.submission_id, s.position, s.row_number, s.table_no),
                 likewise as (partition by s.reporter_code, s.period, {partition} order by s.is_supplement, s.received_at, s.submission_id, s.position, s.row_number, s.table_no)
@@ -350,15 +365,14 @@ def _say_outliers(connection: Connection) -> list[tuple[str, Issue]]:
         rows = connection.execute(
             f"""
             with figures as (
-                select s.*, s.{name} as figure,
-                    lag(s.{name}) over (partition by s.cooperative_id order by s.period_ends_on, s.period) as before,
-                    median(s.{name}) over peers as middle, count(s.{name}) over peers as peers
+                select s.submission_id, s.sheet, s.row_number, s.table_no, s.reporter_code, s.period, s.kind, s.{name} as figure,
+                    lag(s.{name}) over (partition by s.cooperative_id order by s.period_ends_on, s.period) as before
                 from stage.cooperative_reports s where s.verdict = 'accepted' and s.{name} > 0
-                window peers as (partition by s.reporter_code, s.period, s.kind)
-            )
+            ),
+            peers as (select reporter_code, period, kind, median(figure) as middle, count(*) as peers from figures group by all)
             select submission_id, sheet, row_number, {_address(connection, form, name)}, figure, before, middle,
                 before > 0 and greatest(figure, before) >= {times} * least(figure, before) as leaps
-            from figures s
+            from figures s join peers p on {_same("s", "p", ("reporter_code", "period", "kind"))}
             where (before > 0 and greatest(figure, before) >= {times} * least(figure, before))
                 or (peers >= {_PEERS} and greatest(figure, middle) >= {_PEER_TIMES} * least(figure, middle))
             order by 1, 2, 3
@@ -634,7 +648,8 @@ def select_cooperatives() -> str:
 
 def _fill_quality(connection: Connection, said: Sequence[tuple[str, Issue]]) -> None:
     verdicts = " union all ".join(
-        f"select submission_id, sheet, '{form.name}' as form, reporter_code, period, row_number, verdict, cells from stage.{form.name}"
+        f"select submission_id, sheet, '{form.name}' as form, reporter_code, period, row_number, verdict, "
+        f"case when verdict = 'rejected' then cells end as cells from stage.{form.name}"
         for form in FORMS.values()
     )
     connection.execute(f"create or replace table stage.verdicts as {verdicts}")

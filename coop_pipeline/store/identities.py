@@ -14,11 +14,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from itertools import combinations, groupby
 
 from rapidfuzz import fuzz, process
 
 from coop_pipeline.intake.names import RULES, read_coop_name, reduce_name, registration_key, similar_reason
+
+
+_registration_key = lru_cache(maxsize=1 << 16)(registration_key)  # a number stands in every list of its co-operative
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class Mention:
         """What decides before the name: (field, value), the strongest first. A registrar's numbers count in its own district."""
         if self.tax_code:
             yield "tax_code", ("", self.tax_code)
-        if self.registration_no and self.district and (number := registration_key(self.registration_no)):
+        if self.registration_no and self.district and (number := _registration_key(self.registration_no)):
             yield "registration_no", (self.district, number)
 
 
@@ -157,25 +161,30 @@ class _Register:
         self.conflicts: list[Conflict] = []
         self.disputed: list[tuple[_Coop, _Coop, str]] = []  # two co-operatives that one code speaks for
         self._by_code: dict[tuple[str, tuple[str, str]], _Coop] = {}
-        self._by_name: dict[tuple[str, str], list[_Coop]] = defaultdict(list)
+        self._by_name: dict[tuple[str, str], list[_Coop]] = {}
+        self._districts: dict[str, list[str]] = defaultdict(list)  # of a name, in the order in which they became known
         self._by_bare: dict[tuple[str, str], list[_Coop]] = defaultdict(list)
         self._ids: set[str] = set()
         self._shared: set[tuple[tuple[str, str], tuple[str, tuple[str, str]]]] = set()
         self._listed: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)  # a list of co-operatives -> its names
-        self._plural: dict[tuple[str, str, str, str], list[Mention]] = defaultdict(list)  # list, key, district -> its mentions there
+        self._plural: dict[tuple[str, str, str, str], list[Mention]] = {}  # list, key, district -> its mentions, where they are several
         self._taken: dict[tuple[str, str, str, str], dict[_Coop, str]] = defaultdict(dict)
         self._study(mentions)
 
     def _study(self, mentions: Sequence[Mention]) -> None:
         """What each list says by itself: codes that it gives to several names, names that it holds twice."""
         given: dict[tuple[tuple[str, str], tuple[str, tuple[str, str]]], list[Mention]] = defaultdict(list)
+        placed: dict[tuple[str, str, str, str], list[Mention]] = defaultdict(list)
         for m in mentions:
+            where = m.list
             for code in m.codes():
-                given[m.list, code].append(m)
+                given[where, code].append(m)
             if m.registered and m.district:
-                self._listed[m.list].add((m.key, m.district))
-                self._plural[(*m.list, m.key, m.district)].append(m)
-        for (where, code), same in sorted(given.items()):
+                self._listed[where].add((m.key, m.district))
+                placed[(*where, m.key, m.district)].append(m)
+        self._plural = {place: same for place, same in placed.items() if len(same) > 1}
+        for where, code in sorted(spoken for spoken, same in given.items() if len(same) > 1):
+            same = given[where, code]
             keys = {m.key for m in same}
             if len({_bare(k) for k in keys}) > 1 or len([k for k in keys if not k.startswith("|")]) > 1:
                 self._shared.add((where, code))
@@ -232,13 +241,13 @@ class _Register:
     def _named(self, m: Mention) -> _Coop | None:
         """The co-operative of this name in the district (in any, where none is said)."""
         if m.district is None:
-            places = [(name, coop) for name, coops in self._by_name.items() if name[0] == m.key for coop in coops]
-            coops = {coop.id or id(coop): coop for (_, district), coop in places if not m.within or district in m.within or not district}
-            return next(iter(coops.values())) if len(coops) == 1 else next((c for (_, d), c in places if not d), None)
+            places = [(district, coop) for district in self._districts.get(m.key, ()) for coop in self._by_name[m.key, district]]
+            coops = {coop.id or id(coop): coop for district, coop in places if not m.within or district in m.within or not district}
+            return next(iter(coops.values())) if len(coops) == 1 else next((c for district, c in places if not district), None)
         named = self._by_name.get((m.key, m.district), [])
         where = (*m.list, m.key, m.district)
-        same = self._plural.get(where, [])
-        by = next((f for f in ("tax_code", "commune") if len({getattr(o, f) for o in same} - {None}) > 1), None) if m.registered else None
+        same = self._plural.get(where, ()) if m.registered else ()
+        by = next((f for f in ("tax_code", "commune") if len({getattr(o, f) for o in same} - {None}) > 1), None)
         if by is not None:  # the list itself tells them apart
             value, taken = getattr(m, by) or "", self._taken[where]
             others = {o.commune for o in same if (getattr(o, by) or "") != value}
@@ -268,15 +277,18 @@ class _Register:
             coop.codes.add(code)
             self._by_code.setdefault(code, coop)
         where = (*m.list, m.key, district)
-        same = self._plural.get(where, [])
-        for by in ("tax_code", "commune"):
+        same = self._plural.get(where, ()) if m.registered else ()
+        for by in ("tax_code", "commune") if same else ():
             values = {getattr(o, by) for o in same} - {None}
-            if m.registered and len(values) > 1:
+            if len(values) > 1:
                 value = getattr(m, by) or ""
                 self._taken[where].setdefault(coop, value)
                 coop.mark = coop.mark or ("" if value == min(values) else value)
                 break
-        bearers = self._by_name[m.key, district]
+        bearers = self._by_name.get((m.key, district))
+        if bearers is None:
+            bearers = self._by_name[m.key, district] = []
+            self._districts[m.key].append(district)
         if coop not in bearers:
             # who bears a name by its code answers to it before one that is only called so
             bearers.insert(0 if codes and bearers and not bearers[0].codes else len(bearers), coop)

@@ -56,22 +56,44 @@ counted as (
     select indicator_code, period, as_of, district_code, place, splits, item, amount, divisor, records
     from steps.training
 ),
+-- What is stated once in a period can be added up before it is laid out by breakdown and place: most is. The rest waits.
+repeated as (
+    select indicator_code, period, item
+    from counted
+    where item is not null
+    group by indicator_code, period, item
+    having count(*) > 1
+),
+folded as (
+    select
+        indicator_code, period, district_code, place, splits, cast(null as varchar) as item,
+        max(as_of) as as_of, sum(amount) as total, min(amount) as smallest, max(amount) as largest,
+        sum(divisor) as divisor, sum(records) as records
+    from counted
+    anti join repeated using (indicator_code, period, item)
+    group by indicator_code, period, district_code, place, splits
+    union all
+    select
+        indicator_code, period, district_code, place, splits, item, as_of, amount, amount, amount, divisor, records
+    from counted
+    semi join repeated using (indicator_code, period, item)
+),
 -- Every row speaks for the total and for its value in each breakdown ...
 unfolded as (
     select
-        indicator_code, period, as_of, district_code, place, item, amount, divisor, records,
+        indicator_code, period, as_of, district_code, place, item, total, smallest, largest, divisor, records,
         unnest(map_entries(splits)) as split
-    from counted
+    from folded
 ),
 broken_down as (
     select
         indicator_code, period, as_of, district_code, place, '' as breakdown, '' as breakdown_value,
-        item, amount, divisor, records
-    from counted
+        item, total, smallest, largest, divisor, records
+    from folded
     union all
     select
         indicator_code, period, as_of, district_code, place, split['key'], coalesce(split['value'], 'unknown'),
-        item, amount, divisor, records
+        item, total, smallest, largest, divisor, records
     from unfolded
 ),
 -- ... and for the province, its own district and, as a total, the commune of after July 2025 in which it lies.
@@ -79,11 +101,12 @@ broken_down as (
 placed as (
     select
         'area' as area_kind, '17' as area_code, indicator_code, period, as_of, breakdown, breakdown_value,
-        item, amount, divisor, records
+        item, total, smallest, largest, divisor, records
     from broken_down
     union all
     select
-        'area', district_code, indicator_code, period, as_of, breakdown, breakdown_value, item, amount, divisor, records
+        'area', district_code, indicator_code, period, as_of, breakdown, breakdown_value,
+        item, total, smallest, largest, divisor, records
     from broken_down
     where district_code is not null
     union all
@@ -92,7 +115,7 @@ placed as (
             when place is null then 'unassigned' when starts_with(place, 'split ') then 'split' else 'commune'
         end,
         coalesce(replace(place, 'split ', ''), district_code, ''),
-        indicator_code, period, as_of, breakdown, breakdown_value, item, amount, divisor, records
+        indicator_code, period, as_of, breakdown, breakdown_value, item, total, smallest, largest, divisor, records
     from broken_down
     where breakdown = ''
 ),
@@ -100,19 +123,22 @@ placed as (
 items as (
     select
         area_kind, area_code, indicator_code, period, breakdown, breakdown_value,
-        max(as_of) as as_of, max(amount) as amount, max(divisor) as divisor, sum(records) as records
+        max(as_of) as as_of, max(total) as total, max(total) as smallest, max(total) as largest,
+        max(divisor) as divisor, sum(records) as records
     from placed
     where item is not null
     group by area_kind, area_code, indicator_code, period, breakdown, breakdown_value, item
     union all
-    select area_kind, area_code, indicator_code, period, breakdown, breakdown_value, as_of, amount, divisor, records
+    select
+        area_kind, area_code, indicator_code, period, breakdown, breakdown_value,
+        as_of, total, smallest, largest, divisor, records
     from placed
     where item is null
 ),
 reckoned as (
     select
         area_kind, area_code, indicator_code, period, breakdown, breakdown_value,
-        max(as_of) as as_of, sum(amount) as total, min(amount) as smallest, max(amount) as largest,
+        max(as_of) as as_of, sum(total) as total, min(smallest) as smallest, max(largest) as largest,
         sum(divisor) as divisor, sum(records) as records
     from items
     group by area_kind, area_code, indicator_code, period, breakdown, breakdown_value
