@@ -247,7 +247,9 @@ def show_value(value: object) -> str:
 
 # Control characters (a terminal obeys some, a line break forges a line), marks that turn the direction of writing, halves of letters.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufffe\uffff]")
-_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+NO_XML = r"\x00-\x08\x0b\x0c\x0e-\x1f" + "\ufffe\uffff"
+"""The class of the characters that no XML may hold, for regular expressions of Python and of SQL; halves of letters, which only Python may hold, aside."""
+_NO_XML = re.compile(f"[{NO_XML}\ud800-\udfff]")
 
 
 def as_one_line(text: str) -> str:

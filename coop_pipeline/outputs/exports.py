@@ -13,17 +13,15 @@ import os
 import re
 import shutil
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
-from xml.sax.saxutils import escape
 
 import duckdb
 
-from coop_pipeline.forms.wording import UNIT_NAMES, as_xml_text
+from coop_pipeline.forms.wording import NO_XML, UNIT_NAMES, as_xml_text
 from coop_pipeline.settings import Settings
 from coop_pipeline.stages import UserMistake
 from coop_pipeline.store.schema import literal
@@ -182,7 +180,7 @@ def _write_workbook(reader: duckdb.DuckDBPyConnection, tables: Sequence[tuple[st
         for cell in head:
             cell.font, cell.fill, cell.alignment = bold, fill, wrapped
         page.append(head)
-    styles = _number_styles(book, {column.format for columns in described.values() for column in columns})
+    styles = _number_styles(book, dict.fromkeys(column.format for columns in described.values() for column in columns))
     book.properties.title = "Chỉ tiêu kinh tế tập thể"
     frame = io.BytesIO()
     book.save(frame)
@@ -193,7 +191,7 @@ def _write_workbook(reader: duckdb.DuckDBPyConnection, tables: Sequence[tuple[st
             with packed.open(zipfile.ZipInfo(part, (1980, 1, 1, 0, 0, 0)), "w") as target:
                 target.write(before)
                 if part in sheets:
-                    _write_rows(reader, sheets[part], [styles[column.format] for column in described[sheets[part]]], styles[QUOTED], target)
+                    _write_rows(reader, sheets[part], described[sheets[part]], styles, target)
                 target.write(mark + after)
 
 
@@ -209,40 +207,37 @@ def _number_styles(book: Workbook, formats: Iterable[str | None]) -> dict[str | 
     return styles
 
 
-def _write_rows(reader: duckdb.DuckDBPyConnection, table: str, styles: Sequence[int], quoted: int, target: IO[bytes]) -> None:
-    """The rows of a mart as they stand in the XML of its sheet: openpyxl would take twenty times as long."""
+def _write_rows(
+    reader: duckdb.DuckDBPyConnection, table: str, columns: Sequence[_Column], styles: Mapping[str | None, int], target: IO[bytes]
+) -> None:
+    """The rows of a mart as they stand in the XML of its sheet, made in SQL: row by row Python would take five times as long, openpyxl a hundred times."""
     from openpyxl.utils import get_column_letter
 
-    found = reader.execute(f"select * from mart.{table} limit {MOST_ROWS}")
-    columns = [(get_column_letter(number), style) for number, style in enumerate(styles, 1)]
-    number = 1
+    cells = ", ".join(_show_cell(get_column_letter(number), column, styles) for number, column in enumerate(columns, 1))
+    found = reader.execute(
+        f"""
+        select concat('<row r="', sheet_row, '">', {cells}, '</row>')
+        from (select *, row_number() over () + 1 as sheet_row from mart.{table} limit {MOST_ROWS})
+        """
+    )
     while rows := found.fetchmany(5000):
-        lines: list[str] = []
-        for row in rows:
-            number += 1
-            cells = [
-                _show_cell(f"{letter}{number}", style, quoted, value)
-                for (letter, style), value in zip(columns, row, strict=True)
-                if value is not None
-            ]
-            lines.append(f'<row r="{number}">{"".join(cells)}</row>')
-        target.write("".join(lines).encode())
+        target.write("".join(row for (row,) in rows).encode())
 
 
-def _show_cell(address: str, style: int, quoted: int, value: object) -> str:
-    """A number, a date, a truth or a text that stays one, whatever it begins with."""
-    match value:
-        case bool():
-            return f'<c r="{address}" t="b"><v>{int(value)}</v></c>'
-        case int() | float() | Decimal():
-            return f'<c r="{address}" s="{style}"><v>{value}</v></c>'
-        case datetime():
-            return f'<c r="{address}" s="{style}"><v>{(value - datetime(1899, 12, 30)) / timedelta(days=1)}</v></c>'
-        case date():
-            return f'<c r="{address}" s="{style}"><v>{(value - date(1899, 12, 30)).days}</v></c>'
-    text = escape(as_xml_text(str(value))[:32_767])
-    marked = f' s="{quoted}"' if text[:1] in "=+-@" else ""
-    return f'<c r="{address}"{marked} t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
+def _show_cell(letter: str, column: _Column, styles: Mapping[str | None, int]) -> str:
+    """SQL: a number, a date, a truth or a text that stays one, whatever it begins with; NULL for no cell."""
+    name, style = f'"{column.name}"', styles[column.format]
+    start = f"""'<c r="{letter}' || sheet_row || '\""""
+    if column.type == "BOOLEAN":
+        return f"""{start} t="b"><v>' || {name}::integer || '</v></c>'"""
+    if column.type == "DATE":
+        return f"""{start} s="{style}"><v>' || ({name} - date '1899-12-30') || '</v></c>'"""
+    if column.type != "VARCHAR":
+        return f"""{start} s="{style}"><v>' || {name} || '</v></c>'"""
+    text = f"left(regexp_replace({name}, {literal(f'[{NO_XML}]')}, '', 'g'), 32767)"
+    escaped = f"replace(replace(replace({text}, '&', '&amp;'), '>', '&gt;'), '<', '&lt;')"
+    marked = f"""case when regexp_matches({text}, '^[=+@-]') then ' s="{styles[QUOTED]}"' else '' end"""
+    return f"""{start}' || {marked} || ' t="inlineStr"><is><t xml:space="preserve">' || {escaped} || '</t></is></c>'"""
 
 
 def _write_guide(

@@ -8,6 +8,7 @@ import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from copy import copy
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -335,18 +336,24 @@ def _write_sheet(page: Any, title: str, table: Table) -> None:
         longest = max((len(str(row[x - 1])) for row in table.rows if isinstance(row[x - 1], str)), default=0)
         page.column_dimensions[get_column_letter(x)].width = min(longest + 3, 48) if column.unit is None and longest else 14
     page.row_dimensions[3].height = 16 * max(1 + len(column.title) // (11 if column.unit is not None else 20) for column in table.columns)
+    looks: dict[tuple[bool, str], Any] = {}
     for y, row in enumerate(table.rows):
         for x, value in enumerate(row):
             cell, unit = page.cell(y + 4, x + 1), table.unit(y, x)
-            cell.font, cell.border = Font("Times New Roman", 11), box
-            cell.alignment = Alignment(vertical="center", wrap_text=isinstance(value, str))
+            form = "General"
+            if value is not None and not isinstance(value, str):
+                shown = value if unit == "ratio" else value * scale_of(unit)
+                form = "0.00%" if unit == "ratio" else "#,##0" if shown == round(shown) else "#,##0.00"
+                cell.value = shown
+            look = (isinstance(value, str), form)
+            if look in looks:  # openpyxl takes longer to look a font, border and alignment up than for all else
+                cell._style = copy(looks[look])
+            else:
+                cell.font, cell.border, cell.number_format = Font("Times New Roman", 11), box, form
+                cell.alignment = Alignment(vertical="center", wrap_text=isinstance(value, str))
+                looks[look] = copy(cell._style)
             if isinstance(value, str):
                 write_text(cell, value)
-            elif value is not None and unit == "ratio":
-                cell.value, cell.number_format = value, "0.00%"
-            elif value is not None:
-                cell.value = value * scale_of(unit)
-                cell.number_format = "#,##0" if cell.value == round(cell.value) else "#,##0.00"
     for y, note in enumerate(table.notes, len(table.rows) + 5):
         write_text(page.cell(y, 1), note)
         page.cell(y, 1).font = Font("Times New Roman", 10, italic=True)

@@ -21,7 +21,6 @@ from rapidfuzz import fuzz, process
 
 from coop_pipeline.intake.names import RULES, read_coop_name, reduce_name, registration_key, similar_reason
 
-
 _registration_key = lru_cache(maxsize=1 << 16)(registration_key)  # a number stands in every list of its co-operative
 
 

@@ -318,12 +318,13 @@ def _build(working: Path, draft: Path, schemas: Sequence[str], connection: duckd
 def _copy(builder: duckdb.DuckDBPyConnection, table: _Table, source: str, copy: str) -> None:
     made = table.quoted(copy)
     columns = ", ".join(f"{_name(column.name)} {column.type}{' not null' if column.required else ''}" for column in table.columns)
-    builder.execute(f"create table {made} ({columns})")
+    statements = [f"create table {made} ({columns})"]
     if table.comment is not None:
-        builder.execute(f"comment on table {made} is {literal(table.comment)}")
-    for column in table.columns:
-        if column.comment is not None:
-            builder.execute(f"comment on column {made}.{_name(column.name)} is {literal(column.comment)}")
+        statements.append(f"comment on table {made} is {literal(table.comment)}")
+    statements += [
+        f"comment on column {made}.{_name(column.name)} is {literal(column.comment)}" for column in table.columns if column.comment is not None
+    ]
+    builder.execute(";\n".join(statements))
     names = ", ".join(_name(column.name) for column in table.columns)
     # By rowid: the order that the mart's own ORDER BY gave, whatever `preserve_insertion_order` is set to.
     builder.execute(f"insert into {made} ({names}) select {names} from {table.quoted(source)} order by rowid").fetchall()
