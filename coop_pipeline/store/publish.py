@@ -322,7 +322,9 @@ def _copy(builder: duckdb.DuckDBPyConnection, table: _Table, source: str, copy: 
     if table.comment is not None:
         statements.append(f"comment on table {made} is {literal(table.comment)}")
     statements += [
-        f"comment on column {made}.{_name(column.name)} is {literal(column.comment)}" for column in table.columns if column.comment is not None
+        f"comment on column {made}.{_name(column.name)} is {literal(column.comment)}"
+        for column in table.columns
+        if column.comment is not None
     ]
     builder.execute(";\n".join(statements))
     names = ", ".join(_name(column.name) for column in table.columns)
