@@ -65,7 +65,7 @@ def open_rows(page: Page) -> None:
 
 
 FIRST = (
-    Picture("img/assets.png", "/asset-groups/", ["core", "intake", "mart", "outputs", "published", "quality", "ref"]),
+    Picture("img/assets.png", "/asset-groups/", ["core", "intake", "mart", "outputs", "published", "quality", "ref"], size=(1400, 620)),
     Picture("vi/anh/tep-moi.png", f"{LOCATION}/sensors/tep_moi", ["Theo dõi thư mục data/raw", "Running"]),
     Picture("vi/anh/bang-theo-doi.png", "/assets/intake/submissions?view=partitions", ["152_Luong_Son", SEASON]),
     Picture("vi/anh/mot-o.png", "/assets/intake/submissions?view=partitions", ["152_Luong_Son", SEASON], open_cell, (1400, 1100)),
