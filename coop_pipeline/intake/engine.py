@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from coop_pipeline.intake.pool import Outcome, run_all
+from coop_pipeline.intake.pool import READING_WITHOUT, Outcome, run_all
 from coop_pipeline.intake.worker import Parsed, Task, run
 
 Done = Callable[[int, Outcome[Parsed]], None]
@@ -35,7 +35,7 @@ class LocalEngine:
     output_bytes: int
 
     def read(self, tasks: Sequence[Task], on_done: Done | None = None) -> list[Outcome[Parsed]]:
-        return run_all(run, tasks, self.workers, self.file_seconds, self.memory_bytes, on_done, self.output_bytes)
+        return run_all(run, tasks, self.workers, self.file_seconds, self.memory_bytes, on_done, self.output_bytes, READING_WITHOUT)
 
     def settle(self) -> None:
         pass

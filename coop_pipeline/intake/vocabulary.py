@@ -187,16 +187,15 @@ _HOW_MANY = re.compile(r"^mấy\s+", re.I)  # with its accents: "máy" is a mach
 _DAY_LAST = re.compile(r"^((?!ngay\b)\S.*?)(?: vao)? ngay$")  # "ban hành ngày", "cấp vào ngày"
 
 
-def _variants(text: str) -> list[tuple[str, ...]]:
+@lru_cache(maxsize=8192)
+def _variants(text: str) -> Sequence[tuple[str, ...]]:
     """The token lists that a folded text may stand for."""
     folded = fold(_HOW_MANY.sub("số ", _DOTTED.sub(_write_out, text)))
     folded = _DAY_LAST.sub(r"ngay \1", folded)
     for other, pattern, word in _SYNONYM_PATTERNS:
         if other in folded:
             folded = pattern.sub(word, folded)
-    choices = [(token, *ABBREVIATIONS.get(token, ())) if token in ABBREVIATIONS else (token,) for token in folded.split()]
-    # the abbreviation itself is kept only where nothing expands it
-    choices = [c[1:] if len(c) > 1 else c for c in choices]
+    choices = [ABBREVIATIONS.get(token, (token,)) for token in folded.split()]
     return [tuple(" ".join(picked).split()) for picked in list(product(*choices))[:6]]
 
 

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-
-from coop_pipeline.forms.codes import reporters
 from coop_pipeline.forms.wording import as_one_line, show_value, today
-from coop_pipeline.intake.corrections import Corrections, read_corrections
 from coop_pipeline.intake.door import Limits
-from coop_pipeline.intake.pool import run_all
+from coop_pipeline.intake.pool import READING_WITHOUT, run_all
 from coop_pipeline.outputs.files import replace_file
 from coop_pipeline.outputs.summary import order, summarise
 from coop_pipeline.settings import Settings
@@ -52,12 +47,11 @@ class CheckResult:
 
 def check_file(path: Path, settings: Settings, marked_in: Path | None = None) -> CheckResult:
     """Reads and judges one workbook in a child process; touches no warehouse. Writes the marked copy where there is something to mark."""
-    corrections = read_corrections(settings.corrections, today()).corrections
     limits = Limits(**settings.caps)
     reason: str = "file_too_large"
     if path.stat().st_size <= limits.file_bytes:
-        task = CheckTask(str(path.absolute()), corrections, limits)
-        [outcome] = run_all(run, [task], 1, settings.file_seconds, settings.memory_bytes, None, settings.output_bytes)
+        task = CheckTask(str(path.absolute()), str(settings.corrections.absolute()), today(), limits)
+        [outcome] = run_all(run, [task], 1, settings.file_seconds, settings.memory_bytes, None, settings.output_bytes, READING_WITHOUT)
         reason = outcome.error or ""
     if reason:
         from coop_pipeline.intake.context import read_path
@@ -80,22 +74,25 @@ def check_file(path: Path, settings: Settings, marked_in: Path | None = None) ->
 @dataclass(frozen=True, slots=True)
 class CheckTask:
     path: str
-    corrections: Corrections
+    corrections: str  # their folder
+    on: date
     limits: Limits
 
 
 def run(task: CheckTask) -> tuple[CheckResult, bytes | None]:
     """In the child, which alone pays for the readers: the answer, and the marked copy where something is wrong."""
+    from coop_pipeline.forms.codes import reporters
+    from coop_pipeline.intake.corrections import read_corrections
     from coop_pipeline.intake.records import forgo_pandas
-    from coop_pipeline.outputs.returned import About, mark
     from coop_pipeline.stages import check_workbook
     from coop_pipeline.store.schema import literal
     from coop_pipeline.store.warehouse import open_working
 
     forgo_pandas()
     path = Path(task.path)
+    corrections = read_corrections(Path(task.corrections), task.on).corrections
     with open_working(None) as connection:
-        submission = check_workbook(path, task.corrections, connection, task.limits)
+        submission = check_workbook(path, corrections, connection, task.limits)
 
         def rows(query: str) -> list[dict[str, Any]]:
             result = connection.execute(f"{query} where submission_id = {literal(submission)}")
@@ -108,6 +105,8 @@ def run(task: CheckTask) -> tuple[CheckResult, bytes | None]:
     result = CheckResult(path, said["reporter_code"], said["period"], forms, [dict(issue) for issue in order(issues)])
     if all(issue["severity"] == "note" for issue in issues):
         return result, None
+    from coop_pipeline.outputs.returned import About, mark
+
     names_of = {r.code: r.name_vi for r in reporters()}
     about = About(
         path.name, names_of.get(said["reporter_code"]), said["period"], said["status"], said["rows_accepted"], said["rows_rejected"]
@@ -115,15 +114,18 @@ def run(task: CheckTask) -> tuple[CheckResult, bytes | None]:
     return result, mark(path.read_bytes(), said["format"], issues, about)
 
 
-def _plain(text: str) -> str:
-    """Text that neither Rich nor the terminal obeys."""
-    return escape(as_one_line(text))
-
-
 def show(results: list[CheckResult], notes: bool) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    def plain(text: str) -> str:
+        """Text that neither Rich nor the terminal obeys."""
+        return escape(as_one_line(text))
+
     console = Console(highlight=False)
     for result in results:
-        console.print(f"\n[bold]{_plain(str(result.path))}[/]", soft_wrap=True)
+        console.print(f"\n[bold]{plain(str(result.path))}[/]", soft_wrap=True)
         console.print(f"Đơn vị báo cáo: {result.reporter or 'không rõ'}   Kỳ: {result.period or 'không rõ'}")
         for form in result.forms:
             console.print(
@@ -138,8 +140,8 @@ def show(results: list[CheckResult], notes: bool) -> None:
             table.add_column("Ô")
             table.add_column("Nội dung và cách sửa", overflow="fold")
             for line in shown[:MAX_LINES]:
-                text = _plain(f"{line.text} {line.issue['hint_vi']}")
-                table.add_row(_SEVERITY_NAMES[line.issue["severity"]], _plain(line.issue["sheet"]), line.issue["cell"], text)
+                text = plain(f"{line.text} {line.issue['hint_vi']}")
+                table.add_row(_SEVERITY_NAMES[line.issue["severity"]], plain(line.issue["sheet"]), line.issue["cell"], text)
             console.print(table)
             if len(shown) > MAX_LINES:
                 console.print(f"… và {show_value(len(shown) - MAX_LINES)} mục nữa (--json để xem đủ)")
@@ -153,4 +155,4 @@ def show(results: list[CheckResult], notes: bool) -> None:
             verdict = "[yellow]Không nhận ra biểu số liệu nào trong tệp này[/] (no form recognised)."
         console.print(verdict)
         if result.marked is not None:
-            console.print(f"Tệp đã đánh dấu (marked copy): {_plain(str(result.marked))}", soft_wrap=True)
+            console.print(f"Tệp đã đánh dấu (marked copy): {plain(str(result.marked))}", soft_wrap=True)

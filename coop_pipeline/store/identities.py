@@ -17,7 +17,7 @@ from datetime import datetime
 from functools import lru_cache
 from itertools import combinations, groupby
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 
 from coop_pipeline.intake.names import RULES, read_coop_name, reduce_name, registration_key, similar_reason
 
@@ -358,12 +358,9 @@ def _candidates(keys: list[str]) -> set[tuple[str, str]]:
         for rule, reduced in zip(("same", *RULES), (proper, *reduce_name(proper)), strict=True):
             buckets[rule, reduced].add(key)
     found = {pair for same in buckets.values() if len(same) < SERIES for pair in combinations(sorted(same), 2)}
-    if len(keys) > 1:
-        scores = process.cdist(keys, keys, scorer=fuzz.ratio, score_cutoff=74, dtype="uint8")
-        stems = [re.sub(r"\d+", "#", key) for key in keys]
-        for stem, members in Counter(stems).items():
-            if members >= SERIES:
-                places = [i for i, own in enumerate(stems) if own == stem]
-                scores[[[i] for i in places], places] = 0
-        found |= {(min(keys[i], keys[j]), max(keys[i], keys[j])) for i, j in zip(*scores.nonzero(), strict=True) if i < j}
+    stems = {key: re.sub(r"\d+", "#", key) for key in keys}
+    series = {stem for stem, members in Counter(stems.values()).items() if members >= SERIES}
+    for one, other in combinations(sorted(keys), 2):
+        if fuzz.ratio(one, other, score_cutoff=74) and not (stems[one] in series and stems[one] == stems[other]):
+            found.add((one, other))
     return found
