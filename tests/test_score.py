@@ -12,10 +12,12 @@ from workbooks import spellings
 from workbooks.book import Anything
 from workbooks.facts import FORMS
 from workbooks.generate import DIFFICULT, KINDS, ORDINARY, make
+from workbooks.leave_out import with_fewer
 from workbooks.score import Score, run, table, total
 
 ORDINARY_SEEDS = range(26)  # every form twice
-DIFFICULT_SEEDS = range(100, 104)
+DIFFICULT_SEEDS = range(100, 103)
+FEWER_SEEDS = {ORDINARY: range(26, 34), DIFFICULT: range(103, 104)}  # read with a part of the catalogue
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +43,20 @@ def test_prints_the_table(scores: dict[str, Score], capsys: pytest.CaptureFixtur
     with capsys.disabled():
         sys.stdout.write(f"\n{table(scores)}\n")
     assert not sum(score.crashes for score in scores.values()), _worst(total(scores.values()), "crash")
+
+
+def test_with_a_part_of_the_catalogue(capsys: pytest.CaptureFixture[str]) -> None:
+    """Recognition, not memory: 30 to 50 % of each field's header spellings are taken out at random."""
+    with with_fewer(seed=7):
+        scores = {kinds: total(run(kinds, seeds).values()) for kinds, seeds in FEWER_SEEDS.items()}
+    with capsys.disabled():
+        sys.stdout.write("\nwithout 30 to 50 % of the header spellings of each field\n")
+        sys.stdout.write(f"{table({'ordinary': scores[ORDINARY], 'difficult': scores[DIFFICULT]})}\n")
+    for score, rows, cells in ((scores[ORDINARY], 0.99, 0.98), (scores[DIFFICULT], 0.95, 0.97)):
+        assert score.rows_right >= rows * score.rows, _worst(score, "row", "sheet")
+        assert score.cells_right >= cells * score.cells, _worst(score, "cell", "row")
+        assert not score.nondata_read, _worst(score, "nondata")
+        assert score.false_errors <= 0.005 * score.cells, _worst(score, "false_error")
 
 
 def test_ordinary_rows_and_cells(ordinary: Score) -> None:

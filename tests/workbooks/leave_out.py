@@ -66,6 +66,23 @@ def without(out: frozenset[str]) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def with_fewer(seed: int, least: float = 0.3, most: float = 0.5) -> Iterator[None]:
+    """The reader without a random share of the header spellings of each field, labels and titles kept."""
+    chance = random.Random(seed)
+
+    def fewer(form: Form) -> Form:
+        fields = []
+        for f in form.fields:
+            share = chance.uniform(least, most)
+            fields.append(replace(f, spellings=tuple(text for text in f.spellings if chance.random() >= share)))
+        return replace(form, fields=tuple(fields))
+
+    forms = {name: fewer(form) for name, form in FORMS.items()}
+    with patch.object(vocabulary, "FORMS", forms), patch.object(layout, "FORMS", forms), patch.object(reading, "FORMS", forms):
+        yield
+
+
 @dataclass
 class Score:
     rows: int = 0
