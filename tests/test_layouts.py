@@ -320,6 +320,7 @@ def test_a_value_is_taken_by_its_telling_words_where_one_code_fits() -> None:
     taken = {
         ("statuses", "làm ăn vẫn đều đặn bình thường"): "operating", ("code_statuses", "còn thời hạn"): "active",
         ("code_statuses", "đã bị rút mã"): "revoked", ("model_kinds", "quản lý dịch hại"): "IPM",
+        ("audiences", "Cán bộ UBND xã"): "official",  # "bộ" is no "bỏ"
         # under way is not done
         ("statuses", "đang tiến hành thủ tục giải thể"): "awaiting_dissolution", ("statuses", "đã xong thủ tục giải thể"): "dissolved",
         ("code_statuses", "đang làm thủ tục thu hồi"): None, ("schemes", "đang làm hồ sơ VietGAP"): None,

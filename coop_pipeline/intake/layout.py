@@ -49,7 +49,7 @@ _TAIL = re.compile(
     r"^(?:nguoi lap|lap bieu|thu truong|ke toan truong|giam doc|pho giam doc|chu tich|truong phong|pho truong phong|t m |tm |kt |t l |tl "
     r"|tuq |ky ten|ky ghi ro|nguoi tong hop|can bo tong hop|xac nhan cua|nguoi ky|nguoi bao cao|thay mat|noi nhan)"
 )
-_DATE_LINE = re.compile(r"\bngay\b.{0,8}\bthang\b.{0,8}\bnam\b|^[a-z]+(?: [a-z]+){0,3} ngay \d{1,2} \d{1,2} (?:19|20)\d\d$")
+_DATE_LINE = re.compile(r"\bngay\b.{0,8}\bthang\b.{0,8}\bnam\b|^(?:[a-z]+(?: [a-z]+){0,3} )?ngay \d{1,2} \d{1,2} (?:19|20)\d\d$")
 _NOTE = re.compile(r"^(?:ghi chu|chu thich|luu y|nguon|giai thich|\(?\*+\)?|danh sach nay|so lieu|du lieu)\b")
 # What a page break leaves in a table: "Trang 1/2", "(tiếp theo)", "- 2 -", and totals carried over it. Folded.
 _PAGE = re.compile(
@@ -605,6 +605,8 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
                 score -= 0.4  # no count of persons or classes
             if field.dimension == "income" and not _INCOME.search(fold(header.label)) and dimension is None:
                 score -= 0.4  # "Lao động bình quân" counts people
+            if _is_off(field, header, profile):
+                score -= 0.3
             if _OTHER_TIME.search(fold(header.path[-1])):
                 score -= 0.35  # the plan, or the year before, beside what was achieved
         case "date":
@@ -698,6 +700,16 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
             if p.name >= 0.6 and not field.personal and field.name not in ("facility", "exporter", "organiser", "issuer"):
                 score -= 0.15
     return score
+
+
+def _is_off(field: Field, header: Header, p: Profile) -> bool:
+    """Whether the middle figure of a column of money, in the unit that its header states, is no figure of this field."""
+    unit = header.unit
+    if unit is None or not p.median or unit.dimension != field.dimension or field.dimension != "money":
+        return False
+    low, high = field.plausible
+    amount = p.median * float(unit.factor)
+    return (low is not None and amount < float(low)) or (high is not None and amount > float(high))
 
 
 def _is_spelling(codes: str, vocabulary: Vocabulary, text: str) -> bool:
@@ -823,6 +835,7 @@ def _assign(
             column.field, column.score, column.candidates = fields[left[0]], score, ()
             taken_fields[left[0]] = index
     _assign_by_values(form, columns, taken_fields, matches, profiles, vocabulary, stale)
+    _exchange(form, columns, taken_fields, profiles)
     for f in form.fields:  # the whole cost stands for the support where no column says what was given
         if f.instead and f.instead not in taken_fields and f.name in taken_fields:
             index = taken_fields.pop(f.name)
@@ -908,10 +921,11 @@ def _assign_by_values(
         if p.number < 0.7:
             continue
         numbers = [f for f in free if f.type == "number"]
-        if unit is not None:
-            numbers = [
-                f for f in numbers if f.dimension == unit.dimension and (unit.dimension != "count" or f.required or f.unit == unit.code)
-            ]
+        if unit is not None and unit.dimension == "count":
+            counted = [f for f in numbers if f.name in _COUNTED.get(unit.code, ())]
+            numbers = counted or [f for f in numbers if f.dimension == "count" and (f.required or f.unit == unit.code)]
+        elif unit is not None:
+            numbers = [f for f in numbers if f.dimension == unit.dimension and not _is_off(f, column.header, p)]
         else:
             numbers = [f for f in numbers if f.required and f.unless is None]
         said = [f for f in numbers if words.get((column.index, f.name), 0.0) > 0]
@@ -937,8 +951,18 @@ def _assign_by_values(
     _assign_subject([c for c in open_columns if c.field is None], free, columns, taken, profiles, vocabulary, take)
 
 
+SURE = 0.9  # the score of a column whose words leave no doubt
 NEAR = 0.25  # what the words must say for a field that is named as a candidate
 PAIRED = 0.15  # what a column's words gain where the column beside it, under one title, is a part of what the field counts
+# What a unit that is a noun counts: "Có mặt (lượt)".
+_COUNTED = {
+    "attendance": ("attendances",),
+    "class": ("classes",),
+    "household": ("households",),
+    "model": ("models",),
+    "process": ("processes",),
+    "cooperative": ("coops",),
+}
 LEAN, LEAN_MARGIN = 0.45, 0.12  # what single words must say for a field, and more than for any other
 
 
@@ -981,7 +1005,8 @@ def _assign_leaning(
                 and _bears(f, profiles[column.index])
                 and not _breaks_rule(form, f, column, columns, taken, profiles)
             ):
-                scores[column.index, f.name] = said[f.name] + fits[f.name]
+                lacks = f.type == "number" and vocabulary.lacks(form.name, f.name, column.header)
+                scores[column.index, f.name] = said[f.name] + fits[f.name] - 0.2 * lacks
     while scores:
         ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
         sure = next(
@@ -1059,6 +1084,21 @@ def _breaks_rule(
         if pairs and sum(a > b for a, b in pairs) > 0.5 * len(pairs):
             return True
     return False
+
+
+def _exchange(form: Form, columns: dict[int, Column], taken: dict[str, int], profiles: dict[int, Profile]) -> None:
+    """Two columns that were not taken by sure words, and whose figures break a rule of the form in most rows, are each other's."""
+    for rule in form.rules:
+        match = _AT_MOST.fullmatch(rule.holds)
+        if match is None or match.group(1) not in taken or match.group(2) not in taken:
+            continue
+        less, more = match.groups()
+        low, high = columns[taken[less]], columns[taken[more]]
+        if max(low.score, high.score) < SURE and low.given is None and high.given is None and _breaks_rule(
+            form, form.field(less), low, columns, taken, profiles
+        ):  # fmt: skip
+            low.field, high.field = high.field, low.field
+            taken[less], taken[more] = high.index, low.index
 
 
 def _is_whole(

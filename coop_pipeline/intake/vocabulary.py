@@ -63,7 +63,12 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("be mac", "ket thuc"),
 )
 # Words that turn a value into its opposite or into another: what stands beside them is not understood by its parts.
-_DENIAL = re.compile(r" (?:chua|khong|ko|k|ngung|ngưng|dung|het|tam|nghi|cham|dut|mat|huy|thu hoi|dinh chi|giai the|bo|tu choi) ")
+_DENIAL = re.compile(r"(?<= )(?:chua|khong|ko|k|ngung|dung|het|tam|nghi|cham|dut|mat|huy|thu hoi|dinh chi|giai the|bo|tu choi)(?= )")
+# The same with their accents, where others share their letters: "cán bộ" denies nothing, nor does "đang dùng".
+_DENIALS = {
+    "ngung": ("ngừng", "ngưng"), "dung": ("dừng",), "het": ("hết",), "tam": ("tạm",), "nghi": ("nghỉ",), "cham": ("chấm", "chậm"),
+    "dut": ("đứt", "dứt"), "mat": ("mất",), "huy": ("hủy",), "bo": ("bỏ",),
+}  # fmt: skip
 # What is under way has not happened: "đang tiến hành thủ tục giải thể" is not "giải thể".
 _PENDING = re.compile(
     r" (?:thu tuc|chuan bi|xin|de nghi|du kien|sap|ke hoach|dang (?!hoat dong)\w+(?: \w+)? ho so|dang tien hanh|dang lam) "
@@ -295,7 +300,7 @@ class _ChoiceWords:
     """Which code of a list the single words of a typed value speak for, by how many of a code's spellings use them and of the others' do not."""
 
     BACKGROUND = 0.05
-    CLEAR = 0.55  # of what the words say
+    CLEAR = 0.44  # of what the words say
     APART = 0.25  # from the second best
 
     def __init__(self, name: str, more: Iterable[tuple[str, str]]) -> None:
@@ -386,6 +391,16 @@ def _contained(spelled: Collection[str], text: str, typed: str) -> list[str]:
         if not any(f" {hit} " in f" {longer} " for longer in kept):
             kept.append(hit)
     return kept
+
+
+def _denies(padded: str, typed: str) -> bool:
+    """Whether a folded text holds a word that turns a value into its opposite; `typed`: the same as typed, whose accents count where it has any."""
+    words = [] if typed.isascii() else key(typed).split()
+    for found in _DENIAL.findall(padded):
+        meant = [word for word in words if fold(word) == found]
+        if not meant or found not in _DENIALS or any(word in _DENIALS[found] for word in meant):
+            return True
+    return False
 
 
 def _is_pending(folded: str) -> bool:
@@ -682,7 +697,7 @@ class Vocabulary:
             return None, ()
         best, code = found[0]
         near = tuple(other for value, other in found if value > best - _ChoiceWords.APART)
-        denied = _DENIAL.search(f" {expanded} ") or _WAITING.search(text) or (text.isascii() and " cho " in expanded)
+        denied = _denies(f" {expanded} ", text) or _WAITING.search(text) or (text.isascii() and " cho " in expanded)
         if meant:  # under way: what it says of itself, and not what it will have been
             return (code, near) if best >= _ChoiceWords.CLEAR and near == (code,) and code not in meant else (None, near[:3])
         if denied or best < _ChoiceWords.CLEAR or len(near) > 1:
@@ -727,7 +742,7 @@ class Vocabulary:
             explained = {at + i for hit in kept for at in _places(hit.split(), words) for i in range(len(hit.split()))}  # hits may overlap
             rest = f" {' '.join('·' if i in explained else word for i, word in enumerate(words))} "
             covered = len(explained) / len(words)
-            denied = _DENIAL.search(rest) or _is_pending(rest) or _WAITING.search(text) or (text.isascii() and " cho " in rest)
+            denied = _denies(rest, text) or _is_pending(rest) or _WAITING.search(text) or (text.isascii() and " cho " in rest)
             return None if (denied and deniable) or covered < least else meant.pop()
         if meant:
             return None
