@@ -421,6 +421,8 @@ def test_reports_follow_the_published_file(file: Path, tmp_path: Path) -> None:
     second = write_reports(settings)
     assert (second.written, second.preview) == (0, first.preview)
     assert [path.stat().st_mtime_ns for path in second.paths.values()] == before
+    settings.target.touch()  # another file that says the same
+    assert write_reports(settings).written == 0
     settings.templates.mkdir(parents=True)
     spoil(settings.templates / "report.docx", "{{ basis }}", "{{ nothing }}")
     third = write_reports(settings)

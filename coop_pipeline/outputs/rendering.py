@@ -94,7 +94,8 @@ class Reports:
 def write_reports(settings: Settings, period: str = "", formats: Sequence[str] = FORMATS) -> Reports:
     """Brings warehouse/reports/ up to date with the published file and the template; empty: the latest full period.
 
-    Nothing is read where neither changed. Raises CannotReport for a period that is not there.
+    Nothing is read where neither changed, and nothing written where all that the report says stayed as it was. Raises CannotReport for a
+    period that is not there.
     """
     folder, target = settings.reports, settings.target
     if not target.is_file():
@@ -106,14 +107,8 @@ def write_reports(settings: Settings, period: str = "", formats: Sequence[str] =
             return Reports("", {}, 0, (), "")
         period = latest.code
     stat = target.stat()
-    state = (
-        stat.st_ino,
-        stat.st_size,
-        stat.st_mtime_ns,
-        template_bytes(settings.templates),
-        code_version("coop_pipeline.outputs", "coop_pipeline.forms"),
-    )
-    key = hashlib.sha256(repr(state).encode()).hexdigest()
+    manner = (template_bytes(settings.templates), code_version("coop_pipeline.outputs", "coop_pipeline.forms"))
+    key = _hash((stat.st_ino, stat.st_size, stat.st_mtime_ns, manner))
     ledger = read_ledger(folder / LEDGER)
     known = ledger.get(period) or {}
     paths = {form: folder / f"bao-cao-{period}.{form}" for form in formats}
@@ -121,7 +116,12 @@ def write_reports(settings: Settings, period: str = "", formats: Sequence[str] =
     due = [form for form in formats if form not in done or not paths[form].exists()]
     if not due:
         return Reports(period, paths, 0, (), str(known.get("preview", "")))
-    report = read_report(target, period, pictures=due != ["xlsx"])
+    pictures = due != ["xlsx"]
+    report = read_report(target, period, pictures)
+    content = _hash((report, manner)) if pictures else ""  # without pictures it would not stand for all formats
+    if content and known.get("content") == content:
+        done = set(known.get("formats", ()))
+        due = [form for form in formats if form not in done or not paths[form].exists()]
     folder.mkdir(parents=True, exist_ok=True)
     clear_drafts(folder)
     problems = []
@@ -133,9 +133,13 @@ def write_reports(settings: Settings, period: str = "", formats: Sequence[str] =
             problems.append(str(problem))
             paths.pop(form).unlink(missing_ok=True)  # one of older figures would be taken for this one
     preview = _first_page(report)
-    ledger[period] = {"key": key, "formats": sorted(done), "preview": preview}
+    ledger[period] = {"key": key, "content": content, "formats": sorted(done), "preview": preview}
     write_ledger(folder / LEDGER, ledger)
     return Reports(period, paths, len(due) - len(problems), tuple(problems), preview)
+
+
+def _hash(state: object) -> str:
+    return hashlib.sha256(repr(state).encode()).hexdigest()
 
 
 def renew_reports(settings: Settings) -> None:
