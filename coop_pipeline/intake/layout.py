@@ -850,21 +850,24 @@ def _assign(
     return sorted(columns.values(), key=lambda c: c.index), worth
 
 
-def _at_best(form: Form, headers: dict[int, Header], matches: list[Match], vocabulary: Vocabulary) -> float:
-    """More than a form can score by its columns: those whose words fit at their most, the others as if taken by what stands in them."""
+def _falls_short(form: Form, headers: dict[int, Header], matches: list[Match], vocabulary: Vocabulary, score: float) -> bool:
+    """Whether a form stays below a score even with all columns whose words fit at their most, and the others as if taken by their values."""
     most = dict.fromkeys(headers, BY_VALUES * REQUIRED)
     fields = {f.name: f for f in form.fields}
     for column, name, words in matches:
         f = fields[name]
         if _is_considered(f, words):
             most[column] = max(most[column], BY_WORDS * max(_weight(f), _weight(fields[f.instead or name])))
+    room: float = (score - 1.0) * len(headers) ** 0.5
+    if sum(most.values()) >= room:
+        return False
+    spread = [f for f in form.fields if _is_spread(f)]
     for column, header in headers.items():
         if vocabulary.settled_field(form.name, header) is not None:
             most[column] = BY_WORDS * REQUIRED
-        elif any(_code_in_title(f, part, True, vocabulary) is not None for f in form.fields if _is_spread(f) for part in header.path):
+        elif any(_code_in_title(f, part, True, vocabulary) is not None for f in spread for part in header.path):
             most[column] = max(most[column], BY_CODE * REQUIRED)
-    score: float = sum(most.values()) / len(headers) ** 0.5 + 1.0
-    return score
+    return sum(most.values()) < room
 
 
 def _settle(form: Form, columns: dict[int, Column], vocabulary: Vocabulary) -> dict[str, int]:
@@ -1377,7 +1380,7 @@ def _best_table(
         for name in ranked[:MAX_FORMS_TRIED]:
             form = FORMS[name]
             given = hints.get(name, 0.0) + 1.3 * speaking[name]
-            if best is not None and _at_best(form, headers, matches[name], vocabulary) + given < best[0] - RIVAL:
+            if best is not None and _falls_short(form, headers, matches[name], vocabulary, best[0] - RIVAL - given):
                 continue
             columns, worth = _assign(form, headers, matches[name], profiles, vocabulary, stale)
             known = [c for c in columns if c.field is not None]

@@ -621,11 +621,14 @@ class Vocabulary:
         for index, overlap in shared.items():
             spelling = self._spellings[index]
             score = 2 * overlap / (weight + spelling.weight)
-            count = len(spelling.tokens)
-            if score < HEAD_FIRST and 2 <= count < len(tokens) and spelling.tokens == set(tokens[:count]):
-                score = HEAD_FIRST  # the head of a Vietnamese noun phrase comes first: "diện tích" of whatever is an area
-            elif 2 <= count < len(words) and spelling.tokens <= words:
-                score = max(score, min(score + 0.08, 0.85))  # a known title with words added, rather than another one with words exchanged
+            if overlap == spelling.weight:  # all its words
+                count = len(spelling.tokens)
+                if score < HEAD_FIRST and 2 <= count < len(tokens) and spelling.tokens == set(tokens[:count]):
+                    score = HEAD_FIRST  # the head of a Vietnamese noun phrase comes first: "diện tích" of whatever is an area
+                elif 2 <= count < len(words):
+                    score = max(
+                        score, min(score + 0.08, 0.85)
+                    )  # a known title with words added, rather than another one with words exchanged
             if score < 0.2:
                 continue
             for pair in spelling.pairs:
@@ -750,7 +753,10 @@ class Vocabulary:
             near = {
                 code
                 for s, code in spelled.items()
-                if s[:1] == folded[0] and len(s) >= 8 and DamerauLevenshtein.distance(s, folded, score_cutoff=1) <= 1
+                if s[:1] == folded[0]
+                and len(s) >= 8
+                and abs(len(s) - len(folded)) <= 1
+                and DamerauLevenshtein.distance(s, folded, score_cutoff=1) <= 1
             }
             if len(near) == 1:
                 return near.pop()
