@@ -389,19 +389,17 @@ def _paths(grid: Grid, top: int, height: int) -> dict[int, tuple[str, ...]]:
                 parts.append(text)
         if parts:
             paths[column] = tuple(parts)
-    for left, column in itertools.pairwise(columns):
-        if paths.get(left) == paths.get(column) and left in paths:
-            _name_apart(paths, [c for c in columns if paths.get(c) == paths[left]])
+    for path, alike in itertools.groupby(paths, key=paths.__getitem__):
+        _name_apart(paths, path, list(alike))
     return paths
 
 
-def _name_apart(paths: dict[int, tuple[str, ...]], columns: list[int]) -> None:
+def _name_apart(paths: dict[int, tuple[str, ...]], path: tuple[str, ...], columns: list[int]) -> None:
     """A title over columns that have none of their own names them one by one: "Xóm, xã" over two."""
-    title = paths[columns[0]][-1]
-    parts = [part.strip() for part in re.split(r"[,;/&]|\s(?:và|-|–)\s", title) if part.strip()]
+    parts = [part for part in re.split(r"[,;/&]|\s(?:và|-|–)\s", path[-1]) if re.search(r"[^\W\d_]", part)] if len(columns) > 1 else []
     if len(parts) == len(columns):
         for column, part in zip(columns, parts, strict=True):
-            paths[column] = (*paths[column][:-1], part)
+            paths[column] = (*path[:-1], part.strip())
 
 
 def _group_to_the_left(grid: Grid, row: int, column: int, bottom: int) -> object:
@@ -1093,8 +1091,8 @@ def _exchange(form: Form, columns: dict[int, Column], taken: dict[str, int], pro
     """Two columns that were not taken by sure words, and whose figures break a rule of the form in most rows, are each other's."""
     for rule in form.rules:
         match = _AT_MOST.fullmatch(rule.holds)
-        if match is None or match.group(1) not in taken or match.group(2) not in taken:
-            continue
+        if match is None or rule.severity == "note" or match.group(1) not in taken or match.group(2) not in taken:
+            continue  # what only a note says may well be so
         less, more = match.groups()
         low, high = columns[taken[less]], columns[taken[more]]
         if max(low.score, high.score) < SURE and low.given is None and high.given is None and _breaks_rule(
@@ -1218,6 +1216,11 @@ def _spread_codes(form: Form, columns: dict[int, Column], profiles: dict[int, Pr
                 continue
             if len({columns[i].header.unit for i in spread}) > 1:
                 continue  # "Xây dựng (m2) | Được tưới (ha)" are two measures, not one measure of two kinds
+            if f.codes and any(
+                i not in spread and profiles[i].share(f"spelling {f.codes}", partial(_is_spelling, f.codes, vocabulary)) >= 0.6
+                for i in columns
+            ):
+                continue  # a column of its own says the kind
             texts = [t for i in spread for t in profiles[i].texts]
             filled = sum(profiles[i].filled for i in spread)
             first = min(spread)
