@@ -398,6 +398,17 @@ def test_the_unit_line_is_for_columns_that_state_none() -> None:
     assert ("unit_conflict", "D4") in said(read_with("Doanh thu (triệu đồng)"))
 
 
+def test_a_bare_percent_has_the_time_of_its_header() -> None:
+    for header, typed, ratio in (
+        ("Lãi suất/tháng", "0,5%", 0.06), ("Lãi suất (%/tháng)", "0,5%", 0.06), ("Lãi suất (%/tháng)", "6%/năm", 0.06),
+        ("Lãi suất (%/năm)", "6%", 0.06), ("Lãi suất", "6%", 0.06), ("Lãi suất", "0,5%/tháng", 0.06),
+    ):  # fmt: skip
+        head = ("TT", "Tên HTX", "Ngân hàng", "Dư nợ (triệu đồng)", header)
+        body = ((1, "HTX Một", "Agribank", 50, typed), (2, "HTX Hai", "BIDV", 60, typed))
+        reading = read((("UBND HUYỆN LƯƠNG SƠN",), ("TÌNH HÌNH VAY VỐN CỦA HTX NĂM 2021",), head, *body))
+        assert [float(str(rate)) for (rate,) in rows(reading, "loans", "rate_year_ratio")] == [ratio, ratio], (header, typed)
+
+
 def test_a_column_that_stays_out_names_what_it_may_be() -> None:
     head = ("TT", "Tên HTX", "Doanh thu (triệu đồng)", "Số sáng lập viên")
     reading = read((("UBND HUYỆN LƯƠNG SƠN",), ("DANH SÁCH HTX NĂM 2021",), head, (1, "HTX Một", 500, 9), (2, "HTX Hai", 600, 8)))

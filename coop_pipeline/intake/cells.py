@@ -328,6 +328,9 @@ def _read_one(
     number = reading.value
     if reading.unit is not None:
         own = _factor(field, reading.unit, words)
+        if reading.unit.code == "percent_year" and isinstance(cell, str) and "nam" not in fold(cell).split():
+            # a bare "%": the time is that of the header
+            own = factor if stated is not None and stated.dimension == "rate" else _factor(field, UNITS["percent"], words)
         if own is None and reading.unit.dimension == "count" and field.dimension in ("count",):
             own = reading.unit.factor
         if own is None:
