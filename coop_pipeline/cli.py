@@ -130,7 +130,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Vietnamese letters shows question marks
-    given = _parser().parse_args(arguments)
+    try:
+        return _obey(_parser().parse_args(arguments))
+    except KeyboardInterrupt:
+        print("\nĐã dừng. (Stopped.)", file=sys.stderr)
+        return FAILED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return FAILED
+
+
+def _obey(given: argparse.Namespace) -> int:
     try:
         match given.command:
             case "run":
@@ -154,12 +164,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Refused as problem:
         print(f"coop {given.command}: {problem}", file=sys.stderr)
         return problem.code
-    except KeyboardInterrupt:
-        print("\nĐã dừng. (Stopped.)", file=sys.stderr)
-        return FAILED
-    except BrokenPipeError:
-        sys.stderr.close()
-        return FAILED
 
 
 def _run(settings: Settings, hold_back: bool, as_json: bool) -> int:

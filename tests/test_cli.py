@@ -195,6 +195,17 @@ def test_a_workbook_of_nobody(tmp_path: Path, capsys: Capture) -> None:
     assert "reporter_unknown" in [issue["code"] for issue in found["issues"]]
 
 
+def test_a_workbook_without_any_form(tmp_path: Path, capsys: Capture) -> None:
+    book = openpyxl.Workbook()
+    book.save(tmp_path / "a.xlsx")
+    assert book.active is not None
+    book.active.append(["Không phát sinh"])
+    book.save(tmp_path / "b.xlsx")
+    assert cli.main(["check", str(tmp_path / "a.xlsx"), str(tmp_path / "b.xlsx"), "--json", "--no-copy"]) == 1
+    for found in said_json(capsys):
+        assert [(issue["code"], issue["severity"]) for issue in found["issues"]][:1] == [("sheet_unrecognised", "error")]
+
+
 def test_check_leaves_everything_as_it_was(dirty: Path, elsewhere: Path) -> None:
     before = dirty.read_bytes()
     cli.main(["check", str(dirty)])

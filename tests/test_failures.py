@@ -227,6 +227,7 @@ def test_what_kept_the_file_from_being_published() -> None:
     full.__cause__ = OSError(errno.ENOSPC, "No space left on device", "/w/drafts")
     assert explain(full).startswith("Chưa công bố được, tệp đã công bố vẫn giữ nguyên. Ổ đĩa đã đầy /w/drafts")
     assert "abc" in explain(PublishError("tables differ"), "abc")
+    assert explain(RuntimeError("Query interrupted")).startswith("Lần chạy đã bị dừng")
     assert explain(WarehouseBusy(Path("/w"), 1, None)).startswith("Kho dữ liệu đang được giữ bởi chương trình khác")
 
 

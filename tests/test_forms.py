@@ -388,13 +388,17 @@ def test_personal_numbers_are_masked() -> None:
         ("Hộ ông Bùi Văn A", "Hộ ông …"),
         ("hộ Quách Thị Bẹc Xóm Sung", "hộ … Xóm Sung"),
         ("GIÁM ĐỐC: BÙI VĂN C", "GIÁM ĐỐC: …"),
-        ("CMND: 113222333", "CMND" + "•" * 11),
+        ("CMND: 113222333", "CMND: " + "•" * 9),
+        ("CCCD 017-099-000-004, CCCD 0170 9900 0004; CMND 113 123 456", f"CCCD {'•' * 15}, CCCD {'•' * 14}; CMND {'•' * 11}"),
+        ("0170 9900 0004 và 017099 000004", "•" * 14 + " và " + "•" * 13),
+        ("0913/456/789, ĐT 913456789, +84(0)913456789", "•" * 12 + ", ĐT " + "•" * 9 + ", " + "•" * 15),
+        ("hộ chiếu B1234567, SĐT: 913 456 789", f"hộ chiếu {'•' * 8}, SĐT: {'•' * 11}"),
         ("017 099 000 123; (0912) 345 678; 84912345678; 0218.3852.123", "•" * 15 + "; " + "•" * 14 + "; " + "•" * 11 + "; " + "•" * 13),
         *(
             (text, text)
             for text in (
                 "đường Bà Triệu", "Xóm Ông Đồng", "Bà Rịa - Vũng Tàu", "HTX Anh Đào", "Lớp Giám đốc Hợp tác xã Nông nghiệp", "Kế toán Nông Nghiệp",
-                "Chủ tịch UBND huyện", "Liên hệ HTX Hà Phong", "VietGAP-TT-13-09-17-0001", "25.07.000012", "C012345678901", "3007-LAV-202100123", "Hộ kinh doanh Hà Phong",
+                "Chủ tịch UBND huyện", "Liên hệ HTX Hà Phong", "VietGAP-TT-13-09-17-0001", "25.07.000012", "C012345678901", "05/06/2021-10/06/2021", "từ 01/05/2021 đến 30/06/2021", "3007-LAV-202100123", "Hộ kinh doanh Hà Phong",
             )
         ),
     ],
@@ -409,6 +413,7 @@ def test_persons_and_their_numbers_are_cut_out(typed: str, shown: str) -> None:
         ("HTX Hà Phong (ông Bùi Văn B, 0912.345.678)", "HTX Hà Phong"),
         ("HTX Hà Phong - Giám đốc: Bùi Văn C - ĐT: 0388 111 222", "HTX Hà Phong"),
         ("HTX Hà Phong, đại diện bà Quách Thị Bẹc", "HTX Hà Phong"),
+        ("HTX Hà Phong (0913 456 789)", "HTX Hà Phong"),
         ("HTX Hà Phong (xã Bắc Phong)", "HTX Hà Phong (xã Bắc Phong)"),
     ],
 )

@@ -83,7 +83,7 @@ EXAMPLES: dict[str, Callable[[], Example]] = {
         one(DS=[*register(coop("HTX Đồng Tâm")), *[[None]] * 3, [*[None] * 3000, "x"]]), ("", "", "error")
     ),
     "file_not_workbook": lambda: Example([Sent("2021/a.xlsx", b"%PDF-1.4 bao cao")], ("", "", "error")),
-    "sheet_unrecognised": lambda: Example(one(Lịch=[["LỊCH TRỰC TUẦN 12"], ["Thứ hai", "An"], ["Thứ ba", "Bình"]]), ("Lịch", "", "warning")),
+    "sheet_unrecognised": lambda: Example(one(Lịch=[["LỊCH TRỰC TUẦN 12"], ["Thứ hai", "An"], ["Thứ ba", "Bình"]]), ("Lịch", "", "error")),
     "header_missing": lambda: Example(
         one(ATTP=listed(("Chủ thể", "Loại chứng nhận", "Số giấy chứng nhận"), ("HTX Đồng Tâm", "VietGAP", "1"), title=ATTP_HEAD[2][0])),
         ("ATTP", "A5", "error"), words=("Chủ thể",),

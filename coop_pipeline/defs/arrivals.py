@@ -108,12 +108,24 @@ def arrivals_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg
     if not asks:
         if waiting:
             return dg.SkipReason(f"Đang chờ {len(waiting)} tệp chép xong: {waiting[0]} … (Waiting for files to be complete.)")
-        return dg.SkipReason("Không có tệp mới. (Nothing new.)")
+        return dg.SkipReason(_say_left(context.instance, asked) or "Không có tệp mới. (Nothing new.)")
     # The number of the batch lets a file come back to what it was; the content keeps a batch from being asked for twice.
     content = hashlib.sha256(json.dumps(changed, sort_keys=True).encode()).hexdigest()[:16]
     tags = RETRIES | {"coop/files": str(len(changed)), "coop/first": sorted(changed)[0][:200]}
     request = dg.RunRequest(run_key=f"{batch}-{content}", tags=tags)
     return dg.SensorResult(run_requests=[request])
+
+
+def _say_left(instance: dg.DagsterInstance, asked: State) -> str | None:
+    """Whether the run that was asked for ended without taking the files in: a person stopped it, or it says what to do."""
+    runs = instance.get_runs(dg.RunsFilter(tags={"dagster/sensor_name": "tep_moi"}), limit=1) if asked else []
+    if not runs or runs[0].status not in (dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.FAILURE):
+        return None
+    ended = "đã bị dừng" if runs[0].status == dg.DagsterRunStatus.CANCELED else "không thành"
+    return (
+        f"{len(asked)} tệp chưa được nhận vì lần chạy {runs[0].run_id[:8]} {ended}: chạy lại công việc coop. "
+        "(Files are left from a run that ended without them.)"
+    )
 
 
 def _read_hash(raw: Path, item: door.Arrival, now: float) -> str | None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 import dagster as dg
 import duckdb
 
+from coop_pipeline.defs.run import STOPPED
 from coop_pipeline.forms.wording import as_one_line, mask_personal
 from coop_pipeline.outputs.report import CannotReport
 from coop_pipeline.remote import RemoteTrouble
@@ -36,6 +37,9 @@ def explained(run_id: str = "") -> Iterator[None]:
                 doubt_working(load_settings().working)
         sentence, cause = explain(problem, run_id or _current_run()), redact(problem)
     raise dg.Failure(sentence, allow_retries=False) from cause  # out of the handler: the failure itself would be its context
+
+
+INTERRUPTED = "Query interrupted"  # all that DuckDB says, in a RuntimeError, where a signal ends the run in the midst of a query
 
 
 class Redacted(Exception):
@@ -64,6 +68,8 @@ def _first_line(problem: BaseException) -> str:
 
 def explain(problem: BaseException, run_id: str = "") -> str:
     """The sentence for a failure; what nobody but us can mend names the run to report."""
+    if str(problem) == INTERRUPTED:
+        return STOPPED
     match problem:
         case UserMistake() | NothingToPublish() | CannotReport() | RemoteTrouble():
             return str(problem)

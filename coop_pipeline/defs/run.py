@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 DEFINITIONS = "coop_pipeline.definitions"  # also the code location's name in workspace.yaml
 PROCESS_TAG = ".dagster/coop_process"  # tags with this prefix are not shown
+STOPPED = "Lần chạy đã bị dừng theo yêu cầu; chạy lại khi cần. (The run was interrupted.)"
 KILLED = "Tiến trình của lần chạy này đã bị dừng đột ngột. (The process of this run was killed.)"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -189,7 +190,7 @@ def _sentence(event: DagsterEvent, failed_checks: list[str]) -> str:
     while error and error.cause and error.cls_name != "Failure":  # ours, of a resource: its cause is for the traceback
         error = error.cause
     if error and error.cls_name == "DagsterExecutionInterruptedError":
-        return "Lần chạy đã bị dừng theo yêu cầu. (The run was interrupted.)"
+        return STOPPED
     if error and error.cls_name == "Failure":
         return error.message.partition(": ")[2].strip()
     return error.message.strip() if error else event.message or event.event_type_value

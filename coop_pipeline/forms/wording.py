@@ -24,8 +24,9 @@ OWN_SHEET_MARK = "Trang này do phần mềm lập, không phải số liệu; k
 TWELVE_DIGITS = "(^|[^0-9])[0-9]{12}([^0-9]|$)"  # an identity number, for SQL
 # "C" and twelve digits may be the id of a co-operative.
 _PERSONAL_NUMBER = re.compile(
-    r"(?<!\d)(?<!\d\.)(?:(?<!\bC)\d{12}|0\d{2}(?:[ .]\d{3}){3}|\(?0[35789](?:[ .)-]{0,2}\d){8}|(?:\+|\b)84(?:[ .)-]{0,2}[35789])(?:[ .-]?\d){8}|\(?02\d{1,2}[ .)-]{1,2}(?:\d[ .-]?){6,7}\d|02\d{9})(?!\d)"
-    r"|(?:(?<=CCCD)|(?<=CMND)|(?<=CMTND)|(?<=CMT))(\W{0,3}(?:số)?\W{0,3})\d{9}(?!\d)", re.IGNORECASE
+    r"(?<!\d)(?<!\d\.)(?:(?<!\bC)\d{12}|0\d{2}(?:[ .-]\d{3}){3}|0\d{3}(?:[ .]\d{4}){2}|0\d{5}[ .]\d{6}|\(?0[35789](?:[ .)-]{0,2}\d){8}|0[35789]\d{2}(?:[/_]\d{3}){2}|(?:\+|\b)84(?:\(0\))?(?:[ .)-]{0,2}[35789])(?:[ .-]?\d){8}|\(?02\d{1,2}[ .)-]{1,2}(?:\d[ .-]?){6,7}\d|02\d{9})(?!\d)"
+    r"|(?:(?<=CCCD)|(?<=CMND)|(?<=CMTND)|(?<=CMT)|(?<=căn cước)|(?<=hộ chiếu))(?P<lead>\W{0,3}(?:số)?\W{0,3})[A-Z]?\d(?:[ ._/-]{0,2}\d){6,11}(?!\d)"
+    r"|(?:(?<=\bĐT)|(?<=SĐT)|(?<=điện thoại)|(?<=\bTel)|(?<=Zalo))(?P<before>\W{0,3})[35789](?:[ ._/-]?\d){8}(?!\d)", re.IGNORECASE
 )  # fmt: skip
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
@@ -191,7 +192,13 @@ def mask_personal(text: str) -> str:
     text = _EMAIL.sub(lambda match: "•" * len(match.group()), text) if "@" in text else text
     if len(text) < 10:  # the shortest telephone number
         return text
-    return _PERSONAL_NUMBER.sub(lambda match: "•" * len(match.group()), text)
+    return _PERSONAL_NUMBER.sub(_dots, text)
+
+
+def _dots(match: re.Match[str]) -> str:
+    """As many dots as letters; a bracket that opens before the number and closes behind it stays."""
+    kept = match.group("lead") or match.group("before") or ("(" if match.group().startswith("(") and ")" not in match.group() else "")
+    return kept + "•" * (len(match.group()) - len(kept))
 
 
 _LEFT_OVER = re.compile(

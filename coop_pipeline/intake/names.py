@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, Literal, get_args
 
+from stdnum.exceptions import ValidationError
+from stdnum.vn import mst
+
 from coop_pipeline.intake.text import clean, fold, key, strip_accents
 
 __all__ = ["RULES", "CoopName", "Kind", "check_tax_code", "read_coop_name", "reduce_name", "registration_key", "similar_reason"]
@@ -375,15 +378,6 @@ def registration_key(text: str) -> str | None:
 _CODE_BLANKS: Final = frozenset({"", "x", "-", "–", "—", "không", "không có", "chưa có", "chưa", "0", "k/có", "…", "..."})
 
 
-_TAX_WEIGHTS: Final = (31, 29, 23, 19, 17, 13, 7, 5, 3)
-
-
-def _is_tax_code(digits: str) -> bool:
-    """Whether 10 or 13 digits are a tax code: the tenth is the check digit of those before it, neither its own number nor its branch is nought."""
-    total = sum(weight * int(digit) for weight, digit in zip(_TAX_WEIGHTS, digits, strict=False))
-    return digits[2:9] != "0000000" and digits[10:] != "000" and digits[9] == str(10 - total % 11)
-
-
 @lru_cache(maxsize=65536, typed=True)
 def check_tax_code(text: object) -> tuple[str | None, str | None]:
     """The tax code ("5401234565", "5401234565-001") or None; what is wrong: personal, check_digit, length, format.
@@ -416,9 +410,10 @@ def check_tax_code(text: object) -> tuple[str | None, str | None]:
         return None, "personal"
     if len(digits) == 9:
         digits = "0" + digits  # Excel took the leading zero; the check digit tells whether it was one
-        return (digits, None) if _is_tax_code(digits) else (None, "length")
+        return (digits, None) if mst.is_valid(digits) else (None, "length")
     if len(digits) not in (10, 13):
         return None, "length"
-    if not _is_tax_code(digits):
+    try:
+        return mst.format(mst.validate(digits)), None
+    except ValidationError:
         return None, "check_digit"
-    return digits if len(digits) == 10 else f"{digits[:10]}-{digits[10:]}", None

@@ -165,8 +165,22 @@ def read_submission(
     for part in parts:
         _read_sheet(reading, part, vocabulary)
     _drop_consolidations(reading)
+    if not any(part.layout.tables or part.nils for part in parts) and all(issue.severity != "error" for issue in reading.issues):
+        _say_nothing_found(reading, sheets)
     reading.reporter = reading.reporter or None
     return reading
+
+
+def _say_nothing_found(reading: Reading, sheets: Sequence[Sheet]) -> None:
+    """A file that answers no form at all has to be sent again: what is a warning beside other sheets is an error here."""
+    reading.issues = [replace(issue, severity="error") if issue.code == "sheet_unrecognised" else issue for issue in reading.issues]
+    if all(issue.severity != "error" for issue in reading.issues):
+        detail = {
+            "detail_vi": ": cả tệp trống hoặc không có biểu số liệu nào; “Không phát sinh” thì ghi ở biểu nào",
+            "detail_en": ": the whole file is blank or holds no form; a nil report has to say of which form",
+        }
+        name = next((sheet.name for sheet in sheets if sheet.visible), sheets[0].name if sheets else "")
+        reading.issues.append(make_issue("sheet_unrecognised", detail, sheet=name, severity="error"))
 
 
 def _find_tables(grid: Grid, vocabulary: Vocabulary, hints: dict[str, float]) -> Layout:

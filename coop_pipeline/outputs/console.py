@@ -31,6 +31,7 @@ STEP_NAMES = {
     "outputs__report": "Viết báo cáo",
     "outputs__exports": "Xuất Parquet, Excel",
 }
+SHOWN_FILES = 20
 STATUS_NAMES = {"accepted": "nhận đủ", "partial": "nhận một phần", "rejected": "không nhận", "superseded": "đã có bản thay"}
 
 
@@ -135,9 +136,11 @@ def show_summary(summary: Mapping[str, Any]) -> None:
         back.add_column("Lỗi", justify="right")
         back.add_column("Cảnh báo", justify="right")
         back.add_column("Lỗi đầu tiên", overflow="fold")
-        for row in summary["to_send_back"][:20]:
+        for row in summary["to_send_back"][:SHOWN_FILES]:
             back.add_row(_plain(row["file"]), str(row["errors"]), str(row["warnings"]), _plain(row["first_error"] or ""))
         console.print(back)
+        if (more := len(summary["to_send_back"]) - SHOWN_FILES) > 0:
+            console.print(f"… và {_whole(more)} tệp nữa (and more files): quality.issues, warehouse/returned")
     known = [row for row in summary["figures"] if row["computed_value"] is not None]
     if known:
         figures = Table(title="Số liệu chủ yếu so với số đã công bố (headline figures)", title_justify="left", header_style="bold")

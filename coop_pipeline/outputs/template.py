@@ -24,7 +24,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
 from coop_pipeline.forms import FORMS
-from coop_pipeline.forms.codes import UNITS_CHANGED_ON, Reporter, areas, codelist, reporters
+from coop_pipeline.forms.codes import PERIOD_YEARS, UNITS_CHANGED_ON, Reporter, areas, codelist, reporters
 from coop_pipeline.forms.spec import Duty, Field, Form
 from coop_pipeline.forms.wording import OWN_SHEET_MARK, as_xml_text, show_number
 from coop_pipeline.intake.dates import period_bounds
@@ -85,6 +85,8 @@ def write_template(district: str, period: str, target: Path, published: Path | N
         raise ValueError(
             f"Kỳ báo cáo “{period}” không hợp lệ; ví dụ: 2021, 2021-H1, 2021-Q4, 2021-12. (“{period}” is no period.)"
         ) from None
+    if starts_on.year not in PERIOD_YEARS:
+        raise ValueError(f"Kỳ báo cáo “{period}” ở ngoài các năm {PERIOD_YEARS[0]} đến {PERIOD_YEARS[-1]}. (The period is out of range.)")
     if not reporter.in_force(ends_on):
         raise ValueError(
             f"{reporter.name_vi} không báo cáo kỳ {period}: huyện, thành phố báo cáo các kỳ đến hết 30/06/2025, xã, phường mới các kỳ kết thúc sau đó. "

@@ -731,7 +731,9 @@ def _fill_quality(connection: Connection, said: Sequence[tuple[str, Issue]]) -> 
             union select submission_id, reporter_code, period from quality.submissions where reporter_code is not null and period is not null
         )
         select a.submission_id, a.reporter_code, a.period,
-            case when j.rows_read > 0 then j.rows_read > j.rows_rejected else s.status <> 'rejected' end,
+            case when j.rows_read > 0 then j.rows_read > j.rows_rejected else exists (
+                select 1 from intake.nils n where n.submission_id = a.submission_id and n.reporter_code = a.reporter_code and n.period = a.period
+            ) end,
             coalesce(j.rows_read, 0), coalesce(j.rows_rejected, 0)
         from said a join quality.submissions s on a.submission_id = s.submission_id
             left join judged j on j.submission_id = a.submission_id and j.reporter_code = a.reporter_code and j.period = a.period
