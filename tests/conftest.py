@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 # What the tests of these files share takes long to make.
 TOGETHER = {f"tests/test_{name}.py" for name in ("clerk_day", "definitions", "handmade", "hostile", "kinds", "report", "samples", "score")}
+
+
+ALL = bool(os.environ.get("COOP_TEST_ALL"))
+"""CI, which has a quarter of an hour, leaves out the tests marked as thorough: each is another case of one that it runs."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left = [] if ALL else [item for item in items if item.get_closest_marker("thorough")]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
 
 
 class Scheduling(LoadScopeScheduling):

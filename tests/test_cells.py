@@ -38,7 +38,7 @@ CELLS = st.one_of(
 @settings(max_examples=250, deadline=None)
 @given(st.sampled_from(FIELDS), st.lists(CELLS, max_size=6), st.sampled_from(["", "triệu đồng", "%", "ha", "tấn", "nghìn đồng/người/năm"]))
 def test_any_column_of_any_field(field: Field, cells: list[object], unit: str) -> None:
-    reading = read_column(field, read_header([f"{field.vi} ({unit})" if unit else field.vi]), cells, Context(VOCABULARY))
+    reading = read_column(field, read_header((f"{field.vi} ({unit})" if unit else field.vi,)), cells, Context(VOCABULARY))
     assert len(reading.values) == len(cells)
     assert all(-1 <= finding.position < len(cells) for finding in reading.findings)  # -1: the column as a whole
     kept = [value for value in reading.values if value is not None]

@@ -207,7 +207,7 @@ def test_a_history_that_cannot_be_written(folder: Path, monkeypatch: pytest.Monk
         main(["run"])
 
 
-@pytest.mark.parametrize("size", ["100k", "800k", "3m"])
+@pytest.mark.parametrize("size", [pytest.param("100k", marks=pytest.mark.thorough), pytest.param("800k", marks=pytest.mark.thorough), "3m"])
 def test_a_full_disk(folder: Path, size: str) -> None:
     """At the first start, when the run begins, while it works."""
     disk = folder / "disk"

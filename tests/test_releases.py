@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import os
 import shutil
 import stat
 import subprocess
@@ -26,6 +25,7 @@ from coop_pipeline.store.comparison import compare
 from coop_pipeline.store.publications import HELD, LEDGER, PREVIOUS, Publications, show_moment
 from coop_pipeline.store.publish import PublishError, hold, publish, release, roll_back
 from coop_pipeline.store.warehouse import open_working
+from tests.conftest import ALL
 
 PROJECT = Path(__file__).parents[1]
 KEEP = 3
@@ -270,7 +270,7 @@ for step in range(int(sys.argv[6]), 200, int(sys.argv[7])):
 
 @pytest.mark.parametrize("what", ["publish", "hold", "release", "roll_back"])
 def test_killed_at_any_step(what: str, make: Callable[..., str], working: Path, target: Path, tmp_path: Path) -> None:
-    """Before a change of a name or an opening of a file there: each third of them, others each day, or all with COOP_TEST_ALL=1.
+    """Before a change of a name or an opening of a file there: each sixth of them, others each day, or all with COOP_TEST_ALL=1.
     The old file or the new one stands, and so says the ledger; the movement can be done again, and afterwards nothing is left of
     the killed one.
     """
@@ -283,7 +283,7 @@ def test_killed_at_any_step(what: str, make: Callable[..., str], working: Path, 
             connection.execute("update core.loans set version = 3")
     result = {"publish": 3, "hold": 2, "release": 3, "roll_back": 1}[what]
     command = [sys.executable, "-c", KILLED, str(PROJECT), str(working), str(target.parent), str(tmp_path / "killed"), what]
-    every = 1 if os.environ.get("COOP_TEST_ALL") else 3
+    every = 1 if ALL else 6
     command += [str(dt.date.today().toordinal() % every), str(every)]
     subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
     killed = list((tmp_path / "killed").iterdir())

@@ -76,7 +76,7 @@ def listening(port: int) -> set[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.thorough)])
 def test_up_alone_and_gone(tmp_path: Path, environment: dict[str, str], port: int, number: signal.Signals) -> None:
     state = tmp_path / "state"
     ui = start(state, port, environment)
