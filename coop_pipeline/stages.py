@@ -525,11 +525,11 @@ def publish_tables(settings: Settings, connection: Connection, *, run_id: str = 
     return Publication(made, None, is_altered)
 
 
-def check_workbook(path: Path, corrections: Corrections, connection: Connection, limits: door.Limits | None = None) -> str:
+def check_workbook(path: Path, corrections: Corrections, connection: Connection, limits: door.Limits = door.DEFAULT_LIMITS) -> str:
     """Reads one workbook in this process into an empty working database, as `coop check` does in a child. Returns its submission id."""
     data = path.read_bytes()
     submission = hashlib.sha256(data).hexdigest()
-    task = Task(submission, str(path), read_path(path.name, vocabulary_for(corrections)), corrections, limits or door.Limits())
+    task = Task(submission, str(path), read_path(path.name, vocabulary_for(corrections)), corrections, limits)
     kind, reading = read_file(data, task)
     parsed = pack(kind, reading)
     replace_readings(connection, [submission], [reading.arrow()], _submissions([parsed], {submission: ""}))

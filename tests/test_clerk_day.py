@@ -117,7 +117,7 @@ def test_a_dropped_workbook_comes_onto_the_board(office: Office, page: Any) -> N
         shutil.copytree(PROJECT / "data" / "raw" / "2021" / name, office.raw / "2021" / name)
     write_register(office.raw / "2021" / "Kim Bôi.xlsx", "UBND HUYỆN KIM BÔI")
     write_register(office.raw / "2021" / "Cao Phong.xlsx", "UBND HUYỆN CAO PHONG", named=False)
-    office.wait(lambda: office.runs() and all(run["status"] in ("SUCCESS", "FAILURE") for run in office.runs()))
+    office.wait(lambda: (runs := office.runs()) and all(run["status"] in ("SUCCESS", "FAILURE") for run in runs))
     (batch,) = office.runs(**{"coop/first": "2021/Cao Phong.xlsx", "coop/files": "4"})  # one run for all
     assert batch["status"] == "SUCCESS"
 
