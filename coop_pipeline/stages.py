@@ -536,6 +536,6 @@ def check_workbook(path: Path, corrections: Corrections, connection: Connection,
     moment = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     replace_arrivals(connection, pa.Table.from_pylist([_arrival(path.name, submission, len(data), moment, "")], schema=ARRIVALS))
     with transaction(connection):
-        build_reference(connection, ())
+        build_reference(connection, (), only=("periods", "reporters"))
         build_facts(connection, corrections.names, (), lone=True)
     return submission

@@ -8,6 +8,7 @@ plain interpreter that imports this module and the function's own module, nothin
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import pickle
 import re
@@ -79,19 +80,21 @@ def run_all(
     on_done: Callable[[int, Outcome[R]], None] | None = None,
     output_bytes: int = OUTPUT_BYTES,
     without: tuple[str, ...] = (),
+    first: tuple[str, ...] = (),
 ) -> list[Outcome[R]]:
     """Run `function` on every task in child processes and return the outcomes in the order of the tasks.
 
     Always in a child, even for one task. A file that dies or runs out of memory in a child that had read others before
     is tried once more in a fresh one, so that its outcome does not depend on its neighbours. `on_done` is called in
     this thread as each one ends. Tasks start in the order given: put the largest first where their sizes are known.
-    `without`: modules that the children find missing, because libraries would import them for nothing.
+    `without`: modules that the children find missing, because libraries would import them for nothing. `first`: what the function imports, where
+    its module leaves that to it: under the limits of a task their compiled files could not be kept.
     """
     if not tasks:
         return []
     if getattr(function, "__module__", None) == "__main__":
         raise PoolBroken(f"{function!r} lives in __main__, which children do not import: move it to a module")
-    return _Pool(function, tasks, workers, timeout_seconds, memory_bytes, on_done, output_bytes, without).run()
+    return _Pool(function, tasks, workers, timeout_seconds, memory_bytes, on_done, output_bytes, without, first).run()
 
 
 # --- the parent's side ------------------------------------------------------------------------------------------------
@@ -180,6 +183,7 @@ class _Pool(Generic[Task, R]):
         on_done: Callable[[int, Outcome[R]], None] | None,
         output_bytes: int,
         without: tuple[str, ...],
+        first: tuple[str, ...],
     ) -> None:
         self.tasks = tasks
         self.size = max(1, min(workers, len(tasks)))
@@ -187,7 +191,7 @@ class _Pool(Generic[Task, R]):
         self.on_done = on_done
         self.output = output_bytes
         setup = pickle.dumps((function, timeout_seconds, memory_bytes), pickle.HIGHEST_PROTOCOL)  # by itself: reading it imports
-        self.setup = pickle.dumps((without, setup), pickle.HIGHEST_PROTOCOL)
+        self.setup = pickle.dumps((without, first, setup), pickle.HIGHEST_PROTOCOL)
         self.waiting = deque(range(len(tasks)))
         self.outcomes: dict[int, Outcome[R]] = {}
         self.tried_twice: set[int] = set()
@@ -404,8 +408,10 @@ def serve(channel: int) -> None:
     message = _receive(channel)
     if message is None:
         return
-    without, setup = pickle.loads(message)
+    without, first, setup = pickle.loads(message)
     sys.modules |= dict.fromkeys(without)
+    for module in first:
+        importlib.import_module(module)
     function, timeout_seconds, memory_bytes = pickle.loads(setup)
     # Only now, so that the imports could still leave their compiled files behind.
     _cap(resource.RLIMIT_AS, memory_bytes)

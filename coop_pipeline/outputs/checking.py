@@ -15,6 +15,7 @@ from coop_pipeline.outputs.summary import order, summarise
 from coop_pipeline.settings import Settings
 
 MAX_LINES = 200
+_READERS = ("coop_pipeline.stages", "coop_pipeline.outputs.returned")
 _SEVERITY_NAMES = {"error": "[red]LỖI[/]", "warning": "[yellow]cảnh báo[/]", "note": "ghi chú"}
 
 
@@ -51,7 +52,9 @@ def check_file(path: Path, settings: Settings, marked_in: Path | None = None) ->
     reason: str = "file_too_large"
     if path.stat().st_size <= limits.file_bytes:
         task = CheckTask(str(path.absolute()), str(settings.corrections.absolute()), today(), limits)
-        [outcome] = run_all(run, [task], 1, settings.file_seconds, settings.memory_bytes, None, settings.output_bytes, READING_WITHOUT)
+        [outcome] = run_all(
+            run, [task], 1, settings.file_seconds, settings.memory_bytes, None, settings.output_bytes, READING_WITHOUT, _READERS
+        )
         reason = outcome.error or ""
     if reason:
         from coop_pipeline.intake.context import read_path

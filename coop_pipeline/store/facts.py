@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from itertools import compress
 
 import pyarrow as pa
 
@@ -24,6 +25,7 @@ from coop_pipeline.store.identities import Identities, Mention, resolve
 from coop_pipeline.store.schema import CORE, QUALITY, core_table, day_in_vietnam
 from coop_pipeline.store.warehouse import Connection, insert, mark_built
 
+REGISTER, CERTIFICATES = FORMS["cooperative_reports"], FORMS["certifications"]
 _OWNED = [form for form in FORMS.values() if form.owner]
 _SIMILAR_RULES = {
     "sound": ("đọc giống nhau", "they read the same"),
@@ -46,29 +48,34 @@ def build_facts(
     connection: Connection, names: Sequence[ConfirmedName], extra_issues: Iterable[Issue], lone: bool = False, key: str = ""
 ) -> None:
     """Rebuilds `core` and `quality` from `intake`. `names` are confirmed spellings; `lone` means a check of one workbook,
-    where no register is at hand and unknown owners are no news. `key` stands for the state that this is built from. Inside a transaction of the
-    caller's."""
-    _decide_force(connection)
-    identities = _identify(connection, names)
-    _stage(connection)
+    where no register is at hand, unknown owners are no news, and what it does not hold costs nothing. `key` stands for the state that this is
+    built from. Inside a transaction of the caller's."""
+    filled = _filled_forms(connection)
+    forms = [form for form in FORMS.values() if not lone or form is REGISTER or form in filled]
+    _decide_force(connection, forms)
+    identities = _identify(connection, names, forms)
+    _stage(connection, forms)
     said: list[tuple[str, Issue]] = [("", issue) for issue in extra_issues]
-    for form in _filled_forms(connection):
+    for form in filled:
         said += _find_duplicates(connection, form)
         said += _check_rules(connection, form)
-    said += _say_outliers(connection)
-    said += _say_shared_certificates(connection)
+    if REGISTER in filled:
+        said += _say_outliers(connection)
+    if CERTIFICATES in filled:
+        said += _say_shared_certificates(connection)
     said += _say_superseded(connection)
     said += _say_repeated(connection)
     if not lone:
         said += _say_unknown(connection)
-    said += _say_similar(connection, identities)
+    said += _say_similar(connection, identities, forms)
     said += _say_conflicts(connection, identities)
     if not lone:
         said += _say_unknown_ids(names, identities)
-    if not lone:
         _fill_core(connection)
-    _fill_quality(connection, said)
-    _fill_similar(connection, identities)
+    _fill_quality(connection, said, forms)
+    if not lone:
+        _fill_completeness(connection)
+        _fill_similar(connection, identities)
     mark_built(connection, "facts", key)
 
 
@@ -81,7 +88,7 @@ def clear_stage(connection: Connection) -> None:
 # ---- which submission is in force
 
 
-def _decide_force(connection: Connection) -> None:
+def _decide_force(connection: Connection, forms: Sequence[Form]) -> None:
     """The newest submission of a reporter, form and period takes the place of older ones; supplements stand beside it.
 
     Newer: the higher revision mark, else the later arrival, else the larger id (so that the answer never depends on order).
@@ -89,7 +96,7 @@ def _decide_force(connection: Connection) -> None:
     """
     held = " union all ".join(
         f"select submission_id, '{form.name}' as form, reporter_code, period, bool_or(not rejected) as is_held from intake.{form.name} group by all"
-        for form in FORMS.values()
+        for form in forms
     )
     connection.execute(
         """
@@ -137,7 +144,7 @@ def _decide_force(connection: Connection) -> None:
 # ---- whose row it is
 
 
-def _identify(connection: Connection, names: Sequence[ConfirmedName]) -> Identities:
+def _identify(connection: Connection, names: Sequence[ConfirmedName], forms: Sequence[Form]) -> Identities:
     def column(form: Form, name: str) -> str:
         return f"i.{name}" if any(f.name == name for f in form.read) else "cast(null as varchar)"
 
@@ -148,7 +155,8 @@ def _identify(connection: Connection, names: Sequence[ConfirmedName]) -> Identit
             {column(form, "tax_code")} as tax_code, {column(form, "registration_no")} as registration_no
         from intake.{form.name} i where i.owner_key is not null and not i.rejected
         """
-        for form in _OWNED
+        for form in forms
+        if form.owner
     )
     connection.execute(
         f"""
@@ -196,9 +204,9 @@ def _same(one: str, other: str, columns: Iterable[str]) -> str:
     return " and ".join(f"{one}.{c} is not distinct from {other}.{c}" for c in columns)
 
 
-def _stage(connection: Connection) -> None:
+def _stage(connection: Connection, forms: Sequence[Form]) -> None:
     """Every row that was read with its owner, its period's bounds and its verdict so far."""
-    for form in FORMS.values():
+    for form in forms:
         owner, join = "cast(null as varchar)", ""
         if form.owner:
             keys = ["submission_id", "reporter_code", "owner_key"]
@@ -236,7 +244,7 @@ def _stage(connection: Connection) -> None:
 
 
 def _filled_forms(connection: Connection) -> list[Form]:
-    counts = " union all ".join(f"select '{name}', count(*) from stage.{name}" for name in FORMS)
+    counts = " union all ".join(f"select '{name}', count(*) from intake.{name}" for name in FORMS)
     return [FORMS[name] for name, n in connection.execute(counts).fetchall() if n]
 
 
@@ -271,18 +279,22 @@ def _find_duplicates(connection: Connection, form: Form) -> list[tuple[str, Issu
     keyed = " and ".join(f"s.{c} is not null" for c in key) or "false"
     texts = {f.name for f in form.fields if f.type == "text"}
     partition = ", ".join(f"lower(s.{c})" if c in texts else f"s.{c}" for c in key) or "1"
-    rows = connection.execute(
+    candidates = connection.execute(  # few rows are like any other: only these are compared cell by cell
         f"""
         with hashed as (
             select s.rowid as line, {keyed} as keyed, hash(s.reporter_code, s.period, {compared}) as same,
                 hash(s.reporter_code, s.period, {partition}) as likewise
             from stage.{form.name} s where s.verdict = 'accepted'
-        ),
-        candidates as (  -- few rows are like any other: only these are compared cell by cell
-            select line, keyed from hashed
-            qualify count(*) over (partition by same) > 1 or (keyed and count(*) over (partition by likewise) > 1)
-        ),
-        ordered as (
+        )
+        select line, keyed from hashed qualify count(*) over (partition by same) > 1 or (keyed and count(*) over (partition by likewise) > 1)
+        """
+    ).to_arrow_table()
+    if not candidates.num_rows:
+        return []
+    connection.register("candidates", candidates)
+    rows = connection.execute(
+        f"""
+        with ordered as (
             select
                 s.*, c.line, {filled} as filled, c.keyed,
                 row_number() over same as copy, first(s.row_number) over same as same_row, first(s.sheet) over same as same_sheet,
@@ -300,6 +312,7 @@ def _find_duplicates(connection: Connection, form: Form) -> list[tuple[str, Issu
         order by submission_id, position, row_number, table_no
         """
     ).fetchall()
+    connection.unregister("candidates")
     said: list[tuple[str, Issue]] = []
     rejects: list[int] = []
     words_vi = ", ".join(f"“{form.field(name).vi}”" for name in form.key)
@@ -327,7 +340,11 @@ def _title(f: Field, value: str) -> str:
 
 def _check_rules(connection: Connection, form: Form) -> list[tuple[str, Issue]]:
     said: list[tuple[str, Issue]] = []
-    for rule in form.rules:
+    if not form.rules:
+        return said
+    broken = ", ".join(f"bool_or(not coalesce({rule.holds}, true))" for rule in form.rules)  # few are: one look for all of them
+    verdicts = connection.execute(f"select {broken} from stage.{form.name} s where s.verdict = 'accepted'").fetchone() or ()
+    for rule in compress(form.rules, verdicts):
         values = ", ".join(f"s.{name}" for name in rule.fields)
         rows = connection.execute(
             f"select s.submission_id, s.sheet, s.row_number, {_address(connection, form, rule.fields[0])}, s.rowid, {values} "
@@ -359,47 +376,53 @@ _PEERS = 10
 
 def _say_outliers(connection: Connection) -> list[tuple[str, Issue]]:
     """Figures of a co-operative that leap from its last report, or that stand far off its peers of the district and period."""
-    form = FORMS["cooperative_reports"]
+    form = REGISTER
+    names = ", ".join(f"'{name}'" for name in _JUMPS)
+    times = ", ".join(map(str, _JUMPS.values()))
+    typed = ", ".join(f"s.{name}::varchar" for name in _JUMPS)
+    cells = " ".join(f"when '{name}' then {_address(connection, form, name)}" for name in _JUMPS)
+    rows = connection.execute(
+        f"""
+        with figures as (
+            select s.submission_id, s.sheet, s.row_number, s.table_no, s.reporter_code, s.period, s.period_ends_on, s.kind, s.cooperative_id,
+                unnest(range({len(_JUMPS)})) as place, unnest([{names}]) as name, unnest([{times}]) as times, unnest([{typed}]) as typed
+            from stage.cooperative_reports s where s.verdict = 'accepted'
+        ),
+        compared as (
+            select *, typed::double as figure, lag(typed) over reports as before, lag(typed::double) over reports as last,
+                median(typed::double) over peers as middle, count(*) over peers as peers
+            from figures where typed::double > 0
+            window reports as (partition by place, cooperative_id order by period_ends_on, period),
+                peers as (partition by place, reporter_code, period, kind)
+        )
+        select submission_id, sheet, row_number, case name {cells} end, name, typed, before, middle,
+            coalesce(greatest(figure, last) >= times * least(figure, last), false) as leaps
+        from compared s
+        where leaps or (peers >= {_PEERS} and greatest(figure, middle) >= {_PEER_TIMES} * least(figure, middle))
+        order by place, 1, 2, 3
+        """
+    ).fetchall()
     said: list[tuple[str, Issue]] = []
-    for name, times in _JUMPS.items():
-        rows = connection.execute(
-            f"""
-            with figures as (
-                select s.submission_id, s.sheet, s.row_number, s.table_no, s.reporter_code, s.period, s.kind, s.{name} as figure,
-                    lag(s.{name}) over (partition by s.cooperative_id order by s.period_ends_on, s.period) as before
-                from stage.cooperative_reports s where s.verdict = 'accepted' and s.{name} > 0
-            ),
-            peers as (select reporter_code, period, kind, median(figure) as middle, count(*) as peers from figures group by all)
-            select submission_id, sheet, row_number, {_address(connection, form, name)}, figure, before, middle,
-                before > 0 and greatest(figure, before) >= {times} * least(figure, before) as leaps
-            from figures s join peers p on {_same("s", "p", ("reporter_code", "period", "kind"))}
-            where (before > 0 and greatest(figure, before) >= {times} * least(figure, before))
-                or (peers >= {_PEERS} and greatest(figure, middle) >= {_PEER_TIMES} * least(figure, middle))
-            order by 1, 2, 3
-            """
-        ).fetchall()
+    for submission, sheet, number, cell, name, figure, before, middle, leaps in rows:
         f = form.field(name)
-        for submission, sheet, number, cell, figure, before, middle, leaps in rows:
-            other, vi, en = (
-                (before, "kỳ trước", "the period before")
-                if leaps
-                else (middle, "mức giữa của các HTX cùng huyện", "the median of its district")
-            )
-            shown = f"{show_value(figure)} so với {show_value(Decimal(str(other)))}"
-            params = {
-                "rule_vi": f"“{f.vi}” chênh quá lớn so với {vi}: {shown}",
-                "rule_en": f"“{f.en}” is far from {en}: {show_value(figure)} against {show_value(Decimal(str(other)))}",
-            }
-            issue = make_issue(
-                "rule_broken", params, sheet=sheet, cell=cell, row_number=number, form=form.name, field=f, value=show_value(figure)
-            )
-            said.append((submission, issue))
+        other, vi, en = (
+            (before, "kỳ trước", "the period before")
+            if leaps
+            else (middle, "mức giữa của các HTX cùng huyện", "the median of its district")
+        )
+        shown, against = show_value(Decimal(figure)), show_value(Decimal(str(other)))
+        params = {
+            "rule_vi": f"“{f.vi}” chênh quá lớn so với {vi}: {shown} so với {against}",
+            "rule_en": f"“{f.en}” is far from {en}: {shown} against {against}",
+        }
+        issue = make_issue("rule_broken", params, sheet=sheet, cell=cell, row_number=number, form=form.name, field=f, value=shown)
+        said.append((submission, issue))
     return said
 
 
 def _say_shared_certificates(connection: Connection) -> list[tuple[str, Issue]]:
     """One certificate number given to several owners of a period. (One decision recognises many OCOP products.)"""
-    form = FORMS["certifications"]
+    form = CERTIFICATES
     rows = connection.execute(
         f"""
         select s.submission_id, s.sheet, s.row_number, {_address(connection, form, "certificate_no")}, s.certificate_no,
@@ -468,14 +491,15 @@ def _say_unknown(connection: Connection) -> list[tuple[str, Issue]]:
     return said
 
 
-def _say_similar(connection: Connection, identities: Identities) -> list[tuple[str, Issue]]:
+def _say_similar(connection: Connection, identities: Identities, forms: Sequence[Form]) -> list[tuple[str, Issue]]:
     if not identities.similar:
         return []
     parts = " union all ".join(
         f"select s.cooperative_id, s.submission_id, s.sheet, s.row_number, '{form.name}' as form, s.{form.owner} as name, s.period, "
         f"{_address(connection, form, str(form.owner))} as cell from stage.{form.name} s where s.verdict = 'accepted' and s.cooperative_id in "
         "(select id from alike)"
-        for form in _OWNED
+        for form in forms
+        if form.owner
     )
     connection.register("alike", pa.table({"id": sorted({s.id for s in identities.similar})}))
     rows = connection.execute(
@@ -646,11 +670,11 @@ def select_cooperatives() -> str:
         """
 
 
-def _fill_quality(connection: Connection, said: Sequence[tuple[str, Issue]]) -> None:
+def _fill_quality(connection: Connection, said: Sequence[tuple[str, Issue]], forms: Sequence[Form]) -> None:
     verdicts = " union all ".join(
         f"select submission_id, sheet, '{form.name}' as form, reporter_code, period, row_number, verdict, "
         f"case when verdict = 'rejected' then cells end as cells from stage.{form.name}"
-        for form in FORMS.values()
+        for form in forms
     )
     connection.execute(f"create or replace table stage.verdicts as {verdicts}")
     for table in QUALITY:
@@ -740,7 +764,6 @@ def _fill_quality(connection: Connection, said: Sequence[tuple[str, Issue]]) -> 
         order by a.period, a.reporter_code, s.file, a.submission_id
         """
     )
-    _fill_completeness(connection)
 
 
 def _fill_completeness(connection: Connection) -> None:

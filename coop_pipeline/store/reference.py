@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import date
 
 import pyarrow as pa
@@ -13,6 +13,8 @@ from coop_pipeline.forms.codes import PERIOD_YEARS, UNITS_CHANGED_ON, areas, cod
 from coop_pipeline.intake.corrections import CODE_LISTS
 from coop_pipeline.store.schema import REF, TableSpec
 from coop_pipeline.store.warehouse import Connection
+
+REFERENCE = tuple(spec.name for spec in REF)
 
 
 def list_periods() -> Iterator[tuple[str, str, date, date]]:
@@ -55,45 +57,46 @@ def dictionary_rows(tables: Iterable[TableSpec]) -> list[tuple[str, str, str, st
     return rows
 
 
-def _rows(tables: Iterable[TableSpec]) -> dict[str, list[tuple[object, ...]]]:
+def _rows(tables: Iterable[TableSpec]) -> dict[str, Iterable[tuple[object, ...]]]:
+    """The rows of each table, made where they are asked for."""
     lists = sorted(CODE_LISTS)
     return {
-        "periods": list(list_periods()),
-        "areas": [
+        "periods": list_periods(),
+        "areas": (
             (a.code, a.level, a.name, a.parent or None, a.valid_from, a.valid_to, "|".join(a.successors) or None, a.succession or None) for a in areas()
-        ],
-        "area_successions": [
+        ),
+        "area_successions": (
             (a.code, a.valid_from, a.name, a.parent or None, successor, UNITS_CHANGED_ON, name, a.succession)
             for a in areas()
             for successor in a.successors
             for name in [n.name for n in areas() if n.code == successor and n.valid_from == UNITS_CHANGED_ON]
-        ],
-        "reporters": [
+        ),
+        "reporters": (
             (r.code, r.kind, r.area, r.name_vi, r.name_en, r.valid_from, r.valid_to, r.district, "|".join(r.districts) or None)
             for r in reporters()
-        ],
-        "codes": [
+        ),
+        "codes": (
             (name, c.code, c.label_vi, c.label_en, "|".join(c.spellings), position)
             for name in lists
             for position, c in enumerate(codelist(name), 1)
-        ],
-        "schemes": [(c.code, c.label_vi, c.label_en, int(c.extra["term_months"])) for c in codelist("schemes")],
-        "published_figures": [
+        ),
+        "schemes": ((c.code, c.label_vi, c.label_en, int(c.extra["term_months"])) for c in codelist("schemes")),
+        "published_figures": (
             (
                 r["code"], r["title_vi"], r["unit"], r["time_window"], date.fromisoformat(r["as_of"]), r["value"], r["qualifier"], r["printed"],
                 r["area_code"], r["margin"], r["note"],
             )
             for r in read_table("published_figures")
-        ],
-        "dictionary": list(dictionary_rows(tables)),
+        ),
+        "dictionary": dictionary_rows(tables),
     }  # fmt: skip
 
 
-def build_reference(connection: Connection, tables: Iterable[TableSpec]) -> None:
-    """Fills `ref`; `tables` are all that the dictionary describes."""
+def build_reference(connection: Connection, tables: Iterable[TableSpec], only: Container[str] = REFERENCE) -> None:
+    """Fills `ref`, or some tables of it; `tables` are all that the dictionary describes."""
     contents = _rows(tables)
     for spec in REF:
-        rows = contents[spec.name]
+        rows = list(contents[spec.name]) if spec.name in only else []
         if not rows:
             continue
         columns = [list(values) for values in zip(*rows, strict=True)]

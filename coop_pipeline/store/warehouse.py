@@ -73,14 +73,14 @@ def code_version(*packages: str) -> str:
 @contextmanager
 def open_working(path: Path | None) -> Iterator[Connection]:
     """The working database, laid out; one written by another version of the code is made anew. None: in memory."""
-    version = code_version("coop_pipeline.forms", "coop_pipeline.intake", "coop_pipeline.store")
+    version = "" if path is None else code_version("coop_pipeline.forms", "coop_pipeline.intake", "coop_pipeline.store")
     connection = _connect(path)
     try:
         if path is not None and _version(connection) not in (None, version):
             connection.close()
             remove_working(path)
             connection = _connect(path)
-        if _version(connection) is None:
+        if path is None or _version(connection) is None:
             _lay_out(connection, version, commented=path is not None)
         yield connection
     finally:
