@@ -50,6 +50,10 @@ class Settings:
     """Where the raw files really are, `s3://…`: `raw` then is a copy that every run brings up to date."""
     publish_url: str = ""
     """The URL of a folder that gets the published file as well."""
+    lake: str = ""
+    """`postgresql://user@host/database`: the catalog of a DuckLake that gets the published tables as well."""
+    lake_data: str = ""
+    """The folder of that lake's Parquet files, `s3://…` or a path."""
 
     @property
     def target(self) -> Path:
@@ -120,6 +124,8 @@ def load_settings(raw: str | None = None, warehouse: str | None = None) -> Setti
         shared=environment.get("COOP_SHARED", ""),
         raw_url=place if is_remote else "",
         publish_url=environment.get("COOP_PUBLISH", ""),
+        lake=environment.get("COOP_LAKE", ""),
+        lake_data=environment.get("COOP_LAKE_DATA", ""),
     )
 
 

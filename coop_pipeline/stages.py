@@ -306,6 +306,15 @@ def mirror_published(settings: Settings) -> bool:
     return mirror_published(settings.publish_url, settings.target, settings.keep_versions)
 
 
+def publish_to_lake(settings: Settings) -> bool:
+    """Where a lake is to hold the published tables too, brings this province's rows there up to date; says whether they were not."""
+    if not settings.lake:
+        return False
+    from coop_pipeline.remote.lake import publish_to_lake
+
+    return publish_to_lake(settings.lake, settings.lake_data, settings.target)
+
+
 def open_engine(settings: Settings) -> Engine:
     if settings.engine:
         from coop_pipeline.remote.cluster import open_cluster

@@ -155,7 +155,7 @@ def test_no_pandas() -> None:
 @pytest.mark.parametrize(
     ("library", "parts"),
     [
-        ("duckdb", {"store", "marts", "outputs", "defs"}),
+        ("duckdb", {"store", "marts", "outputs", "defs", "remote"}),
         ("python_calamine", {"intake"}),
         ("openpyxl", {"samples", "outputs"}),
         ("rich", {"outputs"}),

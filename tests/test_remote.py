@@ -84,26 +84,6 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
-@pytest.fixture(scope="module")
-def bucket() -> Iterator[str]:
-    """A bucket on an S3 server on loopback, which the environment names for this process and the workers."""
-    pytest.importorskip("s3fs")
-    server = pytest.importorskip("moto.server").ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patched:
-        for name, value in (
-            ("AWS_ENDPOINT_URL", f"http://{host}:{port}"), ("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test"),
-            ("AWS_DEFAULT_REGION", "us-east-1"),
-        ):  # fmt: skip
-            patched.setenv(name, value)
-        import s3fs
-
-        s3fs.S3FileSystem().mkdir("kho")
-        yield "s3://kho"
-    server.stop()
-
-
 @dataclass
 class Cluster:
     address: str

@@ -120,8 +120,9 @@ def published(context: dg.AssetExecutionContext, config: PublishConfig) -> Itera
     if made is not None:
         metadata |= {"Số giây": round(made.seconds, 2), **_describe_changes(made.previous, settings.target)}
     yield dg.MaterializeResult(asset_key=PUBLISHED, metadata=metadata)
-    with explained():  # the file stands here whether or not the object store takes it
+    with explained():  # the file stands here whether or not others take it
         stages.mirror_published(settings)
+        stages.publish_to_lake(settings)
 
 
 def _say_altered(context: dg.AssetExecutionContext, settings: Settings, publication: stages.Publication) -> str:
@@ -174,7 +175,7 @@ def _report(context: dg.OpExecutionContext, settings: Settings, entry: Entry) ->
     metadata = {"Việc": ACTIONS[entry.action], **_describe_changes(before, settings.target), **_describe(settings, settings.target)}
     context.log_event(dg.AssetMaterialization(PUBLISHED, metadata=metadata))
     for place, renew in (
-        (settings.publish_url, stages.mirror_published), (settings.export, write_exports), (settings.charts, renew_charts), (settings.reports, renew_reports),
+        (settings.publish_url, stages.mirror_published), ("COOP_LAKE", stages.publish_to_lake), (settings.export, write_exports), (settings.charts, renew_charts), (settings.reports, renew_reports),
     ):  # fmt: skip
         try:
             renew(settings)
