@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr
@@ -224,6 +225,7 @@ def _run_job(settings: Settings, job: str, config: Mapping[str, Any], on_event: 
     publications = Publications(settings.target)
     before = publications.standing()
     noise = io.StringIO()  # what Dagster writes to the console about a history that it cannot write
+    killed = signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager asks it to end as Ctrl-C does
     try:
         with redirect_stderr(noise):
             return run_job(settings.state, job, run_config=config, on_event=on_event)
@@ -237,6 +239,7 @@ def _run_job(settings: Settings, job: str, config: Mapping[str, Any], on_event: 
         now = f" Đang công bố bản {standing}. (Published by this run.)" if standing != before else ""
         raise Refused(f"{said}{now}", FAILED) from problem
     finally:
+        signal.signal(signal.SIGTERM, killed)
         sys.stderr.write(noise.getvalue())
 
 

@@ -57,7 +57,7 @@ def identify(data: bytes) -> str:
 
 
 def test_bytes_outlive_their_file(settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    one, other, broken = settings.raw / "2021/a.xls", settings.raw / "2021/b.xls", settings.raw / "2021/c.pdf"
+    one, other, broken = settings.raw / "2021/a.xls", settings.raw / "2021/b Đà Bắc.xls", settings.raw / "2021/c.pdf"
     first, second = (f"<html><table><tr><td>Danh sách {n}</td></tr></table></html>".encode() for n in (1, 2))
     one.write_bytes(first)
     other.write_bytes(second)
@@ -77,24 +77,24 @@ def test_bytes_outlive_their_file(settings: Settings, tmp_path: Path, capsys: py
     settings.working.unlink()  # the working files may be deleted at any time
     take_in(settings)
     assert {(e.submission_id, e.file) for e in received.find(settings.received)} == {
-        (identify(first), "2021/a.xls"), (third, "2021/a.xls"), (identify(second), "2021/b.xls")
+        (identify(first), "2021/a.xls"), (third, "2021/a.xls"), (identify(second), "2021/b Đà Bắc.xls")
     }  # fmt: skip
 
     place = ["--warehouse", str(settings.warehouse)]
-    assert cli.main(["received", "2021/b", "--json", *place]) == 0
+    assert cli.main(["received", "2021/b da bac", "--json", *place]) == 0
     [entry] = json.loads(capsys.readouterr().out)
     back = tmp_path / "back.xls"
     assert cli.main(["received", entry["submission_id"][:8], "-o", str(back), *place]) == 0
     assert back.read_bytes() == second
     assert cli.main(["received", "a.xls", "-o", str(tmp_path / "two"), *place]) == 2
     assert cli.main(["received", "nowhere", "-o", str(tmp_path / "none"), *place]) == 2
-    assert cli.main(["received", "b.xls", "-o", str(back), *place]) == 2, "it would overwrite"
+    assert cli.main(["received", "Bắc.xls", "-o", str(back), *place]) == 2, "it would overwrite"
     copy = received.copy_path(settings.received, identify(second))
     copy.chmod(0o644)
     copy.write_bytes(second[:-1])
-    assert cli.main(["received", "b.xls", "-o", str(back), "--force", *place]) == 1
+    assert cli.main(["received", "Bắc.xls", "-o", str(back), "--force", *place]) == 1
     copy.unlink()
-    assert cli.main(["received", "b.xls", "-o", str(back), "--force", *place]) == 1
+    assert cli.main(["received", "Bắc.xls", "-o", str(back), "--force", *place]) == 1
     assert back.read_bytes() == second
     said = capsys.readouterr().err
     assert "đã hỏng" in said

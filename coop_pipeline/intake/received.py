@@ -93,9 +93,14 @@ def prune(store: Path, gone: Iterable[str]) -> None:
 
 
 def find(store: Path, text: str = "") -> list[Entry]:
-    """Entries whose id begins with the text or whose path holds it; the newest first."""
-    wanted = text.casefold()
-    found = [e for e in read_list(store) if e.submission_id.startswith(wanted) or wanted in e.file.casefold()]
+    """Entries whose id begins with the text or whose path holds it, accents or not; the newest first."""
+    from coop_pipeline.intake.text import strip_accents
+
+    def plain(text: str) -> str:
+        return strip_accents(text).casefold()
+
+    wanted = plain(text)
+    found = [e for e in read_list(store) if e.submission_id.startswith(wanted) or wanted in plain(e.file)]
     return sorted(found, key=lambda e: (e.received_at, e.file), reverse=True)
 
 
