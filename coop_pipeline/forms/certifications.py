@@ -46,7 +46,7 @@ FORM = Form(
              "Số, ngày quyết định", "Chứng nhận / Số", "Mã số chứng nhận", "Số hiệu GCN", "Số quyết định", "Mã giấy", "Số giấy",
              "Giấy chứng nhận số", "Số hiệu", "Ký hiệu giấy chứng nhận", "Mã chứng nhận", "Mã số GCN", "QĐ công nhận",
              "Quyết định công nhận", "Quyết định số", "Số hiệu chứng nhận", "Giấy CN số", "Mã số giấy chứng nhận", "Mã GCN",
-             "Số quyết định công nhận", "Số chứng chỉ", "Số CN", example="VietGAP-TT-13-09-17-0001"),
+             "Số quyết định công nhận", "Số chứng chỉ", "Số CN", dated="issued_on", example="VietGAP-TT-13-09-17-0001"),
         text("issuer", "Tổ chức chứng nhận", "Issuer", "Cơ quan cấp", "Nơi cấp", "Đơn vị cấp", "Cơ quan chứng nhận", "Tổ chức cấp",
              "Đơn vị chứng nhận", "Đơn vị đánh giá", "Cấp bởi", "Tổ chức đánh giá", "Bên cấp", "Cơ quan thẩm định",
              "Đơn vị chứng nhận, giám sát", "Do đơn vị nào cấp", "Do ai cấp", "Cơ quan công nhận", "Đơn vị thẩm định",

@@ -46,7 +46,7 @@ FORM = Form(
              "GCN đăng ký (số, ngày cấp)", "Số giấy chứng nhận đăng ký", "Số GCN đăng ký HTX", "Số đăng ký kinh doanh", "Số ĐKKD",
              "Giấy phép số", "Số giấy phép", "Số giấy đăng ký", "Đăng ký kinh doanh số", "Giấy đăng ký số", "Số quyết định",
              "Số GCNĐKHTX", "Giấy chứng nhận đăng ký số", "Mã số đăng ký kinh doanh",
-             example="25.07.000012"),
+             dated="established_on", example="25.07.000012"),
         day("established_on", "Ngày thành lập", "Established on", "Ngày cấp", "Ngày cấp GCN", "Ngày, tháng, năm thành lập",
             "Năm thành lập", "Ngày đăng ký", "Thành lập", "Năm TL", "Thời gian thành lập", "Thời điểm thành lập", "Ngày ra đời",
             "Năm ra đời", "Được thành lập", "Ngày cấp đăng ký", "Ngày cấp phép", "Ngày ĐKKD", "Ngày quyết định thành lập",

@@ -47,7 +47,7 @@ FORM = Form(
         day("shipped_on", "Thời gian", "Shipped on", "Đợt xuất", "Vụ", "Ngày xuất", "Thời gian xuất khẩu", "Ngày xuất hàng", "Thời điểm xuất",
             "Tháng xuất", "Ngày thông quan", "Đi ngày", "Ngày giao hàng", "Ngày xuất bán", "Xuất ngày", "Ngày xuất khẩu",
             "Thời gian xuất", "Ngày đi hàng", "Ngày mở tờ khai", "Ngày lên hàng", "Thời điểm giao hàng", "Ngày hàng đi",
-            "Ngày tháng xuất", "Thời gian giao", "Ngày chuyển hàng", "Ngày"),
+            "Ngày tháng xuất", "Thời gian giao", "Ngày chuyển hàng", "Ngày", carries=True),
         ROW_NO, NOTE, *PERSONAL,
     ),
     rules=(

@@ -61,7 +61,8 @@ FORM = Form(
             "Thời gian thực hiện", "Năm thực hiện", "Nghiệm thu", "Ngày nghiệm thu", "Bàn giao đưa vào sử dụng", "Xong ngày",
             "Hoàn thành ngày", "Đưa vào sử dụng", "Ngày bàn giao", "Ngày đưa vào sử dụng", "Ngày xong", "Thời điểm hoàn thành",
             "Ngày khánh thành", "Thời gian bàn giao", "Thời gian nghiệm thu", "Hoàn thành bàn giao", "Hoàn công", "Ngày hoàn công",
-            "Kết thúc thi công", "Ngày kết thúc xây dựng", "Thời điểm đưa vào sử dụng", "Thời điểm nghiệm thu", "Khánh thành"),
+            "Kết thúc thi công", "Ngày kết thúc xây dựng", "Thời điểm đưa vào sử dụng", "Thời điểm nghiệm thu", "Khánh thành",
+            carries=True),
         ROW_NO, UNIT, NOTE, *PERSONAL,
     ),
     rules=(

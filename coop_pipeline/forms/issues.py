@@ -35,8 +35,8 @@ KINDS: dict[str, Kind] = {
         Kind("sheet_unrecognised", "warning", "Không nhận ra trang tính “{sheet}” là biểu nào{detail_vi}.",
              "The sheet “{sheet}” is not recognised as any form{detail_en}.",
              "Nếu trang này có số liệu cần nộp, dùng đúng mẫu biểu hoặc ghi rõ tên biểu ở tiêu đề; nếu không thì bỏ qua."),
-        Kind("header_missing", "error", "Biểu “{form_vi}” thiếu cột bắt buộc: {missing_vi}. Các cột đã thấy: {seen}.",
-             "The form “{form_en}” lacks the required column: {missing_en}. Columns seen: {seen}.",
+        Kind("header_missing", "error", "Biểu “{form_vi}” thiếu cột bắt buộc: {missing_vi}{rows_vi}. Các cột đã thấy: {seen}.",
+             "The form “{form_en}” lacks the required column: {missing_en}{rows_en}. Columns seen: {seen}.",
              "Bổ sung cột còn thiếu (đúng tên như trong mẫu) rồi gửi lại cả biểu; nếu cột đã có dưới tên khác, cán bộ tỉnh thêm tên đó vào "
              "data/corrections/header_spellings.csv."),
         Kind("header_ambiguous", "warning", "Tiêu đề cột “{header}” có thể là {candidates_vi}; chưa đủ căn cứ để chọn nên cột được bỏ trống.",

@@ -32,7 +32,7 @@ FORM = Form(
         text("contract_no", "Số hợp đồng", "Contract number", "Số HĐTD", "Số HĐ vay vốn", "Khế ước", "Số HĐ", "Hợp đồng tín dụng",
              "Số hợp đồng tín dụng", "Hợp đồng", "Số khế ước", "Số khế ước nhận nợ", "Mã hợp đồng", "Hợp đồng vay", "HĐ vay",
              "Số hồ sơ vay", "Hợp đồng vay vốn số", "Mã khoản vay", "Số HĐ tín dụng", "Giấy nhận nợ", "Số giấy nhận nợ", "Hồ sơ vay",
-             "Hợp đồng tín dụng số", "Ký hiệu hợp đồng", example="3007-LAV-202100123"),
+             "Hợp đồng tín dụng số", "Ký hiệu hợp đồng", dated="disbursed_on", example="3007-LAV-202100123"),
         text("purpose", "Mục đích vay", "Purpose", "Dự án vay", "Nội dung vay", "Mục đích sử dụng vốn", "Mục đích", "Phương án vay vốn",
              "Dự án", "Sử dụng vốn vào việc", "Nội dung sử dụng vốn", "Vay để", "Vay làm gì", "Mục đích vay vốn", "Dùng vào việc",
              "Đầu tư vào", "Đối tượng đầu tư", "Phương án kinh doanh", "Lý do vay", "Mục đích sử dụng", "Vay để đầu tư",

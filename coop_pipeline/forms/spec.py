@@ -74,6 +74,7 @@ class Field:
     coarse: bool = False
     end: bool = False
     until: str | None = None  # the date that ends what this one begins: a cell with both ("20-25/11/2024") answers both
+    dated: str | None = None  # the date that stands behind this number in one cell: "2875/QĐ-UBND ngày 18/12/2020"
     carries: bool = False
     instead: str | None = None  # the field that this one stands for where no column answers it
     titled: bool = True  # a title or sheet name may answer it
@@ -168,6 +169,7 @@ class Form:
             ("derives", tuple(name for derived in self.derives for name in derived[:2])),
             ("given", tuple(given.field for given in self.givens)),
             ("until", tuple(field.until for field in self.fields if field.until)),
+            ("dated", tuple(field.dated for field in self.fields if field.dated)),
             *((f"rule {rule.name}", rule.fields) for rule in self.rules),
         ):
             for name in wanted:
@@ -283,8 +285,17 @@ def area(
     )
 
 
-def text(name: str, vi: str, en: str, *spellings: str, required: bool = False, carries: bool = False, example: str = "") -> Field:
-    return Field(name, "text", vi, en, spellings, required=required, carries=carries, example=example)
+def text(
+    name: str,
+    vi: str,
+    en: str,
+    *spellings: str,
+    required: bool = False,
+    dated: str | None = None,
+    carries: bool = False,
+    example: str = "",
+) -> Field:
+    return Field(name, "text", vi, en, spellings, required=required, dated=dated, carries=carries, example=example)
 
 
 def code(
@@ -310,10 +321,12 @@ def day(
     coarse: bool = True,
     end: bool = False,
     until: str | None = None,
+    carries: bool = False,
     example: str = "",
 ) -> Field:
-    """A date; month, quarter or year alone is taken as the first day of it (`end`: the last)."""
-    return Field(name, "date", vi, en, spellings, required=required, coarse=coarse, end=end, until=until, example=example)
+    """A date; month, quarter or year alone is taken as the first day of it (`end`: the last). `carries`: it says when what the row is
+    about happened, and a section ("Tháng 3") may answer it."""
+    return Field(name, "date", vi, en, spellings, required=required, coarse=coarse, end=end, until=until, carries=carries, example=example)
 
 
 # Columns that stand in most forms. They are fields like any other, declared once because they mean the same everywhere.

@@ -39,7 +39,7 @@ FORM = Form(
         day("transferred_on", "Thời gian chuyển giao", "Transferred on", "Ngày chuyển giao", "Thời gian", "Năm chuyển giao",
             "Thời điểm chuyển giao", "Thời gian thực hiện", "Thời điểm bàn giao", "Ngày tiếp nhận", "Thời gian tiếp nhận",
             "Ngày thực hiện", "Thời điểm tiếp nhận", "Ngày áp dụng", "Thời gian áp dụng", "Ngày hướng dẫn", "Chuyển giao ngày",
-            "Ngày nhận", "Ngày giao", "Thời gian triển khai", "Ngày ứng dụng", "Thời điểm áp dụng", "Ngày"),
+            "Ngày nhận", "Ngày giao", "Thời gian triển khai", "Ngày ứng dụng", "Thời điểm áp dụng", "Ngày", carries=True),
         ROW_NO, UNIT, NOTE, *PERSONAL,
     ),
     rules=(

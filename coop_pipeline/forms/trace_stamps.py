@@ -36,7 +36,7 @@ FORM = Form(
         day("issued_on", "Ngày cấp", "Issued on", "Năm cấp", "Thời gian cấp", "Ngày giao tem", "Thời gian", "Ngày bàn giao", "Ngày cấp tem",
             "Ngày nhận", "Ngày phát", "Ngày bàn giao tem", "Thời gian phát", "Thời gian giao", "Ngày nhận tem", "Thời điểm cấp",
             "Thời điểm bàn giao", "Giao ngày", "Ngày giao", "Nhận ngày", "Ngày phát tem", "Thời điểm giao tem", "Cấp ngày", "Phát ngày",
-            "Thời gian nhận", "Ngày"),
+            "Thời gian nhận", "Ngày", carries=True),
         ROW_NO, NOTE, *PERSONAL,
     ),
     rules=(

@@ -29,7 +29,7 @@ FORM = Form(
         day("starts_on", "Thời gian", "Starts on", "Ngày tổ chức", "Từ ngày", "Ngày bắt đầu", "Thời gian tổ chức", "Ngày khai mạc", "Bắt đầu",
             "Thời gian / Từ ngày", "Ngày diễn ra", "Khai mạc", "Mở cửa", "Ngày mở", "Thời gian diễn ra", "Thời điểm diễn ra",
             "Diễn ra từ", "Ngày mở cửa", "Khai mạc ngày", "Bắt đầu ngày", "Diễn ra từ ngày", "Ngày thực hiện", "Tổ chức từ ngày",
-            "Thời gian tham gia", "Ngày", until="ends_on"),
+            "Thời gian tham gia", "Ngày", until="ends_on", carries=True),
         day("ends_on", "Đến ngày", "Ends on", "Ngày kết thúc", "Kết thúc", "Ngày bế mạc", "Thời gian / Đến ngày", "Bế mạc",
             "Kết thúc ngày", "Ngày đóng cửa", "Đóng cửa", "Bế mạc ngày", "Diễn ra đến", "Hết ngày", "Đến hết ngày", "Tổ chức đến ngày",
             "Diễn ra đến ngày", end=True),

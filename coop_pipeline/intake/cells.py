@@ -12,7 +12,7 @@ from functools import cache
 from coop_pipeline.forms.codes import areas
 from coop_pipeline.forms.spec import STORED_UNITS, Field
 from coop_pipeline.forms.wording import show_number
-from coop_pipeline.intake.dates import column_order, column_swapped, read_date, read_span
+from coop_pipeline.intake.dates import column_order, column_swapped, read_date, read_span, read_term
 from coop_pipeline.intake.layout import plain
 from coop_pipeline.intake.names import check_tax_code
 from coop_pipeline.intake.numbers import NumberStyle, column_style, read_number
@@ -37,7 +37,8 @@ class ColumnReading:
     values: list[object]
     findings: list[Finding]
     unit: Unit | None = None
-    other_ends: dict[int, date] = field(default_factory=dict)  # where a date cell says from when to when: the end not in `values`
+    other_ends: dict[int, date] = field(default_factory=dict)  # a second date in a cell: the end not in `values`, the day of a paper
+    terms: dict[int, int] = field(default_factory=dict)  # where a cell for the end says how many months it is away
 
 
 @dataclass(slots=True)
@@ -62,7 +63,7 @@ def read_column(field: Field, header: Header, cells: Sequence[object], context: 
         case "number":
             return _read_numbers(field, header, cells, context)
         case "date":
-            return _read_dates(field, cells)
+            return _read_dates(field, header, cells)
         case "code":
             return _read_codes(field, cells, context)
         case "district":
@@ -71,6 +72,8 @@ def read_column(field: Field, header: Header, cells: Sequence[object], context: 
             return _read_places(field, cells, context, commune=True)
         case "tax_code":
             return _read_tax_codes(cells)
+        case "text" if field.dated:
+            return _read_dated(cells)
         case _:
             return ColumnReading([_text(cell) for cell in cells], [])
 
@@ -80,6 +83,26 @@ def _text(cell: object) -> str | None:
         return None
     text = clean(cell) if isinstance(cell, str) else plain(cell)
     return None if text in ("", "-", "–", "—", "...", "…", ".") else text
+
+
+_DATED = re.compile(
+    r"(\S.*?)[\s,;:(–-]+(?:(?:được )?(?:cấp|ký|ban hành|công nhận) )?(?:ngày|ngay|ng\.) ?(\d[\d/. -]*\d)\)?"
+    r"|(\S.*?)(?: ?[,;(] ?)(\d{1,2}[/.-]\d{1,2}[/.-]\d{4})\)?",
+    re.I,
+)
+
+
+def _read_dated(cells: Sequence[object]) -> ColumnReading:
+    """Numbers of papers, without the one date that stands behind them: that is in `other_ends`."""
+    values: list[object] = [_text(cell) for cell in cells]
+    days: dict[int, date] = {}
+    for position, value in enumerate(values):
+        match = _DATED.fullmatch(value) if isinstance(value, str) else None
+        if match is not None:
+            number, day = match.group(1) or match.group(3), read_date(match.group(2) or match.group(4))
+            if day.value is not None and day.precision == "day" and any(c.isdigit() for c in number):
+                values[position], days[position] = number, day.value
+    return ColumnReading(values, [], other_ends=days)
 
 
 # ---- numbers
@@ -386,16 +409,22 @@ def _show_limit(value: Decimal, field: Field) -> str:
 # ---- dates, codes, places
 
 
-def _read_dates(field: Field, cells: Sequence[object]) -> ColumnReading:
+def _read_dates(field: Field, header: Header, cells: Sequence[object]) -> ColumnReading:
     filled = [c for c in cells if c is not None and c != ""]
     order = column_order(filled)
     swapped = column_swapped(filled)
     other_ends: dict[int, date] = {}
+    terms: dict[int, int] = {}
+    months = int(header.unit.factor) if header.unit is not None and header.unit.dimension == "duration" else None
     values: list[object] = []
     findings: list[Finding] = []
     for position, cell in enumerate(cells):
         if cell is None or cell == "":
             values.append(None)
+            continue
+        if field.end and (term := read_term(cell, months)) is not None:
+            values.append(None)
+            terms[position] = term
             continue
         span = read_span(cell, order)
         if span is not None:
@@ -412,7 +441,7 @@ def _read_dates(field: Field, cells: Sequence[object]) -> ColumnReading:
         else:
             values.append(None)
             findings.append(Finding(position, "date_invalid", {}, None, True))
-    return ColumnReading(values, findings, other_ends=other_ends)
+    return ColumnReading(values, findings, other_ends=other_ends, terms=terms)
 
 
 def _read_codes(field: Field, cells: Sequence[object], context: Context) -> ColumnReading:

@@ -13,6 +13,7 @@ from coop_pipeline.intake.text import clean, strip_accents
 
 __all__ = [
     "DateReading",
+    "add_months",
     "column_order",
     "column_swapped",
     "find_periods",
@@ -23,6 +24,7 @@ __all__ = [
     "read_revision",
     "read_span",
     "read_stated_on",
+    "read_term",
 ]
 
 Order = Literal["dmy", "mdy", "ymd"]
@@ -106,6 +108,33 @@ def _stretch(year: int, month: int, months: int, end: bool, precision: Precision
 
 def _quarter(name: str) -> int:
     return int(name) if name.isdigit() else _ROMAN[name]
+
+
+_TERM: Final = re.compile(r"(\d{1,3}(?:[.,]\d)?)\s*(thang|th|nam)\.?")
+_LONGEST_TERM: Final = 600  # months
+
+
+def read_term(cell: object, months: int | None = None) -> int | None:
+    """How many months a cell says that something lasts: "36 tháng", "3 năm", or a number of units of `months` months; None where it says none."""
+    unit = months
+    number: str | float | None = cell if isinstance(cell, int | float) else None
+    if isinstance(cell, str):
+        match = _TERM.fullmatch(text := _plain(cell))
+        if match is not None:
+            number, unit = match.group(1), 12 if match.group(2) == "nam" else 1
+        elif re.fullmatch(r"\d{1,3}", text):
+            number = text
+    if number is None or unit is None:
+        return None
+    total = float(str(number).replace(",", ".")) * unit
+    return int(total) if total.is_integer() and 0 < total <= _LONGEST_TERM else None
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day so many months later; the last day of a month that is shorter."""
+    ahead = day.month - 1 + months
+    year, month = day.year + ahead // 12, ahead % 12 + 1
+    return date(year, month, min(day.day, _last_day(year, month).day))
 
 
 # --- Columns -------------------------------------------------------------------------------------------------------

@@ -14,9 +14,9 @@ from typing import Literal, NamedTuple
 
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.spec import Field, Form
-from coop_pipeline.intake.dates import read_span
+from coop_pipeline.intake.dates import read_span, read_term
 from coop_pipeline.intake.text import clean, fold, key
-from coop_pipeline.intake.units import find_units
+from coop_pipeline.intake.units import Unit, find_units
 from coop_pipeline.intake.vocabulary import Header, Vocabulary, read_header
 from coop_pipeline.intake.workbook import Sheet, cells_of
 
@@ -36,7 +36,8 @@ BY_WORDS, BY_CODE, BY_VALUES = 1.2, 1.0, 0.5
 
 _INDEX_CELL = re.compile(r"^\(?(?:[A-ZĐ]|\d{1,2}(?:[.,]\d)?)\)?(?:\s*=.*)?$")
 _ROMAN_OR_LETTER = re.compile(r"^\(?(?:[IVX]{1,5}|[A-HĐ])\)?[.)/\s]?$")
-_NUMBERING = re.compile(r"[\d.)(]+|\(?(?:[IVX]{1,5}|[A-HĐ])[.)]?")
+_NUMBERING = re.compile(r"[\d.)(]+|\(?(?:[IVX]{1,5}|[A-HĐ])[.)]?|[-*+•–]+")
+_BULLET = re.compile(r"[-*+•–]+")
 _RUNNING_NUMBER = re.compile(r"\d{1,4}(?:[.,]0)?[.)]?")
 _SECTION_START = re.compile(r"^\(?(?:[IVX]{1,5}|[A-HĐ]|\d{1,2}(?:\.\d{1,2})*|[-*+])[.)/]\s*\S|^[-*+]\s*\S")
 _TOTAL = re.compile(
@@ -262,9 +263,11 @@ def _side_by_side(grid: Grid, row: int, above_from: int, vocabulary: Vocabulary,
         others = [other for other in stripes if other is not stripe]
         part = grid.stripe(stripe, others, above_from, row, bottom)
         found = find_tables(part, vocabulary, hints, above_from)
-        if not found.tables or found.tables[0].top > row + 1:
+        if not found.tables:
             return []
         table = found.tables[0]
+        if table.top > row + 1 and any(len(part.filled[r]) > 2 for r in range(row, table.top)):
+            return []  # what stands there is no title of a table that begins further down
         titled = any(c in grid.filled[r] for r in range(max(above_from, row - 3), row) for c in stripe) and bool(layouts)
         if table.column("row_no") is None and not titled and layouts and table.form != layouts[0].tables[0].form:
             return []  # more columns of the table to the left, behind a blank one
@@ -461,7 +464,7 @@ _BODY_BARE = re.compile(
     re.I,
 )
 _SECTOR = re.compile(
-    r"^(?:nong|lam|thuy san|trong trot|chan nuoi|nong lam|dich vu|thuong mai|van tai|xay dung|moi truong|du lich|cong nghiep|tieu thu|ttcn|tin dung|duoc lieu|dien|nuoc|tong hop)\b"
+    r"^(?:nong|lam|thuy san|che bien|khai thac|co khi|thu cong|nghe|kinh doanh|thu mua|cung ung|det|trong trot|chan nuoi|nong lam|dich vu|thuong mai|van tai|xay dung|moi truong|du lich|cong nghiep|tieu thu|ttcn|tin dung|duoc lieu|dien|nuoc|tong hop)\b"
 )
 _SUBJECTS = ("process", "purpose", "work", "course", "event", "model")
 _BODIES = ("provider", "organiser", "issuer", "exporter", "holder", "facility", "source", "venue", "address")
@@ -526,12 +529,20 @@ def _shape(text: str) -> _Shape:
     )  # fmt: skip
 
 
+_DITTO = re.compile(r"[-–\s\"“”〃']*(?:nt|như trên|nhu tren)[-–\s\"“”〃'.]*|-?\s*(?:[\"“”〃]|''){1,2}\s*-?", re.I)
+
+
+def is_ditto(text: str) -> bool:
+    """Whether a cell says "the same as above": "nt", "-nt-", a ditto mark."""
+    return len(text) <= 12 and _DITTO.fullmatch(text.strip()) is not None
+
+
 def _profile(grid: Grid, column: int, rows: Sequence[int]) -> Profile:
     cells = {row: value for row in rows if (value := grid.filled[row].get(column)) is not None}
     texts: list[str] = []
     strings: list[str] = []
     figures: dict[int, float] = {}
-    dates = years = digits = short = 0
+    dates = years = digits = short = dittos = 0
     for row, value in cells.items():
         text = grid.texts(row)[column]
         texts.append(text)
@@ -540,7 +551,10 @@ def _profile(grid: Grid, column: int, rows: Sequence[int]) -> Profile:
         elif len(text) == 4:
             years += text.isdecimal() and 1985 <= int(text) <= 2045
         if isinstance(value, str):
-            strings.append(text)
+            if len(text) <= 12 and is_ditto(text):
+                dittos += 1
+            else:
+                strings.append(text)
             continue
         digits += len(text) > 8 and _CODED.fullmatch(text) is not None and not text.endswith("000")  # that is an amount
         if isinstance(value, date):
@@ -555,7 +569,7 @@ def _profile(grid: Grid, column: int, rows: Sequence[int]) -> Profile:
         dates += shape.date
         names += shape.name
         coded += shape.coded
-    n = len(cells) or 1
+    n = len(cells) - dittos or 1
     median = sorted(figures.values())[len(figures) // 2] if figures else None
     fractions = sum(not f.is_integer() for f in figures.values())
     return Profile(
@@ -777,6 +791,7 @@ def _assign(
         if total + 0.35 < ACCEPT:
             continue
         total += _evidence(fields[name], headers[number], profiles[number], vocabulary) + (0.06 if fields[name].required else 0.0)
+        total += _count_by_unit(form, fields[name], headers[number])
         if words < 0.9:
             total -= 0.2 * ((not fields[name].required or words < 0.5) and vocabulary.lacks(form.name, name, headers[number]))
         if words < 0.995:
@@ -848,6 +863,14 @@ def _assign(
     return sorted(columns.values(), key=lambda c: c.index), worth
 
 
+def _count_by_unit(form: Form, f: Field, header: Header) -> float:
+    """For or against a field where the unit is a noun that says what is counted: "Học viên (lượt)" are attendances."""
+    counted = _COUNTED.get(header.unit.code, ()) if header.unit is not None else ()
+    if f.dimension != "count" or not any(g.name in counted for g in form.fields):
+        return 0.0
+    return 0.3 if f.name in counted else -0.5
+
+
 def _falls_short(form: Form, headers: dict[int, Header], matches: list[Match], vocabulary: Vocabulary, score: float) -> bool:
     """Whether a form stays below a score even with all columns whose words fit at their most, and the others as if taken by their values."""
     most = dict.fromkeys(headers, BY_VALUES * REQUIRED)
@@ -917,6 +940,10 @@ def _assign_by_values(
             fits = [c for c in fits if best > 0 and words.get((c.index, f.name), 0.0) == best]
         if len(fits) == 1:
             take(fits[0], f)
+    ends = [f for f in free if f.end and any(g.until == f.name and g.name in taken for g in form.fields)]
+    terms = [c for c in left if _is_term(c.header, profiles[c.index])]
+    if len(ends) == len(terms) == 1:
+        take(terms[0], ends[0])
     for column in list(left):
         p, unit = profiles[column.index], column.header.unit
         if p.number < 0.7:
@@ -1154,6 +1181,18 @@ def _assign_leftovers(
             take(taken_by, takes)
 
 
+_TERM_TITLE = re.compile(r"\b(?:thoi han|ky han|han|hieu luc|gia tri|thoi gian vay|thoi hieu|vay)\b(?!.*\b(?:con lai|an han|gia han)\b)(?<!an han)")
+
+
+def _is_term(header: Header, p: Profile) -> bool:
+    """Whether a column says for how long something is granted ("Thời hạn vay (tháng)", "36 tháng")."""
+    months = int(header.unit.factor) if header.unit is not None and header.unit.dimension == "duration" else None
+    if not p.filled or _TERM_TITLE.search(fold(header.label)) is None:
+        return False
+    said = sum(read_term(text, months) is not None for text in p.texts) + sum(read_term(f, months) is not None for f in p.figures.values())
+    return said >= 0.7 * p.filled
+
+
 def _holds(kind: str, p: Profile) -> float:
     """The share of a column's cells that may be dates, or words."""
     return max(p.date, p.year) if kind == "date" else 1.0 - max(p.number, p.date)
@@ -1191,7 +1230,7 @@ def _only_fits(f: Field, p: Profile, vocabulary: Vocabulary) -> bool:
 
 
 _PRODUCT = re.compile(
-    r"^(?:buoi|cam|quyt|nhan|chuoi|mia|rau|che|oi|na|thanh long|xoai|vai|su su|su hao|bi|dua|ngo|lua|gao|khoai|san|dong rieng|mang|mat ong|ong|ca|ga|vit"
+    r"^(?:buoi|cam|quyt|nhan|chuoi|mia|rau|che(?! bien| tao)|oi|na|thanh long|xoai|vai|su su|su hao|bi|dua|ngo|lua|gao|khoai|san|dong rieng|mang|mat ong|ong|ca|ga|vit"
     r"|lon|bo|trau|de|tom|nam|toi|hanh|gung|nghe|ot|hat|duoc lieu|ca gai leo|sa|tho cam|ruou|mac ca|mit|dua luoi|ca chua|cay an qua|hoa|keo|luong|nep|te)\b"
 )
 _TICK = re.compile(r"^(?:x|v|✓|✔|√|\+|1|có)$", re.I)
@@ -1231,7 +1270,7 @@ def _spread_codes(form: Form, columns: dict[int, Column], profiles: dict[int, Pr
                 return {f.name: first}
             if filled and sum(profiles[i].number * profiles[i].filled for i in spread) < 0.5 * filled:
                 continue
-            target = _spread_field(form, group, vocabulary)
+            target = _spread_field(form, group, columns[first].header.unit, vocabulary)
             if target is None:
                 continue
             for i, value in spread.items():
@@ -1291,9 +1330,12 @@ def _code_in_title(f: Field, text: str, grouped: bool, vocabulary: Vocabulary) -
     return vocabulary.read_choice(f.codes or "", text) if grouped else vocabulary.read_exactly(f.codes or "", text)
 
 
-def _spread_field(form: Form, group: tuple[str, ...], vocabulary: Vocabulary) -> Field | None:
-    """Which figure stands in columns per code: what their group is called, else the form's one required figure."""
+def _spread_field(form: Form, group: tuple[str, ...], unit: Unit | None, vocabulary: Vocabulary) -> Field | None:
+    """Which figure stands in columns per code: what their unit counts, what their group is called, else the form's one required figure."""
     numbers = {f.name: f for f in form.fields if f.type == "number"}
+    counted = [numbers[name] for name in (_COUNTED.get(unit.code, ()) if unit else ()) if name in numbers]
+    if counted:
+        return counted[0]
     if group:
         fits = [
             (score, name)
@@ -1549,7 +1591,7 @@ def _classify(grid: Grid, table: Table, vocabulary: Vocabulary, kinds: list[RowK
     # a section with nothing below it is a remark, unless it carries figures of its own
     last = table.data[-1] if table.data else -1
     for mark in table.marks:
-        if mark.kind == "section" and mark.row > last and len(grid.filled[mark.row]) == 1:
+        if mark.kind == "section" and mark.row > last and sum(not _BULLET.fullmatch(t) for t in grid.texts(mark.row).values()) == 1:
             kinds[mark.row] = mark.kind = "note"
     table.marks = [mark for mark in table.marks if mark.kind in ("section", "total")]
 
@@ -1600,7 +1642,7 @@ def _kind_of(
     if not facts:
         spread = _spans(grid, row)
         if len(words) >= 1 and (lead_fold and not numbered) and (spread or len(texts) <= 2) and not re.fullmatch(r"[\d.,\s]+", lead):
-            section = _ROMAN_OR_LETTER.match(number) or _SECTION_START.match(lead) or spread
+            section = _ROMAN_OR_LETTER.match(number) or _BULLET.fullmatch(number) or _SECTION_START.match(lead) or spread
             return ("section", lead) if section or len(lead) < 90 else ("note", "")
         return ("blank", "") if numbered and len(texts) == 1 else ("note", "")
     alone = subject is not None and facts == [subject] and all(c in (stt, subject) for c in texts) and len(known) >= 4
@@ -1611,13 +1653,16 @@ def _kind_of(
     text_facts = [c for c in facts if c not in number_columns]
     if _ROMAN_OR_LETTER.match(number) and len(text_facts) <= 1:
         return "section", lead
+    if _BULLET.fullmatch(number) and not figures and len(text_facts) == 1 and not _NAME_TEXT.match(lead):
+        return "section", lead  # "* | Huyện Kim Bôi"
     if len(text_facts) <= 1 and not number and len(words) == 1:
         only = words[0][0]
         if _SECTION_START.match(lead) and not _NAME_TEXT.match(re.sub(r"^[\W\d]+", "", lead)):
             return "section", lead
         if _spans(grid, row) and not figures:
             return "section", lead
-        if not figures and only in (subject, stt, min(known)) and not _NAME_TEXT.match(lead):
+        first = min(i for i, f in known.items() if f.type != "row_no")
+        if not figures and only in (subject, stt, first) and not _NAME_TEXT.match(lead):
             return "section", lead
         if figures and only == subject and not _NAME_TEXT.match(lead) and known[only].type == "name":
             return "section", lead
@@ -1753,4 +1798,4 @@ def _looks_like_title(line: str) -> bool:
     )
 
 
-__all__ = ["Column", "Doubt", "Grid", "Layout", "Mark", "Table", "find_tables", "given_for", "is_carried", "plain", "title_score"]
+__all__ = ["Column", "Doubt", "Grid", "Layout", "Mark", "Table", "find_tables", "given_for", "is_carried", "is_ditto", "plain", "title_score"]

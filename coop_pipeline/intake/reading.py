@@ -20,9 +20,9 @@ from coop_pipeline.forms.wording import OWN_SHEET_MARK, drop_personal, mask_pers
 from coop_pipeline.intake.cells import ColumnReading, Context, Finding, agree_on_money, read_column
 from coop_pipeline.intake.context import PathEvidence, Said, SheetContext, read_sheet_context, same_time, settle_path
 from coop_pipeline.intake.corrections import CellCorrection
-from coop_pipeline.intake.dates import period_bounds
+from coop_pipeline.intake.dates import add_months, period_bounds, read_date
 from coop_pipeline.intake.door import DEFAULT_LIMITS, Limits
-from coop_pipeline.intake.layout import Column, Grid, Layout, Mark, Table, find_tables, given_for, is_carried, plain, title_score
+from coop_pipeline.intake.layout import Column, Grid, Layout, Mark, Table, find_tables, given_for, is_carried, is_ditto, plain, title_score
 from coop_pipeline.intake.names import CoopName, read_coop_name
 from coop_pipeline.intake.records import COLUMNS, ISSUES, NILS, ROW_COUNTS, schema_of
 from coop_pipeline.intake.text import clean, detect_encoding, fold, has_look_alikes, repair
@@ -418,7 +418,7 @@ def _read_sheet(reading: Reading, part: _Part, vocabulary: Vocabulary) -> None:
     for doubt in layout.doubts:
         if doubt.code == "header_missing" and doubt.form is not None:
             params = {
-                "form_vi": doubt.form.vi, "form_en": doubt.form.en,
+                "form_vi": doubt.form.vi, "form_en": doubt.form.en, "rows_vi": "", "rows_en": "",
                 "missing_vi": ", ".join(f"“{f.vi}”" for f in doubt.missing), "missing_en": ", ".join(f"“{f.en}”" for f in doubt.missing),
                 "seen": "; ".join(doubt.seen)[:400],
             }  # fmt: skip
@@ -575,8 +575,11 @@ class _Section:
     values: dict[str, tuple[object, str]]
 
 
+_STRETCH = re.compile(r"(?:tháng|quý)\b", re.I)  # "Tháng 3/2023" above what happened then
+
+
 def _resolve_section(
-    form: Form, mark: Mark, open_fields: Iterable[Field], vocabulary: Vocabulary, district: str | None
+    form: Form, mark: Mark, open_fields: Iterable[Field], vocabulary: Vocabulary, district: str | None, period: str | None
 ) -> dict[str, tuple[object, str]]:
     """What a section row answers for the rows below it: field -> (value, text)."""
     text = _TRAILER.sub("", _NUMBERING.sub("", mark.text)).strip()
@@ -599,6 +602,8 @@ def _resolve_section(
             and re.match(r"(?:htx|hợp tác xã|tht|tổ hợp tác)\b", text, re.I)
         ):
             value = text
+        elif f.type == "date" and f.carries and _STRETCH.match(text):
+            value = read_date(text, year=int(period[:4]) if period else None).value
         if value is not None:
             found[f.name] = (value, text)
     if not found:
@@ -645,6 +650,7 @@ def _read_table(
     titles = " \n ".join([sheet.name, *(text for _, text in table.above)])
     columns = variant.columns
     rows = variant.rows
+    unsaid: set[int] = set()  # rows with nothing in any column of the codes
     if variant.given:
         spread = [c.index for c in table.columns if c.given is not None and c.given[1]]
         own = [c.index for c in columns.values() if c.given is not None and c.given[1]]
@@ -653,7 +659,8 @@ def _read_table(
             value = grid.value(row, column)
             return value is not None and not (isinstance(value, str) and clean(value) in ("", "-", "–", "0", "x")) and value != 0
 
-        rows = [row for row in rows if any(says(row, c) for c in own) or (first and not any(says(row, c) for c in spread))]
+        unsaid = {row for row in rows if not any(says(row, c) for c in spread)} if first else set()
+        rows = [row for row in rows if row in unsaid or any(says(row, c) for c in own)]
     n = len(rows)
     local = reporter if reporter in _LOCAL else table.place or next((s.value for s in part.said.reporters if s.value in _LOCAL), None)
     district = _REPORTERS[local].district if local is not None else None
@@ -670,7 +677,7 @@ def _read_table(
         while pending is not None and pending.row < row:
             level = pending.level[0]
             stack = [s for s in stack if s.level < level]
-            stack.append(_Section(level, _resolve_section(form, pending, open_fields, vocabulary, district)))
+            stack.append(_Section(level, _resolve_section(form, pending, open_fields, vocabulary, district, period)))
             block += 1
             pending = next(marks, None)
         merged: dict[str, tuple[object, str]] = {}
@@ -714,7 +721,8 @@ def _read_table(
         else:
             context.percents = None
         found[name] = read_column(f, column.header, raw[name], context)
-    issues = _Cells(reading, part, table, rows, columns, raw)
+    own_columns = [c for c in columns.values() if c.given is not None and c.given[1]]
+    issues = _Cells(reading, part, table, rows, {**dict.fromkeys(variant.given, own_columns[0]), **columns} if own_columns else columns, raw)
     said_before = len(reading.issues)
     values: dict[str, list[object]] = {}
     rejected = [False] * n
@@ -722,13 +730,24 @@ def _read_table(
         reading_of = found.get(f.name)
         values[f.name] = list(reading_of.values) if reading_of else [None] * n
     for name, value in variant.given.items():
-        values[name] = [value] * n
+        told = any(c.field is not None and c.field.required for c in own_columns)  # the figure that is missing is said already
+        values[name] = [None if row in unsaid and not told else value for row in rows]
     for f in form.fields:
+        if f.dated is not None and f.name in found:
+            for i, day in found[f.name].other_ends.items():
+                if not raw.get(f.dated, [None] * n)[i]:
+                    values[f.dated][i] = day
         if f.until is not None:
             for one, other in ((f.name, f.until), (f.until, f.name)):
                 for i, day in found[one].other_ends.items() if one in found else ():
                     if not raw.get(other, [None] * n)[i]:
                         values[other][i] = day
+            for i, months in found[f.until].terms.items() if f.until in found else ():
+                start = values[f.name][i]
+                if isinstance(start, date):
+                    values[f.until][i] = add_months(start, months)
+                else:  # from when on is not known
+                    found[f.until].findings.append(Finding(i, "date_invalid", {}, None, True))
     _fill(form, values, blocks, titles, reporter, raw, vocabulary, part, reading, on, districts)
     for name, reading_of in found.items():
         f = form.field(name)
@@ -833,6 +852,8 @@ def _column_cells(
             if left == column.index and top < row:
                 value = grid.filled[top].get(left)
                 merged = True
+        if isinstance(value, str) and cells and is_ditto(value):
+            value = cells[-1]
         cells.append(value)
     if not column.field.carries or not cells:
         return cells
@@ -898,7 +919,7 @@ class _Cells:
         letters = column_letters(column.index if column else min(c.index for c in self.table.columns))
         value = ""
         if column is not None and finding.position >= 0:
-            cell = self.raw[f.name][finding.position]
+            cell = self.raw[f.name][finding.position] if f.name in self.raw else None
             value = "" if cell is None else cell if isinstance(cell, str) else plain(cell)
         elif column is not None:
             value = column.header.label
@@ -1029,12 +1050,20 @@ def _check_required(
     reading: Reading,
     table: Table,
 ) -> bool:
-    """Required cells that are empty. A required field that has no column and that nothing answers is one issue for the table."""
+    """Required cells that are empty. A required field that has no column and that nothing answers is one issue for the table, also where
+    only some rows need it ("Diện tích" beside OCOP): those stay out. Whether all rows need it."""
     lacking: list[Field] = []
+    needed_by: set[int] = set()
     for f in form.required:
         cells = values[f.name]
-        if f.name not in columns and cells and all(v is None and not _excused(form, f, values, i) for i, v in enumerate(cells)):
-            lacking.append(f)
+        needs = [i for i in range(len(cells)) if not _excused(form, f, values, i)]
+        if f.name not in columns and needs and all(cells[i] is None for i in needs):
+            told = [i for i in needs if not rejected[i] or f.unless is None]  # another mistake may be why a row is not excused
+            if told:
+                lacking.append(f)
+                needed_by.update(told)
+            for i in told:
+                rejected[i] = True
             continue
         for i, value in enumerate(cells):
             blank = not raw.get(f.name, [None] * len(cells))[i] or str(raw[f.name][i]).strip() in ("-", "–", "—", "...", "…", "x")
@@ -1044,7 +1073,10 @@ def _check_required(
                 issues.say(f, Finding(i, "value_missing"), "error")
                 rejected[i] = True
     if lacking:
+        some = len(needed_by) < len(issues.rows)
+        listed = _ranges([issues.rows[i] for i in sorted(needed_by)], lambda row: str(row + 1)) if some else ""
         params = {
+            "rows_vi": f" (cần cho dòng {listed})" if some else "", "rows_en": f" (for the rows {listed})" if some else "",
             "form_vi": form.vi, "form_en": form.en,
             "missing_vi": ", ".join(f"“{f.vi}”" for f in lacking), "missing_en": ", ".join(f"“{f.en}”" for f in lacking),
             "seen": "; ".join(c.header.label for c in table.columns)[:400],
@@ -1052,7 +1084,7 @@ def _check_required(
         reading.issues.append(
             make_issue("header_missing", params, sheet=part.sheet.name, cell=f"A{table.bottom}", row_number=table.bottom, form=form.name)
         )
-    return bool(lacking)
+    return bool(lacking) and len(needed_by) == len(issues.rows)
 
 
 # ---- totals

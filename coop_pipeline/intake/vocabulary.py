@@ -747,8 +747,9 @@ class Vocabulary:
             covered = len(explained) / len(words)
             denied = _denies(rest, text) or _is_pending(rest) or _WAITING.search(text) or (text.isascii() and " cho " in rest)
             return None if (denied and deniable) or covered < least else meant.pop()
-        if meant:
-            return None
+        if meant:  # "bồi dưỡng kỹ năng quản lý": the code that is spelled with all of them
+            whole = {spelled[s] for s in spelled if all(f" {hit} " in f" {s} " for hit in kept)}
+            return whole.pop() if len(whole) == 1 else None
         if len(folded) >= 8:  # in short words one letter is another word: H.Quốc is not T.Quốc
             near = {
                 code
