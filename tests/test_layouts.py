@@ -30,6 +30,7 @@ def read(
     merges: Sequence[str] = (),
     vocabulary: Vocabulary = VOCABULARY,
     change: Callable[[Any], None] | None = None,
+    path: str = "2021/LuongSon.xlsx",
 ) -> Reading:
     """What is read of one sheet with these lines; `change` may hide rows and columns of it."""
     book = openpyxl.Workbook()
@@ -42,8 +43,7 @@ def read(
         change(sheet)
     target = io.BytesIO()
     book.save(target)
-    path = read_path("2021/LuongSon.xlsx", vocabulary)
-    return read_submission("x", target.getvalue(), "xlsx", path, vocabulary)
+    return read_submission("x", target.getvalue(), "xlsx", read_path(path, vocabulary), vocabulary)
 
 
 def rows(reading: Reading, form: str, *names: str) -> list[tuple[object, ...]]:
@@ -305,6 +305,18 @@ def test_two_forms_side_by_side_and_another_below() -> None:
     assert classes(reading, "training") == {"header": 1, "data_read": 2}
 
 
+def test_tables_side_by_side_that_begin_apart() -> None:
+    loans = (
+        (None,) * 4, ("DƯ NỢ CỦA HTX NĂM 2021", *(None,) * 3), ("ĐVT: triệu đồng", *(None,) * 3),
+        ("TT", "Khách hàng vay", "Ngân hàng cho vay", "Dư nợ"), (1, "HTX Một", "Agribank", 120),
+    )  # fmt: skip
+    for left, right, gap in (((LIST, *LEFT), loans, 1), (loans, (LIST, *LEFT), 1)):
+        reading = read((*TOP, *beside(left, right, (None,) * gap)))
+        assert rows(reading, "cooperative_reports", "row_number", "name", "members") == FIVE[:3]
+        assert rows(reading, "loans", "row_number", "coop_name", "outstanding_vnd") == [(9, "HTX Một", 120_000_000)]
+        assert said(reading) == []
+
+
 def test_a_blank_column_inside_a_table_is_no_border() -> None:
     reading = read((*TOP, ("TT", "Tên HTX", None, "Số thành viên", "Doanh thu (triệu đồng)"), *((a, b, None, c, d) for a, b, c, d in LEFT)))
     assert rows(reading, "cooperative_reports", "name", "members", "revenue_vnd") == [
@@ -325,7 +337,7 @@ def test_a_value_is_taken_by_its_telling_words_where_one_code_fits() -> None:
         ("code_statuses", "đang làm thủ tục thu hồi"): None, ("schemes", "đang làm hồ sơ VietGAP"): None,
         # denied, of a kind that no list has, another standard's number, a name, not told apart
         ("schemes", "chưa được cấp VietGAP"): None, ("schemes", "an toàn dịch bệnh"): None, ("schemes", "ISO 9001"): None,
-        ("statuses", "thành lập từ 2015"): None, ("ratings", "chưa tốt"): None, ("markets", "Nam Phi"): None, ("stamp_kinds", "tem bạc"): None,
+        ("statuses", "thành lập từ 2015"): None, ("ratings", "chưa tốt"): None, ("markets", "Nam Xu-đăng"): None, ("stamp_kinds", "tem bạc"): None,
         ("statuses", "ngưng hẳn"): None, ("code_statuses", "hết hạn sử dụng"): None, ("schemes", "VietGAP và hữu cơ"): None,
     }  # fmt: skip
     read_as = {pair: VOCABULARY.read_choice(*pair) or VOCABULARY.guess_choice(*pair)[0] for pair in taken}
@@ -430,6 +442,154 @@ def test_letters_of_another_alphabet_are_put_right_and_noted() -> None:
     reading = read((*TOP, REGISTER, (1, "HTX Một", "HTX", "Cao Sơn", 9, 100), (2, "НТХ Hai", "HTX", "Cao Sơn", 9, 100)))
     assert rows(reading, "cooperative_reports", "owner_kind") == [("HTX",), ("HTX",)]
     assert [i.cell for i in reading.issues if i.code == "encoding_repaired"] == ["B7"]
+
+
+# ---- what stands for more than itself
+
+LOANS = ("UBND HUYỆN LƯƠNG SƠN",), ("TÌNH HÌNH VAY VỐN CỦA HTX NĂM 2021",)
+CERTIFICATES = ("UBND HUYỆN LƯƠNG SƠN",), ("DANH SÁCH HTX ĐƯỢC CẤP GIẤY CHỨNG NHẬN NĂM 2021",)
+
+
+def test_a_term_ends_so_long_after_its_beginning() -> None:
+    head = ("TT", "Tên HTX", "Ngân hàng", "Dư nợ (triệu đồng)", "Ngày vay", "Thời hạn vay (tháng)")
+    body = (
+        (1, "HTX Một", "Agribank", 50, "31/08/2020", 18), (2, "HTX Hai", "BIDV", 60, "15/01/2021", "3 năm"),
+        (3, "HTX Ba", "BIDV", 60, None, 12),
+    )  # fmt: skip
+    reading = read((*LOANS, head, *body))
+    assert rows(reading, "loans", "due_on") == [(date(2022, 2, 28),), (date(2024, 1, 15),), (None,)]
+    assert said(reading) == [("date_invalid", "F6")]
+
+
+def test_a_date_beside_a_number_or_a_place() -> None:
+    head = ("TT", "Tên HTX", "Tiêu chuẩn", "Giấy chứng nhận (số, ngày)", "Diện tích (ha)")
+    body = (
+        (1, "HTX Một", "VietGAP", "VG-1/2021 ngày 05/03/2021", 5), (2, "HTX Hai", "VietGAP", "VG-2; 06/03/2021", 6),
+        (3, "HTX Ba", "VietGAP", "VG-03-2021", 6),
+    )  # fmt: skip
+    assert rows(read((*CERTIFICATES, head, *body)), "certifications", "certificate_no", "issued_on") == [
+        ("VG-1/2021", date(2021, 3, 5)), ("VG-2", date(2021, 3, 6)), ("VG-03-2021", None),
+    ]  # fmt: skip
+    head = ("TT", "Tên sự kiện", "Cấp tổ chức", "Thời gian, địa điểm", "Số HTX tham gia")
+    body = (
+        (1, "Hội chợ", "Cấp tỉnh", "Từ 15/10 đến 21/10/2021, TP Hòa Bình", 3),
+        (2, "Tuần lễ cam", "Cấp huyện", "05/11/2021, xã Cao Sơn", 4),
+        (3, "Ngày hội", "Cấp huyện", "Sân vận động huyện", 4),
+    )  # fmt: skip
+    found = rows(
+        read((("UBND HUYỆN LƯƠNG SƠN",), ("XÚC TIẾN THƯƠNG MẠI NĂM 2021",), head, *body)),
+        "trade_promotions",
+        "venue",
+        "starts_on",
+        "ends_on",
+    )
+    assert found == [
+        ("TP Hòa Bình", date(2021, 10, 15), date(2021, 10, 21)), ("xã Cao Sơn", date(2021, 11, 5), None), ("Sân vận động huyện", None, None),
+    ]  # fmt: skip
+
+
+def test_months_as_sections_and_the_same_as_above() -> None:
+    head = ("STT", "HTX", "Sản phẩm", "Nước NK", "Sản lượng (tấn)")
+    body = (
+        (None, "Tháng 01/2021"), (1, "HTX Một", "Cam", "Anh", 5), (2, "nt", "Quýt", "-nt-", 3), (None, "Quý III"), (3, "HTX Hai", "Mía", "CH Séc", 2),
+        (4, '"', '"', "Đức", 2),
+    )  # fmt: skip
+    reading = read((("UBND HUYỆN LƯƠNG SƠN",), ("TÌNH HÌNH XUẤT KHẨU NĂM 2021",), head, *body))
+    assert rows(reading, "exports", "coop_name", "product", "market", "shipped_on") == [
+        ("HTX Một", "Cam", "GB", date(2021, 1, 1)), ("HTX Một", "Quýt", "GB", date(2021, 1, 1)),
+        ("HTX Hai", "Mía", "CZ", date(2021, 7, 1)), ("HTX Hai", "Mía", "DE", date(2021, 7, 1)),
+    ]  # fmt: skip
+    assert said(reading) == []
+
+
+def test_the_noun_of_a_unit_says_what_is_counted() -> None:
+    top = ("UBND HUYỆN LƯƠNG SƠN",), ("KẾT QUẢ ĐÀO TẠO, TẬP HUẤN NĂM 2021",)
+    reading = read((*top, ("TT", "Tên lớp", "Đối tượng", "Học viên (lượt người)"), (1, "Lớp A", "Cán bộ quản lý HTX", 30)))
+    assert rows(reading, "training", "attendances", "persons") == [(30, None)]
+    head = ("TT", "Tên lớp", "Số người tham gia (lượt người)", None, "Số lớp"), (None, None, "Cán bộ quản lý HTX", "Thành viên, NLĐ", None)
+    reading = read((*top, *head, (1, "Lớp A", 30, None, 1), (2, "Lớp B", None, 40, 1), (3, "Lớp C", None, None, 1)), ("C3:D3",))
+    assert rows(reading, "training", "course", "audience", "attendances") == [("Lớp A", "manager", 30), ("Lớp B", "member_worker", 40)]
+    assert ("value_missing", "C7") in said(reading)  # nobody is said to have come
+
+
+def test_a_bullet_in_the_column_of_numbers_heads_rows() -> None:
+    body = (("*", "Huyện Kim Bôi"), (1, "HTX Một", "Agribank", 50), ("*", "H. L.Thủy"), (2, "HTX Hai", "BIDV", 60))
+    reading = read((("NGÂN HÀNG NHÀ NƯỚC CHI NHÁNH TỈNH HÒA BÌNH",), LOANS[1], ("TT", "Tên HTX", "Ngân hàng", "Dư nợ (triệu đồng)"), *body))
+    assert rows(reading, "loans", "coop_name", "district_code") == [("HTX Một", KIM_BOI), ("HTX Hai", "159")]
+    head = ("TT", "Tên HTX", "Địa chỉ", "Ngân hàng", "Dư nợ (triệu đồng)")
+    body = ((1, "HTX Một", "Xã Xuân Thủy, huyện Kim Bôi", "Agribank", 50), (2, "HTX Hai", "Xóm Mỏ", "Agribank", 50))
+    reading = read((("NGÂN HÀNG NHÀ NƯỚC CHI NHÁNH TỈNH HÒA BÌNH",), LOANS[1], head, *body))
+    assert rows(reading, "loans", "district_code") == [(KIM_BOI,), (None,)]
+
+
+def test_initials_of_a_spelling() -> None:
+    top = ("UBND HUYỆN LƯƠNG SƠN",), ("KẾT QUẢ ĐÀO TẠO, TẬP HUẤN NĂM 2021",)
+    head = ("TT", "Tên lớp", "Đối tượng", "Số HV", "ĐVTH", "XYZ")
+    reading = read(
+        (*top, head, (1, "Lớp A", "Cán bộ quản lý HTX", 30, "Liên minh HTX tỉnh", 5), (2, "Lớp B", "Cán bộ xã", 40, "Trạm BVTV", 6))
+    )
+    assert rows(reading, "training", "persons", "organiser") == [(30, "Liên minh HTX tỉnh"), (40, "Trạm BVTV")]
+    assert [(i.code, i.cell) for i in reading.issues] == [("column_unknown", "F3")]
+
+
+def test_the_last_time_that_was_judged_holds() -> None:
+    head = (
+        ("TT", "Tên SP", "Chủ thể", "Lần 1", None, None, "Lần 2 (đánh giá lại)", None, None, "Hạng sao hiện tại"),
+        (None, None, None, *("Sao", "Số QĐ", "Ngày QĐ") * 2, None),
+    )
+    body = (
+        (1, "Cam", "HTX Một", 3, "1/QĐ", "18/12/2018", 4, "9/QĐ", "15/12/2021", 4), (2, "Na", "HTX Hai", 3, "2/QĐ", "18/12/2020", None, None, None, 3),
+    )  # fmt: skip
+    reading = read((*TOP[:1], ("DANH SÁCH SẢN PHẨM OCOP NĂM 2021",), *head, *body), ("D3:F3", "G3:I3", "A3:A4", "B3:B4", "C3:C4", "J3:J4"))
+    assert rows(reading, "certifications", "stars", "certificate_no", "issued_on") == [
+        (4, "9/QĐ", date(2021, 12, 15)), (3, "2/QĐ", date(2020, 12, 18)),
+    ]  # fmt: skip
+    assert said(reading) == []
+
+
+def test_a_column_that_only_some_rows_need_is_said_once() -> None:
+    head = ("TT", "Tên HTX", "Tiêu chuẩn", "Số GCN", "Sản phẩm")
+    body = [(i, f"HTX {i}", scheme, f"S-{i}", "Bưởi") for i, scheme in enumerate(("OCOP", "VietGAP", "OCOP", "VietGAP", "VietGAP"), 1)]
+    reading = read((*CERTIFICATES, head, *body))
+    assert rows(reading, "certifications", "row_number") == [(4,), (6,)]
+    (issue,) = reading.issues
+    assert (issue.code, issue.severity) == ("header_missing", "error")
+    assert "“Diện tích” (cần cho dòng 5, 7–8)" in issue.message_vi
+
+
+def test_short_words_in_the_encoding_of_their_neighbours() -> None:
+    def type_in_vni(sheet: Any) -> None:
+        for row, (name, rating) in enumerate((("HTX chaên nuoâi Gia Hieàn", "yeáu"), ("HTX noâng nghieäp Thaønh Coâng", "Toát")), 6):
+            sheet.cell(row, 2).value, sheet.cell(row, 4).value = name, rating
+
+    reading = read((*TOP, ("TT", "Tên HTX", "Số thành viên", "Xếp loại"), (1, "", 33, ""), (2, "", 10, "")), change=type_in_vni)
+    assert rows(reading, "cooperative_reports", "name", "rating") == [
+        ("HTX chăn nuôi Gia Hiền", "weak"), ("HTX nông nghiệp Thành Công", "good"),
+    ]  # fmt: skip
+    assert [i.cell for i in reading.issues if i.code == "encoding_repaired"] == ["B6", "D6"]
+    sound = read((*TOP, ("TT", "Tên HTX", "Số thành viên", "Ngành nghề"), (1, "HTX Toát", 33, "Chè")))
+    assert sound.issues == []
+
+
+def test_sheets_of_districts_and_one_that_repeats_them() -> None:
+    def add_sheets(book_sheet: Any) -> None:
+        book = book_sheet.parent
+        district = [(1, "HTX Bốn", "Mô hình sản xuất chè", 3, 4), (2, "HTX Năm", "Mô hình trồng cam", 2, 1)]
+        for name, lines in (("Kim Bôi", district), ("Toàn tỉnh", [*body, *district])):
+            sheet = book.create_sheet(name)
+            whose = "TOÀN TỈNH" if name == "Toàn tỉnh" else f"HUYỆN {name.upper()}"
+            for line in ((f"MÔ HÌNH ỨNG DỤNG IPM NĂM 2021 - {whose}",), head, *lines):
+                sheet.append(list(line))
+
+    head = ("TT", "HTX thực hiện", "Tên mô hình", "Số mô hình", "Quy mô (ha/MH)")
+    body = [(1, "HTX Một", "Mô hình sản xuất bưởi", 5, 2), (2, "HTX Hai", "Mô hình nhãn", 1, 3)]
+    sheets = [("MÔ HÌNH ỨNG DỤNG IPM NĂM 2021 - HUYỆN LƯƠNG SƠN",), head, *body]
+    reading = read(sheets, change=add_sheets, path="2021/CC TT&BVTV/IPM.xlsx")
+    assert reading.reporter == "17-TTBVTV"
+    assert rows(reading, "demonstration_models", "coop_name", "kind", "district_code", "size_ha") == [
+        ("HTX Một", "IPM", LUONG_SON, 2), ("HTX Hai", "IPM", LUONG_SON, 3), ("HTX Bốn", "IPM", KIM_BOI, 4), ("HTX Năm", "IPM", KIM_BOI, 1),
+    ]  # fmt: skip
+    assert [(i.code, i.sheet) for i in reading.issues] == [("sheet_repeated", "Toàn tỉnh")]
 
 
 # ---- what is left out to be faster

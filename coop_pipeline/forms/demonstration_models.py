@@ -48,7 +48,7 @@ FORM = Form(
         Rule("some_models", ("models",), "models >= 1", "Số mô hình là {models}", "The number of models is {models}"),
     ),
     givens=(
-        Given("kind", "IPM", ("ipm", "dịch hại tổng hợp")),
+        Given("kind", "IPM", ("ipm", "dịch hại tổng hợp"), firm=True),
         Given("kind", "production", ("mô hình sản xuất", "trình diễn", "mô hình sx")),
     ),
     derives=(("kind", "model", "model_kinds"),),

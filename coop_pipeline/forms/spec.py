@@ -74,7 +74,7 @@ class Field:
     coarse: bool = False
     end: bool = False
     until: str | None = None  # the date that ends what this one begins: a cell with both ("20-25/11/2024") answers both
-    dated: str | None = None  # the date that stands behind this number in one cell: "2875/QĐ-UBND ngày 18/12/2020"
+    dated: str | None = None  # the date that stands in one cell with this: "2875/QĐ-UBND ngày 18/12/2020"
     carries: bool = False
     instead: str | None = None  # the field that this one stands for where no column answers it
     titled: bool = True  # a title or sheet name may answer it
@@ -124,6 +124,7 @@ class Given:
     value: str
     phrases: tuple[str, ...] = ()
     reporters: tuple[str, ...] = ()
+    firm: bool = False  # it holds whatever the words of the rows' subjects speak for
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ FORM = Form(
              titled=False, example="Cấp tỉnh"),
         text("venue", "Địa điểm", "Venue", "Nơi tổ chức", "Địa điểm tổ chức", "Tại", "Địa điểm diễn ra", "Tổ chức tại",
              "Thành phố, nơi diễn ra", "Nơi diễn ra", "Nơi mở", "Diễn ra tại", "Tỉnh, thành phố", "Nơi tham gia", "Địa phương tổ chức",
-             "Địa bàn tổ chức", "Tại đâu", "Nơi trưng bày", "Tỉnh"),
+             "Địa bàn tổ chức", "Tại đâu", "Nơi trưng bày", "Tỉnh", dated="starts_on"),
         day("starts_on", "Thời gian", "Starts on", "Ngày tổ chức", "Từ ngày", "Ngày bắt đầu", "Thời gian tổ chức", "Ngày khai mạc", "Bắt đầu",
             "Thời gian / Từ ngày", "Ngày diễn ra", "Khai mạc", "Mở cửa", "Ngày mở", "Thời gian diễn ra", "Thời điểm diễn ra",
             "Diễn ra từ", "Ngày mở cửa", "Khai mạc ngày", "Bắt đầu ngày", "Diễn ra từ ngày", "Ngày thực hiện", "Tổ chức từ ngày",

@@ -46,7 +46,7 @@ FORM = Form(
              "Cơ quan đứng ra tổ chức", "Đơn vị phụ trách", "Đơn vị thực hiện lớp", "Tổ chức bởi", "Đầu mối tổ chức", "Đơn vị đăng cai",
              carries=True),
         Field("venue", "text", "Địa điểm", "Venue", ("Nơi tổ chức", "Địa điểm tổ chức", "Địa điểm mở lớp", "Địa điểm học",
-              "Nơi học", "Địa điểm đào tạo", "Tổ chức tại",)),
+              "Nơi học", "Địa điểm đào tạo", "Tổ chức tại",), dated="starts_on"),
         day("starts_on", "Thời gian", "Starts on", "Ngày khai giảng", "Thời gian tổ chức", "Ngày bắt đầu", "Thời gian thực hiện", "Từ ngày",
             "Ngày mở lớp", "Khai giảng", "Ngày tổ chức", "Mở lớp ngày", "Thời gian học từ", "Ngày mở", "Ngày học", "Mở ngày",
             "Thời điểm mở lớp", "Khai giảng ngày", "Thời gian mở lớp", "Ngày khai mạc", "Học từ ngày", "Thời gian khai giảng",

@@ -37,7 +37,8 @@ class ColumnReading:
     values: list[object]
     findings: list[Finding]
     unit: Unit | None = None
-    other_ends: dict[int, date] = field(default_factory=dict)  # a second date in a cell: the end not in `values`, the day of a paper
+    other_ends: dict[int, date] = field(default_factory=dict)  # where a date cell says from when to when: the end not in `values`
+    days: dict[int, tuple[date, date | None]] = field(default_factory=dict)  # where a text has a date beside it: the first and the last day
     terms: dict[int, int] = field(default_factory=dict)  # where a cell for the end says how many months it is away
 
 
@@ -73,7 +74,7 @@ def read_column(field: Field, header: Header, cells: Sequence[object], context: 
         case "tax_code":
             return _read_tax_codes(cells)
         case "text" if field.dated:
-            return _read_dated(cells)
+            return _read_dated(field, cells)
         case _:
             return ColumnReading([_text(cell) for cell in cells], [])
 
@@ -85,24 +86,34 @@ def _text(cell: object) -> str | None:
     return None if text in ("", "-", "–", "—", "...", "…", ".") else text
 
 
+# "2875/QĐ-UBND ngày 18/12/2020", "25.05.000044; 18/04/2013"
 _DATED = re.compile(
     r"(\S.*?)[\s,;:(–-]+(?:(?:được )?(?:cấp|ký|ban hành|công nhận) )?(?:ngày|ngay|ng\.) ?(\d[\d/. -]*\d)\)?"
     r"|(\S.*?)(?: ?[,;(] ?)(\d{1,2}[/.-]\d{1,2}[/.-]\d{4})\)?",
     re.I,
 )
+# "20-22/02/2020, thị trấn Mai Châu"
+_TIME_AND_PLACE = re.compile(r"((?:từ |ngày |tu |ngay )*\d.*?\d{4}) ?(?:[,;:.–-]|(?= tại )) ?(?:tại )?([^\W\d].*)", re.I)
 
 
-def _read_dated(cells: Sequence[object]) -> ColumnReading:
-    """Numbers of papers, without the one date that stands behind them: that is in `other_ends`."""
+def _read_dated(field: Field, cells: Sequence[object]) -> ColumnReading:
+    """Texts without the one date, or stretch of time, that stands in the cell with them."""
     values: list[object] = [_text(cell) for cell in cells]
-    days: dict[int, date] = {}
+    days: dict[int, tuple[date, date | None]] = {}
+    numbers = field.name.endswith("_no")
     for position, value in enumerate(values):
-        match = _DATED.fullmatch(value) if isinstance(value, str) else None
-        if match is not None:
-            number, day = match.group(1) or match.group(3), read_date(match.group(2) or match.group(4))
-            if day.value is not None and day.precision == "day" and any(c.isdigit() for c in number):
-                values[position], days[position] = number, day.value
-    return ColumnReading(values, [], other_ends=days)
+        match = (_DATED if numbers else _TIME_AND_PLACE).fullmatch(value) if isinstance(value, str) else None
+        if match is None:
+            continue
+        text, time = (match.group(1) or match.group(3), match.group(2) or match.group(4)) if numbers else (match.group(2), match.group(1))
+        if numbers and not any(c.isdigit() for c in text):
+            continue
+        span, day = read_span(time), read_date(time)
+        if span is not None:
+            values[position], days[position] = text, span
+        elif day.value is not None and day.precision == "day":
+            values[position], days[position] = text, (day.value, None)
+    return ColumnReading(values, [], days=days)
 
 
 # ---- numbers

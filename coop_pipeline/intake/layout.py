@@ -78,6 +78,8 @@ class Column:
     near: tuple[str, ...] = ()  # free fields that its words speak for, though not surely enough
     given: tuple[str, str] | None = None  # a column per code: what its header answers for another field
     marks: dict[int, str] = default(default_factory=dict)  # columns to tick: which one means which value
+    # of a group that is repeated ("Lần 1", "Lần 2"): for each time, the last first, this column and all of that group
+    rounds: tuple[tuple[int, tuple[int, ...]], ...] = ()
 
 
 @dataclass(slots=True)
@@ -415,6 +417,26 @@ def _group_to_the_left(grid: Grid, row: int, column: int, bottom: int) -> object
         if not any(grid.filled[r].get(left) is not None for r in range(row + 1, bottom)):
             return None
     return None
+
+
+_ROUND = re.compile(r"(?:danh gia |cong nhan |cap |xep hang )?lan (?:thu )?(\d|dau|nhat|hai|ba)\b")
+
+
+def _rounds(headers: dict[int, Header], profiles: dict[int, Profile]) -> dict[int, tuple[tuple[int, tuple[int, ...]], ...]]:
+    """Groups of the same columns for every time that something was judged ("Lần 1" over stars, number and date, "Lần 2" over the same):
+    for each column of the last group, its like in every group, the last first, with all columns of that group."""
+    groups: dict[int, dict[str, int]] = {}
+    for index, header in headers.items():
+        time = _ROUND.match(fold(header.path[-2])) if len(header.path) > 1 else None
+        if time is not None:
+            number = {"dau": 1, "nhat": 1, "hai": 2, "ba": 3}.get(time.group(1)) or int(time.group(1))
+            groups.setdefault(number, {})[fold(header.path[-1])] = index
+    if len(groups) < 2 or len({frozenset(group) for group in groups.values()}) > 1 or len(groups[max(groups)]) < 2:
+        return {}
+    if any((profiles[i].median or 0.0) > 5 for group in groups.values() for i in group.values()):
+        return {}  # amounts of several times add up
+    times = [groups[number] for number in sorted(groups, reverse=True)]
+    return {index: tuple((group[title], tuple(group.values())) for group in times) for title, index in times[0].items()}
 
 
 @dataclass(slots=True)
@@ -802,6 +824,8 @@ def _assign(
             total -= 0.3
         if number in stale and fields[name].type in ("number", "date"):
             total -= 0.5
+        if any(_ROUND.match(fold(part)) for part in headers[number].path[:-1]):
+            total -= 0.15  # "Hạng sao hiện tại" before what it was each time
         if total >= ACCEPT:
             own_words[number, name] = words
             scored.append((total, number, name))
@@ -930,6 +954,7 @@ def _assign_by_values(
         if column in left:
             left.remove(column)
 
+    _assign_initials(form, left, free, profiles, vocabulary, take)
     bodies = [f for f in free if f.name in _BODIES[:4]]
     for f in list(free):
         if f in bodies and len(bodies) > 1:
@@ -959,6 +984,8 @@ def _assign_by_values(
         said = [f for f in numbers if words.get((column.index, f.name), 0.0) > 0]
         numbers = said if len(said) == 1 else numbers
         rivals = [c for c in left if c is not column and profiles[c.index].number >= 0.7 and c.header.unit == unit]
+        if _WHOLE.match(fold(column.header.path[-1])):  # "Tổng | Trong đó cấp mới" under one title
+            rivals = [c for c in rivals if c.header.path[:-1] != column.header.path[:-1] or not _PART.match(fold(c.header.path[-1]))]
         if len(numbers) == 1 and (not rivals or words.get((column.index, numbers[0].name), 0.0) > 0.3):
             take(column, numbers[0])
     for kind in ("date", "text"):
@@ -977,6 +1004,31 @@ def _assign_by_values(
     _assign_leftovers(left, free, words, profiles, vocabulary, take)
     _assign_leaning(form, [c for c in open_columns if c.field is None], free, columns, taken, words, profiles, vocabulary, take)
     _assign_subject([c for c in open_columns if c.field is None], free, columns, taken, profiles, vocabulary, take)
+
+
+_WHOLE = re.compile(r"^(?:tong|chung|toan bo|tat ca)\b")
+_PART = re.compile(r"^(?:trong do|tr do|rieng|gom)\b")
+
+
+def _assign_initials(
+    form: Form,
+    left: list[Column],
+    free: list[Field],
+    profiles: dict[int, Profile],
+    vocabulary: Vocabulary,
+    take: Callable[[Column, Field], None],
+) -> None:
+    """Columns titled with the initials of a spelling ("ĐVTH"), where it is one free field's and no other column's, and the values agree."""
+    meant: dict[int, list[Field]] = {}
+    for column in left:
+        named = vocabulary.initials(form.name, column.header)
+        meant[column.index] = [
+            f for f in free if f.name in named and _evidence(f, column.header, profiles[column.index], vocabulary) >= 0.0
+        ]
+    for column in list(left):
+        fields = meant[column.index]
+        if len(fields) == 1 and sum(fields[0] in others for others in meant.values()) == 1:
+            take(column, fields[0])
 
 
 SURE = 0.9  # the score of a column whose words leave no doubt
@@ -1181,7 +1233,9 @@ def _assign_leftovers(
             take(taken_by, takes)
 
 
-_TERM_TITLE = re.compile(r"\b(?:thoi han|ky han|han|hieu luc|gia tri|thoi gian vay|thoi hieu|vay)\b(?!.*\b(?:con lai|an han|gia han)\b)(?<!an han)")
+_TERM_TITLE = re.compile(
+    r"\b(?:thoi han|ky han|han|hieu luc|gia tri|thoi gian vay|thoi hieu|vay)\b(?!.*\b(?:con lai|an han|gia han)\b)(?<!an han)"
+)
 
 
 def _is_term(header: Header, p: Profile) -> bool:
@@ -1418,6 +1472,11 @@ def _best_table(
         below = first + 1 if first < grid.height and _is_index_row(grid, first) else first
         sample = _sample(grid, below)
         profiles = {c: _profile(grid, c, sample) for c in headers}
+        rounds = _rounds(headers, profiles)
+        for index, times in rounds.items():
+            profiles[index] = max((profiles[i] for i, _ in times), key=lambda p: p.filled)
+        repeated = {i for times in rounds.values() for i, _ in times[1:]}
+        headers = {c: h for c, h in headers.items() if c not in repeated}
         matches = _matches(headers, vocabulary)
         stale = _stale(headers, titles)
         speaking = {name: title_score(FORMS[name], titles) for name in matches}
@@ -1428,6 +1487,8 @@ def _best_table(
             if best is not None and _falls_short(form, headers, matches[name], vocabulary, best[0] - RIVAL - given):
                 continue
             columns, worth = _assign(form, headers, matches[name], profiles, vocabulary, stale)
+            for column in columns:
+                column.rounds = rounds.get(column.index, ())
             known = [c for c in columns if c.field is not None]
             if sum(c.field is not None and c.field.type not in ("row_no", "note", "unit") and not c.field.personal for c in columns) < 2:
                 continue
@@ -1798,4 +1859,17 @@ def _looks_like_title(line: str) -> bool:
     )
 
 
-__all__ = ["Column", "Doubt", "Grid", "Layout", "Mark", "Table", "find_tables", "given_for", "is_carried", "is_ditto", "plain", "title_score"]
+__all__ = [
+    "Column",
+    "Doubt",
+    "Grid",
+    "Layout",
+    "Mark",
+    "Table",
+    "find_tables",
+    "given_for",
+    "is_carried",
+    "is_ditto",
+    "plain",
+    "title_score",
+]

@@ -25,7 +25,7 @@ from coop_pipeline.intake.door import DEFAULT_LIMITS, Limits
 from coop_pipeline.intake.layout import Column, Grid, Layout, Mark, Table, find_tables, given_for, is_carried, is_ditto, plain, title_score
 from coop_pipeline.intake.names import CoopName, read_coop_name
 from coop_pipeline.intake.records import COLUMNS, ISSUES, NILS, ROW_COUNTS, schema_of
-from coop_pipeline.intake.text import clean, detect_encoding, fold, has_look_alikes, repair
+from coop_pipeline.intake.text import clean, detect_encoding, fold, gain, has_look_alikes, repair
 from coop_pipeline.intake.units import UNITS, Unit, find_units
 from coop_pipeline.intake.vocabulary import Vocabulary
 from coop_pipeline.intake.workbook import Sheet, WorkbookFault, column_letters, column_number, open_workbook
@@ -244,6 +244,7 @@ def _repair_text(sheet: Sheet, reading: Reading) -> None:
     if not _FOREIGN_LETTERS.search("\n".join(cell for row in sheet.rows for cell in row if isinstance(cell, str))):
         return  # as most sheets are
     width = max((len(row) for row in sheet.rows), default=0)
+    decoded: dict[str, set[tuple[int, int]]] = defaultdict(set)  # encoding -> the cells that were in it
     for column in range(width):
         texts = [(r, row[column]) for r, row in enumerate(sheet.rows) if column < len(row) and isinstance(row[column], str) and row[column]]
         alike = [r for r, t in texts if has_look_alikes(str(t))]
@@ -267,7 +268,31 @@ def _repair_text(sheet: Sheet, reading: Reading) -> None:
                 sheet.rows[r][column] = fixed
                 mended.append(r)
         if mended:
+            decoded[encoding] |= {(r, column) for r in mended}
             _say_repaired(sheet, reading, column, mended[0], next(str(sheet.rows[r][column]) for r, _ in texts), encoding)
+    for encoding, cells in decoded.items():
+        if encoding != "UTF-8":
+            _repair_short_columns(sheet, reading, encoding, cells)
+
+
+def _repair_short_columns(sheet: Sheet, reading: Reading, encoding: str, decoded: set[tuple[int, int]]) -> None:
+    """Columns beside those in a legacy encoding whose few words use only letters that Unicode has too ("Toát" for "Tốt"): as a whole they
+    have to read better decoded, or as well in rows where nothing is in Unicode."""
+    others = {
+        (r, c): cell
+        for r, row in enumerate(sheet.rows)
+        for c, cell in enumerate(row)
+        if isinstance(cell, str) and not cell.isascii() and (r, c) not in decoded
+    }
+    sound = {r for (r, _), text in others.items() if gain([text], encoding) < 0} | set(range(len(sheet.rows))) - {r for r, _ in decoded}
+    for column in sorted({c for _, c in others} - {c for _, c in decoded}):
+        found = [(r, text) for (r, c), text in others.items() if c == column and gain([text], encoding) >= 0]
+        whole = gain([text for _, text in found], encoding)
+        mended = [(r, repair(text, encoding)[0]) for r, text in found if whole > 0 or (whole == 0 and r not in sound)]
+        for r, text in mended:
+            sheet.rows[r][column] = text
+        if mended:
+            _say_repaired(sheet, reading, column, mended[0][0], mended[0][1], encoding)
 
 
 def _say_repaired(sheet: Sheet, reading: Reading, column: int, row: int, title: str, encoding: str) -> None:
@@ -336,6 +361,8 @@ def _decide_reporter(reading: Reading, holding: list[_Part], named: tuple[str, .
     heads = Counter(s.value for s in said if s.strength == strongest)
     agency = [value for value in heads if value in _AGENCIES]
     content = agency[0] if len(agency) == 1 else (heads.most_common(1)[0][0] if heads else None)
+    if len(own) > 1 and not agency and named and named[0] in _AGENCIES:
+        content = named[0]  # a sheet for each of several districts is none of theirs
     reading.reporter = content if content is not None else (named[0] if named else None)
     if content and named and not _is_named(content, named) and len(own) == 1 and named[0] not in placed:
         witness = next(s for s in said if s.value == content)
@@ -575,6 +602,17 @@ class _Section:
     values: dict[str, tuple[object, str]]
 
 
+def _district_within(cell: object, vocabulary: Vocabulary) -> str | None:
+    """The district that an address or a name ends with: "Xã Xuân Thủy, huyện Kim Bôi"."""
+    if not isinstance(cell, str):
+        return None
+    named = re.search(r"(?:\bhuyện|\bh\.|\bthành phố|\btp\b\.?)\s*[^,;()]+", cell, re.I)
+    parts = [part for part in re.split(r"[,;]|\s[-–]\s", cell) if part.strip()]
+    return (vocabulary.read_district(clean(named.group())) if named else None) or (
+        vocabulary.read_district(clean(parts[-1])) if len(parts) > 1 else None
+    )
+
+
 _STRETCH = re.compile(r"(?:tháng|quý)\b", re.I)  # "Tháng 3/2023" above what happened then
 
 
@@ -709,7 +747,11 @@ def _read_table(
                 districts[finding.position] = None
                 elsewhere[finding.position] = fold(str(raw["district_code"][finding.position]))
     else:
-        districts = [b or district for b in section_districts]
+        addresses = [raw[f.name] for f in form.fields if f.name in raw and (f.type == "commune" or f.name in ("address", form.owner))]
+        districts = [
+            b or district or next((d for cells in addresses if (d := _district_within(cells[i], vocabulary))), None)
+            for i, b in enumerate(section_districts)
+        ]
     context.districts = [d if isinstance(d, str) else elsewhere[i] for i, d in enumerate(districts)]
     context.money = agree_on_money([(form.field(name), c.header, raw[name]) for name, c in columns.items()], context)
     for name, column in columns.items():
@@ -722,7 +764,9 @@ def _read_table(
             context.percents = None
         found[name] = read_column(f, column.header, raw[name], context)
     own_columns = [c for c in columns.values() if c.given is not None and c.given[1]]
-    issues = _Cells(reading, part, table, rows, {**dict.fromkeys(variant.given, own_columns[0]), **columns} if own_columns else columns, raw)
+    issues = _Cells(
+        reading, part, table, rows, {**dict.fromkeys(variant.given, own_columns[0]), **columns} if own_columns else columns, raw
+    )
     said_before = len(reading.issues)
     values: dict[str, list[object]] = {}
     rejected = [False] * n
@@ -732,22 +776,7 @@ def _read_table(
     for name, value in variant.given.items():
         told = any(c.field is not None and c.field.required for c in own_columns)  # the figure that is missing is said already
         values[name] = [None if row in unsaid and not told else value for row in rows]
-    for f in form.fields:
-        if f.dated is not None and f.name in found:
-            for i, day in found[f.name].other_ends.items():
-                if not raw.get(f.dated, [None] * n)[i]:
-                    values[f.dated][i] = day
-        if f.until is not None:
-            for one, other in ((f.name, f.until), (f.until, f.name)):
-                for i, day in found[one].other_ends.items() if one in found else ():
-                    if not raw.get(other, [None] * n)[i]:
-                        values[other][i] = day
-            for i, months in found[f.until].terms.items() if f.until in found else ():
-                start = values[f.name][i]
-                if isinstance(start, date):
-                    values[f.until][i] = add_months(start, months)
-                else:  # from when on is not known
-                    found[f.until].findings.append(Finding(i, "date_invalid", {}, None, True))
+    _complete_dates(form, found, values, raw)
     _fill(form, values, blocks, titles, reporter, raw, vocabulary, part, reading, on, districts)
     for name, reading_of in found.items():
         f = form.field(name)
@@ -846,7 +875,8 @@ def _column_cells(
     cells: list[object] = []
     merged = False
     for row in rows:
-        value = grid.filled[row].get(column.index)
+        index = next((i for i, group in column.rounds if any(grid.text(row, c) not in ("", "-", "–") for c in group)), column.index)
+        value = grid.filled[row].get(index)
         if value is None and (row, column.index) in grid.origin:
             top, left = grid.origin[row, column.index]
             if left == column.index and top < row:
@@ -948,6 +978,33 @@ def _severity(f: Field, finding: Finding, form: Form, values: dict[str, list[obj
     return "warning"
 
 
+def _complete_dates(form: Form, found: dict[str, ColumnReading], values: dict[str, list[object]], raw: dict[str, list[object]]) -> None:
+    """Days that another field's cell says, where no cell of their own does: beside a number or a place, the other end of a stretch, the end of
+    a term."""
+
+    def put(name: str | None, i: int, day: date | None) -> None:
+        if name is not None and day is not None and not (name in raw and raw[name][i]):
+            values[name][i] = day
+
+    for f in form.fields:
+        if f.dated is not None and f.name in found:
+            for i, (first, last) in found[f.name].days.items():
+                put(f.dated, i, first)
+                put(form.field(f.dated).until, i, last)
+    for f in form.fields:
+        if f.until is None:
+            continue
+        for one, other in ((f.name, f.until), (f.until, f.name)):
+            for i, day in found[one].other_ends.items() if one in found else ():
+                put(other, i, day)
+        for i, months in found[f.until].terms.items() if f.until in found else ():
+            start = values[f.name][i]
+            if isinstance(start, date):
+                values[f.until][i] = add_months(start, months)
+            else:  # from when on is not known
+                found[f.until].findings.append(Finding(i, "date_invalid", {}, None, True))
+
+
 def _fill(
     form: Form,
     values: dict[str, list[object]],
@@ -981,6 +1038,8 @@ def _fill(
         values["commune_code"] = [v or (None if cell else reporter) for v, cell in zip(values["commune_code"], blank, strict=True)]
     for name, source, codes in form.derives:
         given = given_for(form, name, titles, reporter)
+        if any(g.firm and g.field == name and g.value == given for g in form.givens):
+            continue
         for i in range(n):
             text = values[source][i]
             if values[name][i] is None and text and not raw.get(name, [None] * n)[i] and (name not in raw or given is None):
@@ -1073,10 +1132,10 @@ def _check_required(
                 issues.say(f, Finding(i, "value_missing"), "error")
                 rejected[i] = True
     if lacking:
-        some = len(needed_by) < len(issues.rows)
-        listed = _ranges([issues.rows[i] for i in sorted(needed_by)], lambda row: str(row + 1)) if some else ""
+        some = [] if len(needed_by) == len(issues.rows) else [issues.rows[i] for i in sorted(needed_by)]
+        listed = _ranges(some, lambda row: str(row + 1))
         params = {
-            "rows_vi": f" (cần cho dòng {listed})" if some else "", "rows_en": f" (for the rows {listed})" if some else "",
+            "rows_vi": f" (cần cho dòng {listed})" if listed else "", "rows_en": f" (for the rows {listed})" if listed else "",
             "form_vi": form.vi, "form_en": form.en,
             "missing_vi": ", ".join(f"“{f.vi}”" for f in lacking), "missing_en": ", ".join(f"“{f.en}”" for f in lacking),
             "seen": "; ".join(c.header.label for c in table.columns)[:400],
@@ -1211,7 +1270,9 @@ def _drop_consolidations(reading: Reading) -> None:
             continue
         # words of an owner and the figures of the row make its signature; texts are typed anew too freely
         figures = [f.name for f in form.read if f.type in ("number", "date")]
-        named = [rows.columns[c] for c in ("owner_key", "reporter_code", "period", *figures)]
+        # whose sheet it is tells the rows of an owner no further: the consolidation is of nobody's
+        whose = ("owner_key",) if form.owner is not None else ("reporter_code",)
+        named = [rows.columns[c] for c in (*whose, "period", *figures)]
         signature: list[tuple[object, ...]] = [tuple(c[i] for c in named) if figures else (i,) for i in range(len(rows))]
         if form.owner is None:
             texts = [f.name for f in form.required if f.type == "text"]

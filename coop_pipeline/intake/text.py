@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -276,6 +276,13 @@ def detect_encoding(texts: Sequence[str], font: str | None = None) -> str | None
     if mojibake * 2 > len(odd):
         return "UTF-8"
     return _pick_encoding(odd)
+
+
+def gain(texts: Iterable[str], encoding: str) -> int:
+    """How many more words of some texts are syllables once decoded than as they stand; less than 0 where they cannot be in that encoding."""
+    scores = [_score(text, encoding) for text in texts if not text.isascii() and not _UNICODE_ONLY.search(text)]
+    words, raw, decoded = (sum(score[i] for score in scores) for i in range(3))
+    return decoded - raw if words and decoded * 5 >= words * 4 else -1
 
 
 def repair(s: str, encoding: str | None = None, font: str | None = None) -> tuple[str, str | None]:

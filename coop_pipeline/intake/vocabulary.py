@@ -120,6 +120,10 @@ _FILLERS = frozenset(
 _SYNONYM_PATTERNS = [
     (other, re.compile(rf"\b{re.escape(other)}\b"), group[0]) for group in SYNONYMS for other in sorted(group[1:], key=len, reverse=True)
 ]
+# The form of a state before its name: "CH Séc", "Vương quốc Anh".
+_STATE = re.compile(
+    r"^(?:ch|chlb|chnd|chdcnd|lb|lien bang|vuong quoc|cong hoa(?: lien bang)?(?: dan chu)?(?: nhan dan)?|hop chung quoc|nha nuoc) "
+)
 _COMMUNE_LETTERHEAD = re.compile(r" (?:hdnd )?(?:ubnd|uy ban nhan dan) (?:xa|phuong|thi tran|tt) \w")
 HEAD_FIRST = 0.64
 _NOISE = re.compile(
@@ -208,6 +212,20 @@ def _expand(folded: str) -> str:
     """A folded text with its plain abbreviations written out."""
     words = (ABBREVIATIONS[w][0] if w in ABBREVIATIONS and len(ABBREVIATIONS[w]) == 1 else w for w in folded.split())
     return " ".join(words)
+
+
+def _stands_for(typed: Sequence[str], words: Sequence[str], initials: bool = False) -> bool:
+    """Whether typed words are a spelling's, some of them written as the initials of several; fillers beyond it do not count."""
+    if not words:
+        return initials and all(word in _FILLERS for word in typed)
+    if not typed:
+        return False
+    first = typed[0]
+    if first == words[0] and _stands_for(typed[1:], words[1:], initials):
+        return True
+    if 2 <= len(first) <= len(words) and all(letter == word[0] for letter, word in zip(first, words, strict=False)):
+        return _stands_for(typed[1:], words[len(first) :], True)
+    return first in _FILLERS and _stands_for(typed[1:], words, initials)
 
 
 @dataclass(slots=True)
@@ -445,6 +463,8 @@ class Vocabulary:
         self._headers: dict[str, dict[tuple[str, str], float]] = {}
         self._leanings: dict[str, _Leaning] = {}
         self._named: dict[tuple[str, tuple[str, ...]], frozenset[str]] = {}
+        self._initials: dict[tuple[str, tuple[str, ...]], frozenset[str]] = {}
+        self._words: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         self._leans: dict[tuple[str, tuple[str, ...], frozenset[str]], dict[str, float]] = {}
         self._forms = dict(FORMS)
         self._typed: dict[str, dict[tuple[str, str], set[str]]] = defaultdict(
@@ -661,6 +681,32 @@ class Vocabulary:
                     found[pair] = score * discount
         return found
 
+    def initials(self, form: str, header: Header) -> frozenset[str]:
+        """The fields of a form that a header's capitals stand for, word for word: "ĐVTH" and "ĐV thực hiện" for "Đơn vị thực hiện", "Số HV" for
+        "Số học viên"; what it has beyond that are fillers ("Tổng")."""
+        known = form, header.path
+        if known not in self._initials:
+            if len(self._initials) > 50_000:
+                self._initials.clear()
+            spelled = self._spelled_out(form)
+            titles = {fold(" ".join(header.path)), fold(header.path[-1])}
+            self._initials[known] = frozenset(
+                name for title in titles for words, name in spelled if _stands_for(tuple(title.split()), words)
+            )
+        return self._initials[known]
+
+    def _spelled_out(self, form: str) -> list[tuple[tuple[str, ...], str]]:
+        """The spellings of a form's fields as words."""
+        if form not in self._words:
+            self._words[form] = [
+                (tokens, f.name)
+                for f in self._forms[form].fields
+                for text in dict.fromkeys((f.vi, *f.spellings))
+                for tokens in [tuple(_expand(fold(split_unit(text)[0])).split())]
+                if len(tokens) > 1
+            ]
+        return self._words[form]
+
     # ---- codes
 
     def read_choice(self, name: str, text: str) -> str | None:
@@ -736,6 +782,8 @@ class Vocabulary:
             if reduced in spelled:
                 return spelled[reduced]
         market = re.sub(r"^(?:thi truong|xuat khau sang|xuat sang|xuat khau di|nuoc|sang|di) ", "", bare)
+        if market not in spelled:
+            market = _STATE.sub("", market)
         if market in spelled:
             return spelled[market]  # "thị trường Mỹ"
         kept = _contained(spelled, expanded, key(text))
@@ -866,6 +914,10 @@ class _Areas:
         named = re.search(r"\b(?:huyen|thanh pho|tp)\s+(.+)$", folded)
         if named:
             return self._districts.get(named.group(1)) or self._districts.get(f"tp {named.group(1)}")
+        short = re.fullmatch(r"(?:h )?([a-z]) ([a-z]{3,})", folded)  # "L.Thủy"
+        if short:
+            meant = {code for name, code in self._districts.items() if re.fullmatch(rf"{short.group(1)}[a-z]+ {short.group(2)}", name)}
+            return meant.pop() if len(meant) == 1 else None
         return None
 
     def is_nearly_district(self, text: str, district: str) -> bool:
