@@ -7,12 +7,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from workbooks.handmade import Marks, Score, load, measure, table
+from workbooks.handmade import Marks, Score, load, measure, measure_all, table
 
 
 @pytest.fixture(scope="module")
 def marks(tmp_path_factory: pytest.TempPathFactory) -> Marks:
-    return measure(load(), tmp_path_factory.mktemp("handmade"))
+    return measure_all(tmp_path_factory.mktemp("handmade"))
 
 
 def test_prints_the_table(marks: Marks, capsys: pytest.CaptureFixture[str]) -> None:

@@ -37,6 +37,8 @@ from .score import percent
 FOLDER = Path(__file__).parent / "handmade"
 REGISTER = "cooperatives"  # one row of a register is one of core.cooperative_reports and the co-operative that it is about
 LOST, EITHER = "!lost", "!either"
+# Lots that speak of the same reporters and years as the others, which a later submission would replace: a store of their own.
+APART = ("tenth", "eleventh")
 # What a row gets that no cell of it says
 GIVEN = frozenset(("lender", "lender_kind", "kind", "district_code", "commune_code", "is_inferred"))
 _TWICE = frozenset(("row_duplicate", "key_conflict"))
@@ -46,6 +48,16 @@ PROVENANCE = frozenset(("cooperative_id", "period", "reporter_code", "submission
 def load(*paths: Path) -> list[dict[str, Any]]:
     """The drawings in these files, or in all."""
     return [book for path in paths or sorted(FOLDER.glob("*.json")) for book in json.loads(path.read_text(encoding="utf-8"))]
+
+
+def measure_all(folder: Path) -> Marks:
+    """Every drawing, the lots that stand apart each in a store of their own."""
+    together = [path for path in sorted(FOLDER.glob("*.json")) if path.stem not in APART]
+    apart = [path for path in sorted(FOLDER.glob("*.json")) if path.stem in APART]
+    marks = measure(load(*together), folder / "together")
+    for path in apart:
+        marks.add(measure(load(path), folder / path.stem))
+    return marks
 
 
 def draw(book: dict[str, Any], raw: Path) -> None:
@@ -108,6 +120,13 @@ class Marks:
     levels: dict[str, Score]
     merged: list[tuple[str, str]]  # two co-operatives of the truth under one id
     split: list[str]  # one co-operative of the truth under several
+
+    def add(self, other: Marks) -> None:
+        self.books.update(other.books)
+        for level, score in other.levels.items():
+            self.levels.setdefault(level, Score()).add(score)
+        self.merged += other.merged
+        self.split += other.split
 
 
 def measure(books: Sequence[dict[str, Any]], folder: Path) -> Marks:
@@ -286,7 +305,7 @@ def table(marks: Marks, books: Sequence[dict[str, Any]]) -> str:
 def main() -> int:
     books = load()
     with tempfile.TemporaryDirectory() as folder:
-        marks = measure(books, Path(folder))
+        marks = measure_all(Path(folder))
     sys.stdout.write(table(marks, books) + "\n")
     if "--show" in sys.argv:
         for score in marks.books.values():
