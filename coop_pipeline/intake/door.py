@@ -42,7 +42,7 @@ Kind = Literal[
     "unknown",
 ]
 
-WORKBOOKS: frozenset[Kind] = frozenset({"xlsx", "xlsb", "ods", "xls"})
+WORKBOOKS: frozenset[Kind] = frozenset({"xlsx", "xlsb", "ods", "xls", "xml2003"})
 PATIENCE = 120.0  # seconds since its last change that a zip without an end is taken for one that is still being copied
 HEAD_BYTES = 8_192
 CHUNK = 1 << 20

@@ -58,7 +58,6 @@ REASONS: dict[str, tuple[FileCode, str, str]] = {
     "ole": ("file_not_workbook", "tệp Office cũ khác", "another old Office file"),
     "text": ("file_not_workbook", "tệp văn bản", "a text file"),
     "empty": ("file_not_workbook", "tệp rỗng", "an empty file"),
-    "xml2003": ("file_not_workbook", "tệp XML 2003", "an XML 2003 file"),
     "unknown": ("file_not_workbook", "không rõ định dạng", "of no known format"),
 }  # fmt: skip
 

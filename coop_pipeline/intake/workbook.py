@@ -14,7 +14,7 @@ from xml.parsers import expat
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from coop_pipeline.forms.wording import mask_names
-from coop_pipeline.intake.door import DEFAULT_LIMITS, Limits
+from coop_pipeline.intake.door import DEFAULT_LIMITS, WORKBOOKS, Limits
 
 Row = list[object]
 _MOST_COLUMNS = 16_384  # of a sheet
@@ -49,8 +49,21 @@ def open_workbook(data: bytes, kind: str, limits: Limits = DEFAULT_LIMITS) -> li
     """All sheets of a workbook, without persons in their names; `kind` is what the first bytes say (door.sniff)."""
     if kind == "html":
         return _read_html(data, limits)
-    if kind not in ("xlsx", "xls", "ods", "xlsb"):
+    if kind not in WORKBOOKS:
         raise WorkbookFault("file_not_workbook", f"nội dung là {kind}", f"its content is {kind}")
+    sheets = _read_xml2003(data, limits) if kind == "xml2003" else _read_packed(data, kind, limits)
+    for sheet, name in zip(sheets, mask_names(sheet.name for sheet in sheets), strict=True):
+        sheet.name = name
+    return sheets
+
+
+def _read_xml2003(data: bytes, limits: Limits) -> list[Sheet]:
+    from coop_pipeline.intake.xml2003 import read_xml2003
+
+    return read_xml2003(data, limits)
+
+
+def _read_packed(data: bytes, kind: str, limits: Limits) -> list[Sheet]:
     try:
         try:
             sheets = _read_grids(data, kind, limits)
@@ -67,8 +80,6 @@ def open_workbook(data: bytes, kind: str, limits: Limits = DEFAULT_LIMITS) -> li
         raise WorkbookFault("file_encrypted", "có mật khẩu", "it is encrypted") from fault
     except (CalamineError, zipfile.BadZipFile, zlib.error, OSError, ValueError) as fault:
         raise WorkbookFault("file_unreadable", "tệp hỏng hoặc không đúng định dạng", str(fault)[:200]) from fault
-    for sheet, name in zip(sheets, mask_names(sheet.name for sheet in sheets), strict=True):
-        sheet.name = name
     return sheets
 
 
@@ -86,7 +97,7 @@ def _read_grids(data: bytes, kind: str, limits: Limits) -> list[Sheet]:
             raise beyond
         rows = grid.to_python(skip_empty_area=False)
         merges = [(a[0], a[1], b[0], b[1]) for a, b in grid.merged_cell_ranges or ()]
-        sheets.append(Sheet(about.name, _trim(rows), merges))
+        sheets.append(Sheet(about.name, trim(rows), merges))
     return sheets
 
 
@@ -126,17 +137,18 @@ def _beyond(grid: CalamineSheet, kind: str, limits: Limits) -> WorkbookFault | N
         return WorkbookFault(
             "file_unreadable", "tệp hỏng: có ô ngoài phạm vi của tệp .xls", "it is damaged: a cell lies beyond what .xls holds"
         )
-    return _too_far(row + 1, column + 1, limits)
+    return refuse_far_cell(row + 1, column + 1, limits)
 
 
-def _too_far(rows: int, columns: int, limits: Limits) -> WorkbookFault | None:
+def refuse_far_cell(rows: int, columns: int, limits: Limits) -> WorkbookFault | None:
+    """What to raise where a grid of so many rows and columns is more than the limits allow."""
     if rows <= limits.rows and columns <= limits.columns:
         return None
     far = f"{limits.rows} dòng, {limits.columns} cột", f"{limits.rows} rows, {limits.columns} columns"
     return WorkbookFault("file_too_large", f"có ô số liệu ở ngoài {far[0]} đầu", f"cells are filled beyond {far[1]}")
 
 
-def _trim(rows: Sequence[Sequence[object]]) -> list[Row]:
+def trim(rows: Sequence[Sequence[object]]) -> list[Row]:
     """Without the blank rows at the end (a formatted but empty tail is not content)."""
     end = len(rows)
     while end and all(cell == "" or (isinstance(cell, str) and not cell.strip()) for cell in rows[end - 1]):
@@ -290,7 +302,7 @@ def _read_styles(xml: bytes) -> tuple[set[int], dict[int, str]]:
         for font in re.split(rb"<(?:\w+:)?font(?=[\s>/])", block.group())[1:]:
             name = re.search(rb'<(?:\w+:)?name\s+val="([^"]*)"', font)
             fonts.append(name.group(1).decode("utf-8", "replace") if name else "")
-    legacy = {i for i, name in enumerate(fonts) if re.match(r"\.?vn|vni[- ]", name, re.I)}
+    legacy = {i for i, name in enumerate(fonts) if is_legacy_font(name)}
     percent_styles: set[int] = set()
     font_styles: dict[int, str] = {}
     cells = re.search(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", xml, re.S)
@@ -303,6 +315,11 @@ def _read_styles(xml: bytes) -> tuple[set[int], dict[int, str]]:
             if font_id.isdigit() and int(font_id) in legacy:
                 font_styles[index] = fonts[int(font_id)]
     return percent_styles, font_styles
+
+
+def is_legacy_font(name: str) -> bool:
+    """Whether a font shows TCVN3 or VNI as Vietnamese: ".VnTime", "VNI-Times"."""
+    return bool(re.match(r"\.?vn|vni[- ]", name, re.I))
 
 
 def _address(column: bytes, row: bytes) -> tuple[int, int]:
@@ -394,11 +411,11 @@ def _read_html(data: bytes, limits: Limits) -> list[Sheet]:
     sheets = []
     for number, (rows, merges) in enumerate(parser.grids, 1):
         width = max((len(row) for row in rows), default=0)
-        if beyond := _too_far(len(rows), width, limits):
+        if beyond := refuse_far_cell(len(rows), width, limits):
             raise beyond
         grid: list[Row] = [[*row, *[""] * (width - len(row))] for row in rows]
         if any(any(row) for row in grid):
-            sheets.append(Sheet(f"Table {number}", _trim(grid), merges))
+            sheets.append(Sheet(f"Table {number}", trim(grid), merges))
     if not sheets:
         raise WorkbookFault("file_not_workbook", "trang HTML không có bảng", "an HTML page without a table")
     return sheets

@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 
 from coop_pipeline.intake.workbook import Sheet
-from tests.fuzz.seeds import ODS_TYPE, write_html, write_ods, write_ole, write_xls
+from tests.fuzz.seeds import ODS_TYPE, write_html, write_ods, write_ole, write_xls, write_xml2003
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -130,7 +130,9 @@ def hostile() -> dict[str, tuple[bytes, str]]:
     errors = "".join(cell(f"{chr(65 + i)}1", e).replace('t="inlineStr"', 't="e"').replace("<is><t xml:space=\"preserve\">", "<v>").replace("</t></is>", "</v>")
                      for i, e in enumerate(("#REF!", "#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#VALUE!", "#GETTING_DATA")))  # fmt: skip
     found: dict[str, tuple[bytes, str]] = {
-        "sound.xlsx": (sound, "read"), "sound.xls": (xls, "read"), "sound.ods": (ods, "read"), "sound html.xls": (html, "read"),
+        "sound.xlsx": (sound, "read"), "sound.xls": (xls, "read"), "sound.ods": (ods, "read"), "sound html.xls": (html, "read"), "sound xml.xls": (write_xml2003(grid), "read"),
+        "laughs xml.xls": (write_xml2003(grid).replace(b"<Workbook", b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><Workbook', 1), UNREADABLE),
+        "far xml.xls": (write_xml2003(grid).replace(b"<Row>", b'<Row ss:Index="999999999">', 1), LARGE),
         "named xls.xls": (sound, "read"), "named xlsx.xlsx": (ods, "read"), "no ending": (sound, "read"),
         # the package
         "declares 1000 bytes.xlsx": (_patch_directory(zeros, SHEET, 24, "<I", 1000), UNREADABLE),
@@ -193,7 +195,7 @@ def hostile() -> dict[str, tuple[bytes, str]]:
         "Word.xlsx": (pack({"[Content_Types].xml": "<Types/>", "word/document.xml": "<x/>"}), FOREIGN), "old Word.xls": (write_ole(b"x", "WordDocument"), FOREIGN),
         "encrypted.xlsx": (write_ole(b"x", "EncryptedPackage"), ENCRYPTED),
         "PDF.xlsx": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", FOREIGN), "CSV.xlsx": (b"a,b\n1,2\n", FOREIGN), "text.xls": ("Mã\tSố\n1\t2\n".encode("utf-16"), FOREIGN),
-        "XML 2003.xls": (b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook/>', FOREIGN), "empty.xlsx": (b"", FOREIGN), "one byte.xlsx": (b"P", FOREIGN),
+        "no sheet xml.xls": (b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook/>', "read"), "empty.xlsx": (b"", FOREIGN), "one byte.xlsx": (b"P", FOREIGN),
         "zeros.xlsx": (bytes(100_000), FOREIGN), "program.xlsx": (b"\x7fELF\x02\x01\x01" + bytes(500), FOREIGN),
         # found by fuzzing
         "superscript.xlsx": (pack(book(page(row(1, cell("A1", "Stt"), cell("B1", "Tên HTX"), cell("C1", "Năm")) + row(2, cell("A2", 1), cell("B2", "HTX An"), cell("C2", "²"))))), "read"),

@@ -31,6 +31,7 @@ def seeds() -> tuple[Seed, ...]:
         stem = path.removesuffix(".xlsx")
         shown = [sheet for sheet in book if sheet.visible]
         found += [(f"{stem} cũ.xls", write_xls(shown)), (f"{stem} LO.ods", write_ods(shown)), (f"{stem} xuất.xls", write_html(shown))]
+        found.append((f"{stem} 2003.xls", write_xml2003(shown)))
     return tuple(found)
 
 
@@ -40,6 +41,21 @@ def write_html(sheets: Sequence[Sheet]) -> bytes:
         for s in sheets
     )
     return f"<html><head><meta charset='utf-8'></head><body>{tables}</body></html>".encode()
+
+
+def write_xml2003(sheets: Sequence[Sheet]) -> bytes:
+    def cell(value: object) -> str:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return f'<Cell><Data ss:Type="{"Number" if number else "String"}">{escape(_text(value))}</Data></Cell>'
+
+    tables = "".join(
+        f'<Worksheet ss:Name="{escape(s.name)}"><Table>'
+        + "".join("<Row>" + "".join(map(cell, row)) + "</Row>" for row in s.rows)
+        + "</Table></Worksheet>"
+        for s in sheets
+    )
+    space = "urn:schemas-microsoft-com:office:spreadsheet"
+    return f'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook xmlns="{space}" xmlns:ss="{space}">{tables}</Workbook>'.encode()
 
 
 def write_ods(sheets: Sequence[Sheet]) -> bytes:
