@@ -16,7 +16,7 @@ from typing import Any
 import openpyxl
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from coop_pipeline.forms.issues import Issue
@@ -30,7 +30,8 @@ from coop_pipeline.outputs.returning import name_places
 from coop_pipeline.store.audits import run_audits
 from coop_pipeline.store.concerns import CONCERNS
 from coop_pipeline.store.facts import build_facts
-from coop_pipeline.store.identities import Mention, resolve
+from coop_pipeline.store.identities import Mention, Plain, resolve
+from coop_pipeline.store.mentions import settle
 from coop_pipeline.store.reference import build_reference
 from coop_pipeline.store.schema import CORE, QUALITY, REF
 from coop_pipeline.store.warehouse import (
@@ -607,6 +608,63 @@ def test_nothing_that_arrives_later_changes_an_id(known: list[Mention], later: l
     before = resolve(first).ids
     after = resolve([*first, *second]).ids
     assert {number: after[number] for number in before} == before
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Connection]:
+    with open_working(None) as connection:
+        yield connection
+
+
+@given(st.lists(MENTIONS, min_size=1, max_size=3))
+@example([[mention(0, "HTX Sơn Thủy", commune=commune) for commune in ("04954", "04960")]])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_what_is_settled_as_a_set_is_what_each_mention_would_say(stage: Connection, days: list[list[Mention]]) -> None:
+    """Ids, similar names and conflicts are the same whether plain co-operatives are settled before or not."""
+    known = [
+        replace(m, number=n, received_at=day(since), form="cooperative_reports" if m.registered else "loans")
+        for n, (since, m) in enumerate(((since, m) for since, batch in enumerate(days) for m in batch), 1)
+    ]
+    fields = (
+        "number",
+        "form",
+        "key",
+        "kind",
+        "name",
+        "first_period",
+        "submission",
+        "district",
+        "commune",
+        "tax_code",
+        "registration_no",
+        "received_at",
+    )
+    types = [pa.int64(), *[pa.string()] * 10, pa.timestamp("us")]
+    stage.register(
+        "known", pa.table([pa.array([getattr(m, f) for m in known], t) for f, t in zip(fields, types, strict=True)], list(fields))
+    )
+    stage.execute(
+        """
+        create or replace table stage.mentions as
+        select number, form, key as owner_key, kind as owner_kind, name, first_period, submission as submission_id, district as district_code,
+            commune as commune_code, tax_code, registration_no, received_at, substr(key, strpos(key, '|') + 1) as bare,
+            coalesce(district, '') as district, district || ' ' || registration_no as registration_key
+        from known
+        """
+    )
+    stage.unregister("known")
+    settle(stage, set())
+    places = "from stage.plain p join stage.mentions m using (bare, district)"
+    ids = dict(stage.execute(f"select m.number, p.id {places}").fetchall())
+    by_number = {m.number: m for m in known}
+    plain = [
+        Plain(made, by_number[first], by_number[named], registered)
+        for made, first, named, registered in stage.execute("select id, first, named, registered from stage.plain").fetchall()
+    ]
+    whole = resolve(known)
+    parted = resolve([m for m in known if m.number not in ids], plain)
+    assert ids | parted.ids == whole.ids
+    assert (parted.made, parted.similar, parted.conflicts) == (whole.made, whole.similar, whole.conflicts)
 
 
 @given(MENTIONS)

@@ -13,20 +13,19 @@ from itertools import compress
 import pyarrow as pa
 
 from coop_pipeline.forms import FORMS
-from coop_pipeline.forms.codes import areas, codelist, reporters
+from coop_pipeline.forms.codes import areas, codelist
 from coop_pipeline.forms.duties import Owed, list_owed
 from coop_pipeline.forms.issues import Issue, make_issue
 from coop_pipeline.forms.spec import Field, Form
 from coop_pipeline.forms.wording import mask_personal, show_value
 from coop_pipeline.intake.corrections import ConfirmedName
-from coop_pipeline.intake.names import read_coop_name
 from coop_pipeline.intake.records import ISSUES
-from coop_pipeline.store.identities import Identities, Mention, resolve
+from coop_pipeline.store.identities import Identities
+from coop_pipeline.store.mentions import OWNED, identify
 from coop_pipeline.store.schema import CORE, QUALITY, core_table, day_in_vietnam
 from coop_pipeline.store.warehouse import Connection, insert, mark_built
 
 REGISTER, CERTIFICATES = FORMS["cooperative_reports"], FORMS["certifications"]
-_OWNED = [form for form in FORMS.values() if form.owner]
 _SIMILAR_RULES = {
     "sound": ("đọc giống nhau", "they read the same"),
     "accents": ("chỉ khác dấu", "only the accents differ"),
@@ -53,7 +52,7 @@ def build_facts(
     filled = _filled_forms(connection)
     forms = [form for form in FORMS.values() if not lone or form is REGISTER or form in filled]
     _decide_force(connection, forms)
-    identities = _identify(connection, names, forms)
+    identities = identify(connection, names, forms)
     _stage(connection, forms)
     said: list[tuple[str, Issue]] = [("", issue) for issue in extra_issues]
     for form in filled:
@@ -81,7 +80,7 @@ def build_facts(
 
 def clear_stage(connection: Connection) -> None:
     """Drops what only `build_facts` reads, before it is stored: it would be half of what is written. The rest audits read, maybe in a later run."""
-    for name in (*FORMS, "mentions", "owners"):
+    for name in (*FORMS, "owners"):
         connection.execute(f"drop table stage.{name}")
 
 
@@ -139,65 +138,6 @@ def _decide_force(connection: Connection, forms: Sequence[Form]) -> None:
             on {_same("o", "n", ("reporter_code", "form", "period", "is_supplement"))}
         """
     )
-
-
-# ---- whose row it is
-
-
-def _identify(connection: Connection, names: Sequence[ConfirmedName], forms: Sequence[Form]) -> Identities:
-    def column(form: Form, name: str) -> str:
-        return f"i.{name}" if any(f.name == name for f in form.read) else "cast(null as varchar)"
-
-    mentions = " union all ".join(
-        f"""
-        select '{form.name}' as form, i.submission_id, i.reporter_code, i.owner_key, i.owner_kind, i.{form.owner} as name, i.period,
-            coalesce({column(form, "district_code")}, i.owner_place) as district_code, {column(form, "commune_code")} as commune_code,
-            {column(form, "tax_code")} as tax_code, {column(form, "registration_no")} as registration_no
-        from intake.{form.name} i where i.owner_key is not null and not i.rejected
-        """
-        for form in forms
-        if form.owner
-    )
-    connection.execute(
-        f"""
-        create or replace table stage.mentions as
-        with mentions as ({mentions}),
-        placed as (
-            select m.* replace (coalesce(m.district_code, r.area_code) as district_code)
-            from mentions m left join (select reporter_code, district_code as area_code from ref.reporters) r using (reporter_code)
-        ),
-        grouped as (
-            select
-                form, submission_id, reporter_code, owner_key, district_code, commune_code, tax_code, registration_no,
-                min(owner_kind) as owner_kind, min(name) as name, min(period) as first_period
-            from placed group by all
-        )
-        select row_number() over (order by first_period, form, submission_id, reporter_code, owner_key, district_code, commune_code, tax_code, registration_no) as number, *, cast(null as varchar) as cooperative_id from grouped
-        """
-    )
-    confirmed = {(name.reporter, read_coop_name(name.spelling).key): name for name in names}
-    rows = connection.execute(
-        "select number, owner_key, owner_kind, name, district_code, commune_code, tax_code, registration_no, form, first_period, m.submission_id, "
-        "m.reporter_code, f.received_at from stage.mentions m join stage.files f using (submission_id) order by number"
-    ).fetchall()
-    grounds = {r.code: r.districts for r in reporters()}
-    mentions_ = []
-    for n, key, kind, name, district, commune, tax, reg, form, period, submission, reporter, received_at in rows:
-        said = confirmed.get((reporter or "", key)) or confirmed.get(("", key))
-        mentions_.append(
-            Mention(n, key, kind, name, district, commune, tax, reg, form == "cooperative_reports", period or "", submission,
-                    said.cooperative_id if said else None, grounds.get(reporter or "", ()), received_at=received_at, form=form, forced_anywhere=bool(said and said.reporter))
-        )  # fmt: skip
-    identities = resolve(mentions_)
-    numbered = pa.table(
-        {"number": pa.array(list(identities.ids), pa.int64()), "cooperative_id": pa.array(list(identities.ids.values()), pa.string())}
-    )
-    connection.register("numbered", numbered)
-    connection.execute(
-        "create or replace table stage.owners as select m.* exclude (cooperative_id), n.cooperative_id from stage.mentions m join numbered n using (number)"
-    )
-    connection.unregister("numbered")
-    return identities
 
 
 def _same(one: str, other: str, columns: Iterable[str]) -> str:
@@ -470,7 +410,7 @@ def _say_repeated(connection: Connection) -> list[tuple[str, Issue]]:
 def _say_unknown(connection: Connection) -> list[tuple[str, Issue]]:
     """Owners that no list of co-operatives names, once a submission and form."""
     said: list[tuple[str, Issue]] = []
-    for form in _OWNED:
+    for form in OWNED:
         if form.name == "cooperative_reports":
             continue
         rows = connection.execute(
@@ -643,7 +583,7 @@ def select_cooperatives() -> str:
             {"s.tax_code" if any(f.name == "tax_code" for f in form.read) else "cast(null as varchar)"} as tax_code,
             s.period_ends_on, s.period_starts_on, s.position, s.period, s.reporter_code, s.submission_id, s.sheet, s.row_number
         from stage.{form.name} s where s.verdict = 'accepted' and s.cooperative_id is not null"""
-        for form in _OWNED
+        for form in OWNED
         if form.name != "cooperative_reports"
     )
     provenance = ("period", "reporter_code", "submission_id", "sheet", "row_number")

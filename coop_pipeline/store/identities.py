@@ -58,6 +58,16 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class Plain:
+    """A co-operative about which there was nothing to decide: its id, the mention that arrived first, the one that came up first."""
+
+    id: str
+    first: Mention
+    named: Mention
+    registered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Similar:
     """Two co-operatives that a person should compare, and by which rule they are alike. `score` is 0 to 1."""
 
@@ -83,7 +93,7 @@ class Conflict:
 
 @dataclass(slots=True)
 class Identities:
-    """`ids` by mention (None: no co-operative); `made` are all ids that exist without a confirmation."""
+    """`ids` by mention that was resolved (None: no co-operative); `made` are all ids that exist without a confirmation."""
 
     ids: dict[int, str | None]
     made: frozenset[str]
@@ -103,8 +113,9 @@ def is_cooperative(mention: Mention) -> bool:
 
 @dataclass(slots=True, eq=False)
 class _Coop:
-    """What is known of one co-operative so far."""
+    """What is known of one co-operative so far; `named` is the mention that it came up with, `first` the one that arrived first."""
 
+    named: Mention
     first: Mention
     id: str = ""
     mark: str = ""
@@ -119,15 +130,16 @@ class _Coop:
         return {value[1] for name, value in self.codes if name == "tax_code"}
 
 
-def resolve(mentions: Iterable[Mention]) -> Identities:
-    """An id for every mention (None for owners that are no co-operative)."""
+def resolve(mentions: Iterable[Mention], plain: Sequence[Plain] = ()) -> Identities:
+    """An id for every mention (None for owners that are no co-operative). Nothing that the mentions name or bear is a `plain` one's."""
     known = sorted((m for m in mentions if m.key), key=_turn)
     register = _Register(known)
     for _, batch in groupby((m for m in known if is_cooperative(m)), key=lambda m: m.received_at.date()):
         register.take(list(batch))
     natural = {number: coop.id for number, coop in register.found.items()}
-    made = frozenset(natural.values())
-    by_id = {coop.id: coop for coop in register.coops}
+    coops = [*register.coops, *map(_settled_coop, plain)]
+    coops.sort(key=lambda coop: _turn(coop.named))
+    by_id = {coop.id: coop for coop in coops}
     ids: dict[int, str | None] = {}
     for m in known:
         coop = by_id.get(m.forced or "")
@@ -136,8 +148,13 @@ def resolve(mentions: Iterable[Mention]) -> Identities:
             coop.confirmed.add(m.key)
         else:
             ids[m.number] = natural.get(m.number)
-    alive = {made_id for made_id in ids.values() if made_id}
-    return Identities(ids, made, _similar(register, alive), register.conflicts)
+    alive = {made_id for made_id in ids.values() if made_id} | {one.id for one in plain}
+    return Identities(ids, frozenset(by_id), _similar(coops, register.disputed, alive), register.conflicts)
+
+
+def _settled_coop(plain: Plain) -> _Coop:
+    name = (plain.named.key, plain.named.district or "")
+    return _Coop(plain.named, plain.first, plain.id, names={name: plain.named.name}, registered=plain.registered)
 
 
 def _turn(m: Mention) -> tuple[object, ...]:
@@ -164,6 +181,7 @@ class _Register:
         self._districts: dict[str, list[str]] = defaultdict(list)  # of a name, in the order in which they became known
         self._by_bare: dict[tuple[str, str], list[_Coop]] = defaultdict(list)
         self._ids: set[str] = set()
+        self._bearers: Counter[tuple[str, str]] = Counter()  # co-operatives that first arrived under a name
         self._shared: set[tuple[tuple[str, str], tuple[str, tuple[str, str]]]] = set()
         self._listed: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)  # a list of co-operatives -> its names
         self._plural: dict[tuple[str, str, str, str], list[Mention]] = {}  # list, key, district -> its mentions, where they are several
@@ -200,7 +218,8 @@ class _Register:
             node = (coop.first.key, coop.first.district or "")
             coop.id = _made(*node, "")
             if coop.id in self._ids:
-                coop.id = _made(*node, coop.mark or coop.first.tax_code or coop.first.commune or str(len(self._ids)))
+                coop.id = _made(*node, coop.mark or coop.first.tax_code or coop.first.commune or str(self._bearers[node]))
+            self._bearers[node] += 1
             self._ids.add(coop.id)
 
     def _decide(self, m: Mention) -> tuple[_Coop, list[tuple[str, tuple[str, str]]]]:
@@ -222,7 +241,7 @@ class _Register:
                 self.disputed.append((named, coop, code[0]))
             return coop, usable
         if named is None:
-            named = _Coop(m)
+            named = _Coop(m, m)
             self.coops.append(named)
         return named, usable
 
@@ -306,7 +325,7 @@ def _made(key: str, district: str, mark: str) -> str:
 # ---- what is only similar
 
 
-def _similar(register: _Register, alive: set[str]) -> list[Similar]:
+def _similar(coops: Sequence[_Coop], disputed: Sequence[tuple[_Coop, _Coop, str]], alive: set[str]) -> list[Similar]:
     """Pairs of one district that the decree calls confusable, that one slip of the pen tells apart, or that one code or name speaks for."""
     pairs: dict[tuple[str, str], Similar] = {}
 
@@ -320,11 +339,11 @@ def _similar(register: _Register, alive: set[str]) -> list[Similar]:
         score = fuzz.ratio(read_coop_name(name).key, read_coop_name(other).key) / 100
         pairs.setdefault((a.id, b.id), Similar(a.id, b.id, name, other, rule, round(score, 4)))
 
-    for one, other, rule in register.disputed:
+    for one, other, rule in disputed:
         say(one, other, one.first.name, other.first.name, rule)
     per_district: dict[str, dict[str, tuple[_Coop, str]]] = defaultdict(dict)
     bearers: dict[str, list[tuple[str, _Coop, str]]] = defaultdict(list)
-    for coop in register.coops:
+    for coop in coops:
         for (key, district), name in coop.names.items():
             per_district[district].setdefault(key, (coop, name))
             bearers[key].append((district, coop, name))
