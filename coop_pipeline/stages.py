@@ -482,10 +482,12 @@ def build_marts(connection: Connection) -> None:
     if is_built(connection, "marts", key):
         return
     with transaction(connection):
-        connection.execute("drop schema if exists steps cascade")  # what was a table may be a view by now
         for mart in MARTS.values():
             connection.execute(";\n".join(create_statements(mart)))
         complete_dictionary(connection)
+        for mart in MARTS.values():
+            if not mart.is_published:  # only other marts read it: what is dropped now is not even written out
+                connection.execute(f"drop {'view' if mart.is_view else 'table'} {mart.full_name}")
         mark_built(connection, "marts", key)
 
 

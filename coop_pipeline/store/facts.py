@@ -317,29 +317,42 @@ _PEERS = 10
 def _say_outliers(connection: Connection) -> list[tuple[str, Issue]]:
     """Figures of a co-operative that leap from its last report, or that stand far off its peers of the district and period."""
     form = REGISTER
-    names = ", ".join(f"'{name}'" for name in _JUMPS)
-    times = ", ".join(map(str, _JUMPS.values()))
-    typed = ", ".join(f"s.{name}::varchar" for name in _JUMPS)
+    judged = ", ".join(
+        f"coalesce(greatest({name}, before_{name}) >= {times} * least({name}, before_{name}), false) as leaps_{name}, "
+        f"coalesce(peers_{name} >= {_PEERS} and greatest({name}, middle_{name}) >= {_PEER_TIMES} * least({name}, middle_{name}), false) as strays_{name}"
+        for name, times in _JUMPS.items()
+    )
     cells = " ".join(f"when '{name}' then {_address(connection, form, name)}" for name in _JUMPS)
-    rows = connection.execute(
+
+    def each(prefix: str, suffix: str = "") -> str:
+        return f"unnest([{', '.join(f'{prefix}{name}{suffix}' for name in _JUMPS)}])"
+
+    rows = connection.execute(  # all figures in one go over the rows; those to be looked at are few
         f"""
         with figures as (
-            select s.submission_id, s.sheet, s.row_number, s.table_no, s.reporter_code, s.period, s.period_ends_on, s.kind, s.cooperative_id,
-                unnest(range({len(_JUMPS)})) as place, unnest([{names}]) as name, unnest([{times}]) as times, unnest([{typed}]) as typed
+            select s.rowid as line, s.reporter_code, s.period, s.period_ends_on, s.kind, s.cooperative_id,
+                {", ".join(f"case when s.{name} > 0 then s.{name} end as {name}" for name in _JUMPS)}
             from stage.cooperative_reports s where s.verdict = 'accepted'
         ),
-        compared as (
-            select *, typed::double as figure, lag(typed) over reports as before, lag(typed::double) over reports as last,
-                median(typed::double) over peers as middle, count(*) over peers as peers
-            from figures where typed::double > 0
-            window reports as (partition by place, cooperative_id order by period_ends_on, period),
-                peers as (partition by place, reporter_code, period, kind)
+        peers as (
+            select reporter_code, period, kind, {", ".join(f"median({name}) as middle_{name}, count({name}) as peers_{name}" for name in _JUMPS)}
+            from figures group by all
+        ),
+        followed as (
+            select *, {", ".join(f"lag({name} ignore nulls) over reports as before_{name}" for name in _JUMPS)}
+            from figures window reports as (partition by cooperative_id order by period_ends_on, period)
+        ),
+        judged as (
+            select *, {judged} from followed s join peers p on {_same("s", "p", ("reporter_code", "period", "kind"))}
+        ),
+        found as (
+            select line, unnest(range({len(_JUMPS)})) as place, {each("'", "'")} as name, {each("", "::varchar")} as figure,
+                {each("before_", "::varchar")} as before, {each("middle_", "::double")} as middle, {each("leaps_")} as leaps, {each("strays_")} as strays
+            from judged where {" or ".join(f"leaps_{name} or strays_{name}" for name in _JUMPS)}
         )
-        select submission_id, sheet, row_number, case name {cells} end, name, typed, before, middle,
-            coalesce(greatest(figure, last) >= times * least(figure, last), false) as leaps
-        from compared s
-        where leaps or (peers >= {_PEERS} and greatest(figure, middle) >= {_PEER_TIMES} * least(figure, middle))
-        order by place, 1, 2, 3
+        select s.submission_id, s.sheet, s.row_number, case f.name {cells} end, f.name, f.figure, f.before, f.middle, f.leaps
+        from found f join stage.cooperative_reports s on s.rowid = f.line where f.leaps or f.strays
+        order by f.place, 1, 2, 3
         """
     ).fetchall()
     said: list[tuple[str, Issue]] = []

@@ -79,4 +79,3 @@ select
     coalesce(ends_on between valid_from and valid_to, false) as is_in_force,
     coalesce(issued_on between starts_on and ends_on, false) as is_new
 from dated
-order by period, owner, scheme, certificate

@@ -163,4 +163,3 @@ select
 from counted
 where amount is not null
 group by indicator_code, period, district_code, place, splits, item
-order by indicator_code, period, district_code, place, splits, item

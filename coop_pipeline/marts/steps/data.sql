@@ -74,4 +74,3 @@ select
 from counted
 where amount is not null
 group by indicator_code, period, district_code, place, splits
-order by indicator_code, period, district_code, place, splits

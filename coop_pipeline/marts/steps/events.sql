@@ -140,4 +140,3 @@ inner join named
         and promotions.ends_on is not distinct from named.ends_on
         and (promotions.starts_on is not null or promotions.period = named.undated_period)
 inner join events on named.number = events.number
-order by all

@@ -72,4 +72,3 @@ select
     cast(1 as bigint) as records
 from counted
 where amount is not null
-order by indicator_code, period, district_code, place, item

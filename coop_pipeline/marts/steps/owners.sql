@@ -17,4 +17,3 @@ left join steps.places as places
     on
         cooperatives.commune_code = places.area_code
         and cooperatives.commune_valid_from between places.valid_from and places.valid_to
-order by cooperatives.cooperative_id

@@ -26,4 +26,3 @@ where
             select 1 from dated where dated.starts_on >= periods.starts_on and dated.ends_on <= periods.ends_on
         )
     )
-order by periods.ends_on, periods.starts_on, periods.period

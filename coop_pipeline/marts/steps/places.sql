@@ -24,4 +24,3 @@ select
 from ref.areas as areas
 left join succeeded on areas.area_code = succeeded.area_code and areas.valid_from = succeeded.valid_from
 where areas.level = 'commune'
-order by areas.area_code, areas.valid_from

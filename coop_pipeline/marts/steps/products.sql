@@ -29,4 +29,3 @@ select
     first_value(regexp_replace(trim(nfc_normalize(spelling)), '\s+', ' ', 'g'))
         over (partition by folded order by times desc, spelling desc) as product
 from counted
-order by spelling

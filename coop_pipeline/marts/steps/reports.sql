@@ -47,4 +47,3 @@ select
 from told
 inner join ref.periods as periods on told.period = periods.period
 left join ref.reporters as reporters on told.reporter_code = reporters.reporter_code
-order by told.form, told.reporter_code, told.period

@@ -71,4 +71,3 @@ select
     known.source_period, known.source_starts_on, known.source_ends_on
 from windowed
 inner join known using (period, form, reporter_code, source_period)
-order by known.period, windowed.time_window, known.form, known.reporter_code, known.source_period

@@ -164,6 +164,3 @@ select
     cast(reckoned.records as bigint) as records
 from reckoned
 inner join mart.indicator_catalogue as catalogue on reckoned.indicator_code = catalogue.indicator_code
-order by
-    reckoned.area_kind, reckoned.area_code, reckoned.indicator_code, reckoned.period,
-    reckoned.breakdown, reckoned.breakdown_value

@@ -59,4 +59,3 @@ select
 from counted
 where amount is not null
 group by indicator_code, period, district_code, place, item
-order by indicator_code, period, district_code, place, item
