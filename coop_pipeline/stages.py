@@ -44,6 +44,7 @@ from coop_pipeline.store.warehouse import (
     transaction,
 )
 
+BATCH = 500  # readings that wait here before they are stored
 SECOND_LOOK = 5.0  # seconds after which files that may still be being copied are looked at again
 SCHEMAS = ("core", "mart", "quality", "ref")
 
@@ -238,43 +239,53 @@ def take_in(
         if on_progress is not None:
             on_progress(done, len(tasks))
 
+    def store(parsed: Sequence[Parsed]) -> None:
+        """Readings in the place of earlier ones of the same bytes. The files that they are of arrive at the end: until then nobody looks at them."""
+        if parsed:
+            tables = [{name: unstream(stream) for name, stream in p.tables.items()} for p in parsed]
+            replace_readings(connection, [p.submission_id for p in parsed], tables, _submissions(parsed, keys))
+
+    if not is_usual:
+        mark_built(connection, "readings", "")  # until all are read in one manner
     engine = open_engine(settings)
-    outcomes = engine.read(tasks, progress)
-    parsed: list[Parsed] = []
     outside: set[str] = set()
-    for task, result in zip(tasks, outcomes, strict=True):
-        if result.value is not None:
-            pairs = _list_pairs(result.value)
-            if scope and pairs and not any(scope.holds(*pair) for pair in pairs):
-                outside.add(task.submission_id)
-                del keys[task.submission_id]
+    for batch in (tasks[n : n + BATCH] for n in range(0, len(tasks), BATCH)):  # so many are held here at once
+        parsed: list[Parsed] = []
+        for task, result in zip(batch, engine.read(batch, progress), strict=True):
+            if result.value is not None:
+                pairs = _list_pairs(result.value)
+                if scope and pairs and not any(scope.holds(*pair) for pair in pairs):
+                    outside.add(task.submission_id)
+                    del keys[task.submission_id]
+                    continue
+                parsed.append(result.value)
                 continue
-            parsed.append(result.value)
-            continue
-        if result.error == "failed":
-            outcome.failed[evidence[task.submission_id]] = result.detail
-            if not received.is_whole(copies[task.submission_id], task.submission_id):
-                copies[task.submission_id].unlink(missing_ok=True)  # the next run takes it anew
-        parsed.append(pack("", refuse(task.submission_id, task.evidence, result.error or "failed", limits)))
-        keys[task.submission_id] = f"{result.error}"  # no key of a reading: it is tried again in the next run
+            if result.error == "failed":
+                outcome.failed[evidence[task.submission_id]] = result.detail
+                if not received.is_whole(copies[task.submission_id], task.submission_id):
+                    copies[task.submission_id].unlink(missing_ok=True)  # the next run takes it anew
+            parsed.append(pack("", refuse(task.submission_id, task.evidence, result.error or "failed", limits)))
+            keys[task.submission_id] = f"{result.error}"  # no key of a reading: it is tried again in the next run
+        store(parsed)
+    engine.settle()
     for path in [path for path, arrival in arrivals.items() if arrival["submission_id"] in outside]:
         outcome.left.append(path)
         del arrivals[path]
         keep(path)
         if path in arrivals:
             keys.setdefault(known[path].submission, readings.get(known[path].submission, ""))
-    for submission, problem in refused.items():
-        if readings.get(submission) != "refused":
-            keys[submission] = "refused"
-            path = problem.arrival.path if isinstance(problem, door.Refused) else problem.path
-            parsed.append(pack("", refuse(submission, read_path(path, _vocabulary()), problem.reason, limits)))
+    unread = {submission: problem for submission, problem in refused.items() if readings.get(submission) != "refused"}
+    for submission in unread:
+        keys[submission] = "refused"
+    store(
+        [
+            pack("", refuse(submission, read_path(_path_of(problem), _vocabulary()), problem.reason, limits))
+            for submission, problem in unread.items()
+        ]
+    )
     there = set(keys) | set(refused)
-    gone = [submission for submission in readings if submission not in there] + [p.submission_id for p in parsed]
-    if not is_usual:
-        mark_built(connection, "readings", "")  # until all are read in one manner
-    if gone or parsed:
-        replace_readings(connection, gone, [{n: unstream(b) for n, b in p.tables.items()} for p in parsed], _submissions(parsed, keys))
-    engine.settle()
+    if gone := [submission for submission in readings if submission not in there]:
+        replace_readings(connection, gone, [], _submissions((), keys))
     if scope is None and not is_usual:
         mark_built(connection, "readings", manner)
     rows = [arrivals[path] for path in sorted(arrivals)]
@@ -400,6 +411,10 @@ def _arrival(path: str, submission: str, size: int, received_at: datetime, stamp
         "path": path, "submission_id": submission, "size_bytes": size, "received_at": received_at.astimezone(UTC).replace(tzinfo=None),
         "stamp": stamp,
     }  # fmt: skip
+
+
+def _path_of(problem: door.Refused | door.Skipped) -> str:
+    return problem.arrival.path if isinstance(problem, door.Refused) else problem.path
 
 
 def _made_up_id(path: str) -> str:

@@ -167,13 +167,13 @@ def _stage(connection: Connection, forms: Sequence[Form]) -> None:
             f"""
             create or replace table stage.{form.name} as
             select
-                i.*, {owner} as cooperative_id, coalesce(n.is_supplement, false) as is_supplement, n.received_at, p.starts_on as period_starts_on, p.ends_on as period_ends_on,
+                i.*, {owner} as cooperative_id, n.is_supplement, n.received_at, p.starts_on as period_starts_on, p.ends_on as period_ends_on,
                 coalesce(c.position, 0) as position,
                 case when i.rejected then 'rejected' when f.in_force then 'accepted' else 'superseded' end as verdict
             from intake.{form.name} i
             {join}
             left join ref.periods p on p.period = i.period
-            left join stage.files n on n.submission_id = i.submission_id
+            join stage.files n on n.submission_id = i.submission_id
             left join (select submission_id, sheet, max(position) as position from intake.row_counts group by all) c
                 on c.submission_id = i.submission_id and c.sheet = i.sheet
             left join stage.force f
