@@ -64,7 +64,7 @@ def read_column(field: Field, header: Header, cells: Sequence[object], context: 
         case "number":
             return _read_numbers(field, header, cells, context)
         case "date":
-            return _read_dates(field, header, cells)
+            return _read_dates(field, header, cells, context.on)
         case "code":
             return _read_codes(field, cells, context)
         case "district":
@@ -96,9 +96,14 @@ _DATED = re.compile(
 _TIME_AND_PLACE = re.compile(r"((?:từ |ngày |tu |ngay )*\d.*?\d{4}) ?(?:[,;:.–-]|(?= tại )) ?(?:tại )?([^\W\d].*)", re.I)
 
 
+_NO = re.compile(r"^(?:số|so)\s*:?\s+(?=\S*\d)", re.I)  # "Số 12/QĐ-UBND"
+
+
 def _read_dated(field: Field, cells: Sequence[object]) -> ColumnReading:
     """Texts without the one date, or stretch of time, that stands in the cell with them."""
     values: list[object] = [_text(cell) for cell in cells]
+    if field.name.endswith("_no"):
+        values = [_NO.sub("", value) if isinstance(value, str) else value for value in values]
     days: dict[int, tuple[date, date | None]] = {}
     numbers = field.name.endswith("_no")
     for position, value in enumerate(values):
@@ -420,12 +425,13 @@ def _show_limit(value: Decimal, field: Field) -> str:
 # ---- dates, codes, places
 
 
-def _read_dates(field: Field, header: Header, cells: Sequence[object]) -> ColumnReading:
+def _read_dates(field: Field, header: Header, cells: Sequence[object], on: date | None) -> ColumnReading:
     filled = [c for c in cells if c is not None and c != ""]
     order = column_order(filled)
     swapped = column_swapped(filled)
     other_ends: dict[int, date] = {}
     terms: dict[int, int] = {}
+    year = on.year if on is not None and (field.carries or field.end) and not field.required else None  # "09/2" is of the year reported on
     months = int(header.unit.factor) if header.unit is not None and header.unit.dimension == "duration" else None
     values: list[object] = []
     findings: list[Finding] = []
@@ -442,7 +448,7 @@ def _read_dates(field: Field, header: Header, cells: Sequence[object]) -> Column
             values.append(span[1] if field.end else span[0])
             other_ends[position] = span[0] if field.end else span[1]
             continue
-        reading = read_date(cell, order, end=field.end, swapped=swapped)
+        reading = read_date(cell, order, end=field.end, year=year, swapped=swapped)
         if reading.status in ("ok", "ambiguous") and reading.value is not None and 1945 <= reading.value.year <= 2099:
             values.append(reading.value)
             if reading.status == "ambiguous":

@@ -74,9 +74,14 @@ _BLANK_LIST: Final = (
 _BLANK_WORDS: Final = frozenset(_BLANK_LIST.split("|"))
 
 
+# "24-thg 11-2020": how a Vietnamese Excel shows a day
+_EXCEL_MONTH: Final = re.compile(r"(?<!\d)(\d{1,2})\s*[-–]\s*(?:thg|thang|th)\.?\s*(\d{1,2})\s*[-–]\s*(\d{4}|\d\d)(?!\d)")
+
+
 def _plain(text: str) -> str:
     """Lower case without accents; punctuation stays, it tells dates apart."""
-    return strip_accents(clean(text).casefold())
+    plain = strip_accents(clean(text).casefold())
+    return _EXCEL_MONTH.sub(r"\1/\2/\3", plain) if "th" in plain else plain
 
 
 def _make(year: int, month: int, day: int) -> date | None:
@@ -297,7 +302,11 @@ def _choose(found: list[tuple[DateReading, tuple[int, int]]]) -> DateReading:
     return replace(found[0][0], status="ambiguous") if len(values) == 1 else _INVALID
 
 
+_ABOUT: Final = re.compile(r"^(?:(?:trong|dau|giua|cuoi|khoang|vao)\s+)+(?=thang|thg|t\s*\.?\d|quy|q\s*\.?[i\d])")  # "đầu tháng 5/2022"
+
+
 def _read_coarse(text: str, end: bool, year: int | None) -> DateReading:
+    text = _ABOUT.sub("", text)
     if text.isdigit() and len(text) == 5:
         return _read_number(int(text), end)
     if match := _YEAR_ONLY.fullmatch(text):

@@ -17,7 +17,7 @@ from coop_pipeline.forms.spec import Field, Form
 from coop_pipeline.intake.dates import read_span, read_term
 from coop_pipeline.intake.text import clean, fold, key
 from coop_pipeline.intake.units import Unit, find_units
-from coop_pipeline.intake.vocabulary import Header, Vocabulary, read_header
+from coop_pipeline.intake.vocabulary import Header, Vocabulary, is_ambiguous, read_header
 from coop_pipeline.intake.workbook import Sheet, cells_of
 
 RowKind = Literal["header", "data", "total", "section", "note", "blank"]
@@ -35,14 +35,15 @@ REQUIRED = 1.6  # how much more a column counts that the form cannot do without
 BY_WORDS, BY_CODE, BY_VALUES = 1.2, 1.0, 0.5
 
 _INDEX_CELL = re.compile(r"^\(?(?:[A-ZĐ]|\d{1,2}(?:[.,]\d)?)\)?(?:\s*=.*)?$")
-_ROMAN_OR_LETTER = re.compile(r"^\(?(?:[IVX]{1,5}|[A-HĐ])\)?[.)/\s]?$")
-_NUMBERING = re.compile(r"[\d.)(]+|\(?(?:[IVX]{1,5}|[A-HĐ])[.)]?|[-*+•–]+")
+_ROMAN_OR_LETTER = re.compile(r"^\(?(?:[IVX]{1,5}|[A-HĐ])(?:\.\d{1,2}){0,2}\)?[.)/\s]?$")
+_NUMBERING = re.compile(r"[\d.)(]+|\(?(?:[IVX]{1,5}|[A-HĐ])(?:\.\d{1,2}){0,2}[.)]?|[-*+•–]+")
 _BULLET = re.compile(r"[-*+•–]+")
 _RUNNING_NUMBER = re.compile(r"\d{1,4}(?:[.,]0)?[.)]?")
 _SECTION_START = re.compile(r"^\(?(?:[IVX]{1,5}|[A-HĐ]|\d{1,2}(?:\.\d{1,2})*|[-*+])[.)/]\s*\S|^[-*+]\s*\S")
 _TOTAL = re.compile(
     r"^(?:[ivx\d]+[.)\s]+)?(?:tong cong|tong so|tong|cong|toan huyen|toan tinh|toan thanh pho|toan xa|luy ke|total|cong don|cong muc|tong toan \w+)\b"
 )
+_AVERAGE = re.compile(r"^(?:binh quan|trung binh|bq)\b")
 _NOT_TOTAL = re.compile(
     r"^(?:tong hop|tong quan|tong ket|cong ty|cong nghe|cong trinh|cong tac|cong dong|cong cu|cong bo|cong nhan|tong du no|tong von)\b"
 )
@@ -290,6 +291,8 @@ def _stripes(grid: Grid, row: int, vocabulary: Vocabulary) -> list[range]:
             stripes[-1] = range(stripes[-1].start, column + 1)
         else:
             stripes.append(range(column, column + 1))
+    titled = {c for r in range(row, row + height) for c in grid.filled[r]} | {c for r, c in grid.origin if row <= r < row + height}
+    stripes = [stripe for stripe in stripes if len(stripe) > 1 or stripe.start in titled]  # no stray cells
     return stripes if all(len(stripe) > 1 for stripe in stripes) else []
 
 
@@ -644,7 +647,7 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
             if _OTHER_TIME.search(fold(header.path[-1])):
                 score -= 0.35  # the plan, or the year before, beside what was achieved
         case "date":
-            good = max(p.date, p.year)
+            good = max(p.date, p.year, sum(f.is_integer() and 30_000 <= f <= 55_000 for f in p.figures.values()) / p.filled)  # days by number
             score += 0.15 if good >= 0.5 else (-0.45 if p.filled >= 2 and good < 0.2 else -0.1)
             score -= 0.4 if _NUMBER_OF.match(fold(header.path[-1])) else 0.0
             if field.until is not None or field.end:
@@ -683,7 +686,7 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
             score += 0.15 if good >= 0.4 else (-0.35 if p.filled >= 3 and good < 0.1 else 0.0)
         case "unit":
             score += 0.1 if p.distinct <= 0.5 or p.filled < 4 else -0.3
-            if p.name > 0.3 or p.number > 0.5 or p.share("short", lambda t: len(t) <= 14) < 0.7:
+            if p.name > 0.3 or p.number > 0.5 or p.share("short", lambda t: len(t) <= 14) < 0.7 or p.share("body", _is_body) > 0.3:
                 score -= 0.5
         case "text":
             if field.name in _SUBJECTS and _WHO.match(header.path[-1]):
@@ -787,7 +790,12 @@ def _stale(headers: dict[int, Header], titles: str) -> frozenset[int]:
     named = {int(year) for year in re.findall(r"(?<!\d)(20\d\d)(?!\d)", titles)}
     written = {year for header in headers.values() for year in header.years}
     wanted = max(named & written, default=max(written, default=0))
-    return frozenset(index for index, header in headers.items() if header.years and wanted not in header.years)
+    undated = {fold(header.path[-1]) for header in headers.values() if not header.years}
+    before = frozenset(  # "Doanh thu năm 2021" beside "Doanh thu" in a list of 2022
+        index for index, header in headers.items()
+        if header.years and fold(header.path[-1]) in undated and max(header.years) < max(named, default=0)
+    )  # fmt: skip
+    return before | frozenset(index for index, header in headers.items() if header.years and wanted not in header.years)
 
 
 def _assign(
@@ -806,6 +814,7 @@ def _assign(
     lists = {f.codes for f in form.fields if f.codes}
     coded = {i for i in headers for name in lists if profiles[i].share(f"spelling {name}", partial(_is_spelling, name, vocabulary)) >= 0.6}
     leaning: dict[int, dict[str, float]] = {}
+    dimensions = _dimensions_beside(headers, matches, fields)
     for number, name, words in matches:
         if not _is_considered(fields[name], words):
             continue
@@ -822,8 +831,10 @@ def _assign(
             total += 0.15 * leaning[number].get(name, 0.0)
         if fields[name].type == "text" and number in coded:
             total -= 0.3
-        if number in stale and fields[name].type in ("number", "date"):
+        if number in stale and (fields[name].type in ("number", "date") or profiles[number].number >= 0.7):
             total -= 0.5
+        if fields[name].dimension in ("area", "money") and dimensions.get(number, fields[name].dimension) != fields[name].dimension:
+            total -= 0.4
         if any(_ROUND.match(fold(part)) for part in headers[number].path[:-1]):
             total -= 0.15  # "Hạng sao hiện tại" before what it was each time
         if total >= ACCEPT:
@@ -885,6 +896,22 @@ def _assign(
             told = column.score > BY_VALUES
             worth += min(column.score, BY_WORDS) * (_weight(column.field) if told else min(_weight(column.field), 1.0))
     return sorted(columns.values(), key=lambda c: c.index), worth
+
+
+def _dimensions_beside(headers: dict[int, Header], matches: Sequence[Match], fields: dict[str, Field]) -> dict[int, str]:
+    """What a title without a unit that is an abbreviation of several things measures ("DT": doanh thu, diện tích), by the columns under the same
+    group, else by those next to it, where they agree."""
+    found: dict[int, str] = {}
+    for index, header in headers.items():
+        if header.unit is not None or not is_ambiguous(header.path[-1]):
+            continue
+        group = {i for i, other in headers.items() if i != index and len(header.path) > 1 and other.path[:-1] == header.path[:-1]}
+        near = group or {index - 1, index + 1}
+        sure = {fields[name].dimension for i, name, words in matches if i in near and words >= 0.9 and fields[name].type == "number"}
+        sure &= {"area", "money"}
+        if len(sure) == 1:
+            found[index] = str(sure.pop())
+    return found
 
 
 def _count_by_unit(form: Form, f: Field, header: Header) -> float:
@@ -1292,6 +1319,7 @@ _TICK = re.compile(r"^(?:x|v|✓|✔|√|\+|1|có)$", re.I)
 
 def _spread_codes(form: Form, columns: dict[int, Column], profiles: dict[int, Profile], vocabulary: Vocabulary) -> dict[str, int]:
     """Columns whose titles are values of a code list: amounts per lender or per kind, or boxes to tick. Returns the fields taken."""
+    taken: dict[str, int] = {}
     groups: dict[tuple[str, ...], list[int]] = {}
     for index, column in columns.items():
         if column.header.path and column.field is None:
@@ -1300,7 +1328,7 @@ def _spread_codes(form: Form, columns: dict[int, Column], profiles: dict[int, Pr
         if len(indices) < 2:
             continue
         for f in form.fields:
-            if not _is_spread(f):
+            if not _is_spread(f) or f.name in taken:
                 continue
             spread = {
                 i: value for i in indices if (value := _code_in_title(f, columns[i].header.path[-1], bool(group), vocabulary)) is not None
@@ -1321,7 +1349,8 @@ def _spread_codes(form: Form, columns: dict[int, Column], profiles: dict[int, Pr
                 for i in spread:
                     columns[i].field, columns[i].score, columns[i].given = f, BY_CODE, (f.name, "")
                 columns[first].given, columns[first].marks = None, spread
-                return {f.name: first}
+                taken[f.name] = first
+                break  # another group may be of another list
             if filled and sum(profiles[i].number * profiles[i].filled for i in spread) < 0.5 * filled:
                 continue
             target = _spread_field(form, group, columns[first].header.unit, vocabulary)
@@ -1329,8 +1358,8 @@ def _spread_codes(form: Form, columns: dict[int, Column], profiles: dict[int, Pr
                 continue
             for i, value in spread.items():
                 columns[i].field, columns[i].score, columns[i].given = target, BY_CODE, (f.name, value)
-            return {target.name: first, f.name: first}
-    return {}
+            return {**taken, target.name: first, f.name: first}
+    return taken
 
 
 def _spread_groups(
@@ -1508,6 +1537,8 @@ def _best_table(
     speaks = title_score(form, titles) + hints.get(form.name, 0.0)
     coverage = len(known) / len(columns)
     if missing:
+        if form.owner in {f.name for f in missing} and any(c.field is not None and c.field.type == "district" for c in known):
+            return None, Doubt("sheet_unrecognised", row + height - 1, None, candidates=(form.name,))  # sums by district, no list
         if (speaks >= 0.4 and len(own) >= 2) or (len(own) >= 4 and len(missing) == 1 and coverage >= 0.8):
             return None, Doubt("header_missing", row + height - 1, form, missing, tuple(c.header.label for c in columns))
         return None, None
@@ -1694,6 +1725,8 @@ def _kind_of(
         return "note", ""
     if _NOTHING.match(lead_fold) and not any(grid.filled[row][c] for c in figures) and sum(fold(t) not in ("", "x") for _, t in words) <= 2:
         return "note", ""
+    if _AVERAGE.match(lead_fold) and not numbered:
+        return "note", ""  # below a total: no sum, no data
     if _CARRIED.match(lead_fold) and not numbered and figures:
         return "total", lead
     if _CARRIED.match(lead_fold) and not facts:
@@ -1766,6 +1799,8 @@ def _level(texts: dict[int, str], stt: int | None) -> tuple[int, str]:
     first = texts[min(texts)]
     number = (texts.get(stt, "") if stt is not None else "") or re.split(r"[.)\s/]", first, maxsplit=1)[0]
     number = number.strip("().")
+    if re.fullmatch(r"(?:[IVX]+|[A-HĐ])(?:\.\d+)+", number):
+        return 3, "dotted"
     if re.fullmatch(r"[IVX]+", number):
         return 1, "roman"
     if re.fullmatch(r"[A-HĐ]", number):

@@ -162,8 +162,9 @@ def read_submission(
         parts.append(_Part(position, sheet, grid, layout, said, hints, nils))
     _decide_context(reading, parts, evidence, vocabulary)
     _apply_corrections(reading, parts, corrections, vocabulary)
+    held = {table.form.name for part in parts for table in part.layout.tables if table.data}
     for part in parts:
-        _read_sheet(reading, part, vocabulary)
+        _read_sheet(reading, part, held, vocabulary)
     _drop_consolidations(reading)
     if not any(part.layout.tables or part.nils for part in parts) and all(issue.severity != "error" for issue in reading.issues):
         _say_nothing_found(reading, sheets)
@@ -439,7 +440,8 @@ def _lists_indicators(grid: Grid) -> bool:
     return False
 
 
-def _read_sheet(reading: Reading, part: _Part, vocabulary: Vocabulary) -> None:
+def _read_sheet(reading: Reading, part: _Part, held: set[str], vocabulary: Vocabulary) -> None:
+    """Reads the tables of a sheet; `held`: the forms of which the workbook has rows."""
     layout, sheet = part.layout, part.sheet
     doubted: dict[int, str] = {}
     for doubt in layout.doubts:
@@ -450,9 +452,11 @@ def _read_sheet(reading: Reading, part: _Part, vocabulary: Vocabulary) -> None:
                 "seen": "; ".join(doubt.seen)[:400],
             }  # fmt: skip
             cell = f"A{doubt.row + 1}"
+            summary = _SUMMARY.search(fold(sheet.name)) and doubt.form.name in held  # of what the other sheets list
             reading.issues.append(
-                make_issue("header_missing", params, sheet=sheet.name, cell=cell, row_number=doubt.row + 1, form=doubt.form.name)
-            )
+                make_issue("header_missing", params, sheet=sheet.name, cell=cell, row_number=doubt.row + 1, form=doubt.form.name,
+                           severity="warning" if summary else None)
+            )  # fmt: skip
             doubted[doubt.row] = doubt.form.name
         elif not layout.tables:
             names = [FORMS[name] for name in doubt.candidates]

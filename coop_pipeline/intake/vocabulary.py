@@ -61,7 +61,21 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("so", "bao nhieu"),
     ("khai mac", "bat dau"),
     ("be mac", "ket thuc"),
+    ("thanh vien", "xa vien", "hoi vien", "to vien", "sang lap vien", "ba con xa vien"),
+    ("gia nhap", "ket nap", "vao them", "moi vao", "vao moi", "tang them", "tang trong nam", "tang trong ki", "tang moi"),
+    ("ra khoi", "xin ra", "rut khoi", "rut ra", "roi khoi", "giam trong nam", "giam trong ki"),
+    ("hien co", "dang co", "hien dang co", "co den nay"),
+    ("nu", "phu nu", "nu gioi", "chi em", "gioi nu"),
+    ("ho", "gia dinh", "nong ho", "ho dan", "ho gia dinh", "ho nong dan"),
+    ("nganh nghe", "nghe chinh", "viec chinh", "lam nghe", "nghe kinh doanh", "nganh kinh doanh"),
+    ("nguon von", "nguon tien", "nguon kinh phi", "tien tu dau", "von tu dau", "tien o dau", "lay tu nguon"),
+    ("han tra", "phai tra truoc", "hen tra"),
+    ("hoan thanh", "lam xong", "hoan tat"),
+    ("tinh trang", "hien trang", "trang thai", "thuc trang"),
+    ("chu the", "chu so huu"),
 )
+# Words that offices and firms are called by before what they do: "Cơ quan cấp", "Tổ chức cấp", "Bên cấp".
+_BODY_FIRST = re.compile(r"^(ten |cac )?(?:co quan|to chuc|ben|dv)(?= \w)")
 # Words that turn a value into its opposite or into another: what stands beside them is not understood by its parts.
 _DENIAL = re.compile(r"(?<= )(?:chua|khong|ko|k|ngung|dung|het|tam|nghi|cham|dut|mat|huy|thu hoi|dinh chi|giai the|bo|tu choi)(?= )")
 # The same with their accents, where others share their letters: "cán bộ" denies nothing, nor does "đang dùng".
@@ -204,8 +218,16 @@ def _variants(text: str) -> Sequence[tuple[str, ...]]:
     for other, pattern, word in _SYNONYM_PATTERNS:
         if other in folded:
             folded = pattern.sub(word, folded)
+    folded = _BODY_FIRST.sub(lambda m: f"{m.group(1) or ''}don vi", folded)
     choices = [ABBREVIATIONS.get(token, (token,)) for token in folded.split()]
+    if len(choices) > 1 and choices[0] == ("nam",):
+        choices[0] = ("nam", "ngay")  # "Năm đăng ký", where only the year is asked for
     return [tuple(" ".join(picked).split()) for picked in list(product(*choices))[:6]]
+
+
+def is_ambiguous(title: str) -> bool:
+    """Whether a title has an abbreviation that stands for several things."""
+    return any(len(ABBREVIATIONS.get(word, ())) > 1 for word in fold(title).split())
 
 
 def _expand(folded: str) -> str:
@@ -757,6 +779,7 @@ class Vocabulary:
         """Whether a value looks like one of a code list by itself: spelled so, or few words and no figures."""
         if self.read_exactly(name, text) is not None:
             return True
+        text = re.sub(r"\([^)]*\)", " ", text).strip() or text  # "Tạm ngừng (từ 2019)"
         if name in ("cooperative_kinds", "event_scopes") or any(c.isdigit() for c in text) or len(text.split()) > 5:
             return False  # names begin with the kind, certificate numbers with the scheme
         return self.read_choice(name, text) is not None
@@ -934,6 +957,8 @@ class _Areas:
         candidates = [*marked, *([inner.group(1)] if inner else []), text, *parts]
         for candidate in candidates:
             bare = self.LEVEL.sub("", candidate.strip())
+            if bare.isascii():
+                bare = re.sub(r"^(?:xa|phuong|thi tran)\s+", "", bare, flags=re.I)
             for table, reduced in ((self._exact[new], key(bare)), (self._folded[new], fold(bare))):
                 found = table.get(reduced, set())
                 codes = {code for code, parent in found if new or district is None or parent == district}
