@@ -422,13 +422,20 @@ def test_a_bare_percent_has_the_time_of_its_header() -> None:
 
 
 def test_a_column_that_stays_out_names_what_it_may_be() -> None:
-    head = ("TT", "Tên HTX", "Doanh thu (triệu đồng)", "Số sáng lập viên")
+    head = ("TT", "Tên HTX", "Doanh thu (triệu đồng)", "Số người")
     reading = read((("UBND HUYỆN LƯƠNG SƠN",), ("DANH SÁCH HTX NĂM 2021",), head, (1, "HTX Một", 500, 9), (2, "HTX Hai", 600, 8)))
     (issue,) = reading.issues
     assert (issue.code, issue.cell) == ("column_unknown", "D3")
     assert "có thể là “Số thành viên”" in issue.message_vi
     assert "it may be “Members”" in issue.message_en
-    assert 'header_spellings.csv dòng: cooperative_reports,members,"Số sáng lập viên"' in issue.hint_vi
+    assert 'header_spellings.csv dòng: cooperative_reports,members,"Số người"' in issue.hint_vi
+
+
+def test_what_no_form_asks_for_is_no_field() -> None:
+    for title in ("Số đảng viên", "Số hộ nghèo", "Nộp ngân sách (triệu đồng)"):
+        head = ("TT", "Tên HTX", "Doanh thu (triệu đồng)", title)
+        reading = read((*LOANS[:1], ("DANH SÁCH HTX NĂM 2021",), head, (1, "HTX Một", 500, 9), (2, "HTX Hai", 600, 8)))
+        assert [(i.code, i.cell) for i in reading.issues] == [("column_unknown", "D3")], title
 
 
 def test_numbers_of_a_name_are_no_years() -> None:
@@ -590,6 +597,83 @@ def test_sheets_of_districts_and_one_that_repeats_them() -> None:
         ("HTX Một", "IPM", LUONG_SON, 2), ("HTX Hai", "IPM", LUONG_SON, 3), ("HTX Bốn", "IPM", KIM_BOI, 4), ("HTX Năm", "IPM", KIM_BOI, 1),
     ]  # fmt: skip
     assert [(i.code, i.sheet) for i in reading.issues] == [("sheet_repeated", "Toàn tỉnh")]
+
+
+def test_two_groups_of_boxes_to_tick() -> None:
+    head = (
+        ("TT", "Tên HTX", "Tình trạng hoạt động", None, "Xếp loại", None, None),
+        (None, None, "Đang hoạt động", "Tạm ngừng", "Tốt", "Khá", "TB"),
+    )
+    body = ((1, "HTX Một", "x", None, None, "x", None), (2, "HTX Hai", None, "x", None, None, "x"))
+    reading = read((*TOP, *head, *body), ("A5:A6", "B5:B6", "C5:D5", "E5:G5"))
+    assert rows(reading, "cooperative_reports", "status", "rating") == [("operating", "fair"), ("suspended", "average")]
+
+
+def test_a_figure_of_the_year_before_beside_this_years() -> None:
+    head = ("TT", "Tên HTX", "Số thành viên", "Doanh thu năm 2020", "Doanh thu", "Lãi", "Tình trạng")
+    body = ((1, "HTX Một", 9, 100, 200, 20, "Tạm ngừng (từ 2019)"), (2, "HTX Hai", 9, 110, 220, 22, "Đang hoạt động (từ 2019)"))
+    reading = read((*TOP[:3], ("Đơn vị tính: triệu đồng",), head, *body))
+    assert rows(reading, "cooperative_reports", "revenue_vnd", "status") == [(200_000_000, "suspended"), (220_000_000, "operating")]
+    head = ("TT", "Tên HTX", "Số thành viên", "Tổng DT", "Lãi")
+    reading = read((*TOP[:3], ("Đơn vị tính: triệu đồng",), head, (1, "HTX Một", 9, 200, 20), (2, "HTX Hai", 9, 220, 22)))
+    assert rows(reading, "cooperative_reports", "revenue_vnd", "area_ha") == [(200_000_000, None), (220_000_000, None)]
+
+
+def test_days_as_numbers_as_excel_shows_them_and_without_their_year() -> None:
+    head = ("TT", "Tên HTX", "Ngân hàng", "Dư nợ (triệu đồng)", "Ngày giải ngân vốn")
+    body = ((1, "HTX Một", "Agribank", 50, 43159), (2, "HTX Hai", "BIDV", 60, 43388))
+    assert rows(read((*LOANS, head, *body)), "loans", "disbursed_on") == [(date(2018, 2, 28),), (date(2018, 10, 15),)]
+    head = ("STT", "HTX", "Sản phẩm", "Nước NK", "Sản lượng (tấn)", "Ngày xuất")
+    days = {
+        "07-thg 3-2021": date(2021, 3, 7),
+        "24-thg 11-2021": date(2021, 11, 24),
+        "09/2": date(2021, 2, 9),
+        "Đầu tháng 5/2021": date(2021, 5, 1),
+    }
+    body = tuple((i, "HTX Một", "Cam", "Anh", i, typed) for i, typed in enumerate(days, 1))
+    reading = read((("UBND HUYỆN LƯƠNG SƠN",), ("TÌNH HÌNH XUẤT KHẨU NĂM 2021",), head, *body))
+    assert rows(reading, "exports", "shipped_on") == [(day,) for day in days.values()]
+
+
+def test_sections_within_sections() -> None:
+    cao_son, nhuan_trach = (VOCABULARY.read_commune(name, LUONG_SON, None) for name in ("Cao Sơn", "Nhuận Trạch"))
+    body = (
+        ("I", "XÃ CAO SƠN"), ("I.1", "Giấy chứng nhận ATTP"), (1, "HTX Một", "Cam", 5), ("I.2", "Chứng nhận VietGAP"), (2, "HTX Hai", "Cam", 5),
+        ("II", "XÃ NHUẬN TRẠCH"), ("II.1", "Chứng nhận hữu cơ PGS"), (3, "HTX Ba", "Cam", 5), (None, "Cộng", None, 15),
+        (None, "Bình quân 1 HTX", None, 5),
+    )  # fmt: skip
+    reading = read((*CERTIFICATES, ("TT", "Tên HTX", "Sản phẩm", "Diện tích (ha)"), *body))
+    assert rows(reading, "certifications", "coop_name", "scheme", "commune_code") == [
+        ("HTX Một", "food_safety", cao_son), ("HTX Hai", "VietGAP", cao_son), ("HTX Ba", "PGS", nhuan_trach),
+    ]  # fmt: skip
+    assert said(reading) == []
+
+
+def test_areas_by_the_unit_of_the_cell() -> None:
+    head = ("TT", "HTX được hỗ trợ", "Tên công trình", "Loại công trình", "Diện tích", "Số tiền hỗ trợ (triệu đồng)")
+    body = ((1, "HTX Một", "Nhà kho ¹", "Nhà xưởng", "250 m2", 90), (2, "HTX Hai", "Mương bản Mỏ", "Thủy lợi", "9 ha", 80))
+    reading = read((("UBND HUYỆN LƯƠNG SƠN",), ("HỖ TRỢ KẾT CẤU HẠ TẦNG CHO HTX NĂM 2021",), head, *body))
+    assert rows(reading, "infrastructure", "work", "floor_area_m2", "served_area_ha") == [("Nhà kho", 250, None), ("Mương bản Mỏ", None, 9)]
+
+
+def test_months_on_sheets_and_a_sheet_of_the_year() -> None:
+    def add_sheets(book_sheet: Any) -> None:
+        book_sheet.title = "Cả năm"
+        for month, lines in ((8, august), (9, september)):
+            sheet = book_sheet.parent.create_sheet(f"T{month}")
+            for line in ((f"XUẤT KHẨU NÔNG SẢN THÁNG {month}/2021",), head, *lines):
+                sheet.append(list(line))
+
+    head = ("STT", "HTX", "Sản phẩm", "Nước NK", "Sản lượng (tấn)")
+    august = [(1, "HTX Một", "Cam", "Anh", 5), (2, "HTX Hai", "Cam", "Anh", 7)]
+    september = [(1, "HTX Một", "Cam", "Anh", 6), (2, "HTX Hai", "Cam", "Anh", 8)]
+    body = [(*line, month) for month, lines in ((8, august), (9, september)) for line in lines]
+    year = [("UBND HUYỆN LƯƠNG SƠN",), ("XUẤT KHẨU NÔNG SẢN NĂM 2021",), (*head, "Tháng"), *body]
+    reading = read(year, change=add_sheets, path="LuongSon.xlsx")
+    assert reading.period == "2021"
+    assert rows(reading, "exports", "sheet", "period", "quantity_t") == [
+        ("T8", "2021-08", 5), ("T8", "2021-08", 7), ("T9", "2021-09", 6), ("T9", "2021-09", 8),
+    ]  # fmt: skip
 
 
 # ---- what is left out to be faster

@@ -79,10 +79,13 @@ def read_column(field: Field, header: Header, cells: Sequence[object], context: 
             return ColumnReading([_text(cell) for cell in cells], [])
 
 
+_FOOTNOTE = re.compile(r"(?<=\w)(?<!\bm)(?<!\bkm)\s*[¹²³⁴-⁹]+$")  # "HTX gà đồi Hương Nhượng ¹"
+
+
 def _text(cell: object) -> str | None:
     if cell is None or cell == "":
         return None
-    text = clean(cell) if isinstance(cell, str) else plain(cell)
+    text = _FOOTNOTE.sub("", clean(cell)) if isinstance(cell, str) else plain(cell)
     return None if text in ("", "-", "–", "—", "...", "…", ".") else text
 
 

@@ -17,7 +17,7 @@ from coop_pipeline.forms.spec import Field, Form
 from coop_pipeline.intake.dates import read_span, read_term
 from coop_pipeline.intake.text import clean, fold, key
 from coop_pipeline.intake.units import Unit, find_units
-from coop_pipeline.intake.vocabulary import Header, Vocabulary, is_ambiguous, read_header
+from coop_pipeline.intake.vocabulary import Header, Vocabulary, is_ambiguous, read_header, says_another
 from coop_pipeline.intake.workbook import Sheet, cells_of
 
 RowKind = Literal["header", "data", "total", "section", "note", "blank"]
@@ -647,7 +647,9 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
             if _OTHER_TIME.search(fold(header.path[-1])):
                 score -= 0.35  # the plan, or the year before, beside what was achieved
         case "date":
-            good = max(p.date, p.year, sum(f.is_integer() and 30_000 <= f <= 55_000 for f in p.figures.values()) / p.filled)  # days by number
+            good = max(
+                p.date, p.year, sum(f.is_integer() and 30_000 <= f <= 55_000 for f in p.figures.values()) / p.filled
+            )  # days by number
             score += 0.15 if good >= 0.5 else (-0.45 if p.filled >= 2 and good < 0.2 else -0.1)
             score -= 0.4 if _NUMBER_OF.match(fold(header.path[-1])) else 0.0
             if field.until is not None or field.end:
@@ -662,7 +664,7 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
             if p.share("lender", lambda t: vocabulary.read_choice("lender_names", t) is not None) >= 0.6:
                 score -= 0.35
         case "tax_code":
-            score += 0.2 if p.digits >= 0.4 else (-0.35 if p.filled >= 3 and p.digits < 0.1 else 0.0)
+            score += 0.2 if p.digits >= 0.4 else (-0.35 if p.digits < 0.1 and (p.filled >= 3 or (p.median or 1e9) < 1e6) else 0.0)
         case "row_no":
             score += 0.1 if p.short >= 0.8 else -0.4
         case "note":
@@ -816,7 +818,7 @@ def _assign(
     leaning: dict[int, dict[str, float]] = {}
     dimensions = _dimensions_beside(headers, matches, fields)
     for number, name, words in matches:
-        if not _is_considered(fields[name], words):
+        if not _is_considered(fields[name], words) or (words < 0.995 and says_another(headers[number])):
             continue
         total = words + (0.15 if words > 0.995 else 0.0)
         if total + 0.35 < ACCEPT:
@@ -970,7 +972,9 @@ def _assign_by_values(
     """Columns whose titles say nothing known: what stands in them decides, where only one free field can hold it."""
     words = {(column, name): score for column, name, score in matches}
     free = [f for f in form.fields if f.name not in taken and not f.personal]
-    open_columns = [c for c in columns.values() if c.field is None and profiles[c.index].filled and c.index not in stale]
+    open_columns = [
+        c for c in columns.values() if c.field is None and profiles[c.index].filled and c.index not in stale and not says_another(c.header)
+    ]
     left = [c for c in open_columns if not c.candidates and (profiles[c.index].filled >= 2 or c.header.unit is not None)]
 
     def take(column: Column, f: Field) -> None:

@@ -387,7 +387,7 @@ def _decide_period(reading: Reading, holding: list[_Part], evidence: PathEvidenc
     path = evidence.periods[0] if evidence.periods else None
     chosen: str | None = None
     if periods:
-        chosen = periods.most_common(1)[0][0]
+        chosen = next((p for p in periods if all(_holds_period(p, other) for other in periods)), periods.most_common(1)[0][0])
         if path and chosen != path and same_time(path, chosen) and len(path) > len(chosen) and not _says(holding, chosen):
             chosen = path
         if path and len(periods) > 1 and all(len(path) < len(p) and same_time(path, p) for p in periods):
@@ -402,6 +402,11 @@ def _decide_period(reading: Reading, holding: list[_Part], evidence: PathEvidenc
     if chosen and path and chosen != path and not same_time(path, chosen):
         witness = next(s for p in holding for s in (*p.said.periods, *p.said.weak_periods) if s.value == chosen)
         _conflict(reading, "period_conflict", witness, path, chosen, holding)
+
+
+def _holds_period(period: str, other: str) -> bool:
+    (starts, ends), (first, last) = period_bounds(period), period_bounds(other)
+    return starts <= first and last <= ends
 
 
 def _says(parts: list[_Part], period: str) -> bool:
@@ -729,6 +734,7 @@ def _read_table(
     raw: dict[str, list[object]] = {}
     for name, column in columns.items():
         raw[name] = _column_cells(grid, column, rows, block_ids, columns.get("row_no"), form)
+    columns = _part_areas(form, columns, raw)
     sheet_units: list[Unit] = []
     for _, text in table.above:
         for piece in re.split(r"\s{2,}", text):
@@ -982,6 +988,28 @@ def _severity(f: Field, finding: Finding, form: Form, values: dict[str, list[obj
     return "warning"
 
 
+_SQUARE_METRES = re.compile(r"\d\s*(?:m2|m²|mét vuông)\b", re.I)
+_HECTARES = re.compile(r"\d\s*(?:ha|hecta|héc ta|héc-ta)\b", re.I)
+
+
+def _part_areas(form: Form, columns: dict[str, Column], raw: dict[str, list[object]]) -> dict[str, Column]:
+    """The columns, with one of areas that states no unit parted where its cells do: square metres are of a building, hectares of fields."""
+    areas = {f.unit: f for f in form.fields if f.dimension == "area"}
+    taken = [f for f in areas.values() if f.name in columns]
+    if len(areas) < 2 or len(taken) != 1 or columns[taken[0].name].header.unit is not None:
+        return columns
+    (own,) = taken
+    (other,) = (f for f in areas.values() if f != own)
+    said = _HECTARES if other.unit == "ha" else _SQUARE_METRES
+    cells = raw[own.name]
+    there = [isinstance(cell, str) and said.search(cell) is not None for cell in cells]
+    if not any(there):
+        return columns
+    raw[other.name] = [cell if elsewhere else None for cell, elsewhere in zip(cells, there, strict=True)]
+    raw[own.name] = [None if elsewhere else cell for cell, elsewhere in zip(cells, there, strict=True)]
+    return {**columns, other.name: replace(columns[own.name], field=other)}
+
+
 def _complete_dates(form: Form, found: dict[str, ColumnReading], values: dict[str, list[object]], raw: dict[str, list[object]]) -> None:
     """Days that another field's cell says, where no cell of their own does: beside a number or a place, the other end of a stretch, the end of
     a term."""
@@ -1179,6 +1207,8 @@ def _check_totals(
             continue
         if any(finding.drops or finding.code == "number_ambiguous" for finding in found[name].findings):
             continue
+        if any(other.index == column.index for n, other in columns.items() if n != name):
+            continue  # its sum is of both
         if shared_only and column.given is None:
             continue  # with columns per code, a row stands once for each of them
         if any(
@@ -1265,6 +1295,13 @@ def _slack(cells: Sequence[Decimal], factor: Decimal, f: Field) -> Decimal:
 _SUMMARY = re.compile(r"\b(?:tong hop|tong|toan huyen|toan tinh|th|bc chung)\b")
 
 
+def _repeats(span: tuple[date, date] | None, other: tuple[date, date] | None, days: Sequence[object], others: Sequence[object]) -> bool:
+    """Whether a row may be another sheet's again: in its time, or one that holds it, and of no other day."""
+    if span != other and (span is None or other is None or other[0] < span[0] or other[1] > span[1]):
+        return False
+    return all(a == b or a is None or b is None for a, b in zip(days, others, strict=True))
+
+
 def _drop_consolidations(reading: Reading) -> None:
     """A sheet whose rows all stand in other sheets of the workbook is a consolidation: its rows are counted once, in the others."""
     for name, rows in reading.rows.items():
@@ -1272,23 +1309,26 @@ def _drop_consolidations(reading: Reading) -> None:
         sheets = list(dict.fromkeys(rows.columns["sheet"]))
         if len(sheets) < 2:
             continue
-        # words of an owner and the figures of the row make its signature; texts are typed anew too freely
-        figures = [f.name for f in form.read if f.type in ("number", "date")]
-        # whose sheet it is tells the rows of an owner no further: the consolidation is of nobody's
-        whose = ("owner_key",) if form.owner is not None else ("reporter_code",)
-        named = [rows.columns[c] for c in (*whose, "period", *figures)]
-        signature: list[tuple[object, ...]] = [tuple(c[i] for c in named) if figures else (i,) for i in range(len(rows))]
-        if form.owner is None:
-            texts = [f.name for f in form.required if f.type == "text"]
-            signature = [(*s, *(fold(str(rows.columns[t][i])) for t in texts)) for i, s in enumerate(signature)]
+        whose = rows.columns["owner_key" if form.owner is not None else "reporter_code"]
+        telling = [
+            f.name for f in form.read if f.type == "number" or (f.required and (f.type == "code" or (f.type == "text" and not form.owner)))
+        ]
+        dates = [f.name for f in form.read if f.type == "date"]
+        # whose it is and its figures make a row known; words are typed anew too freely, and a consolidation may say more or less of the days
+        known = [(whose[i], *(rows.columns[t][i] for t in telling)) for i in range(len(rows))]
+        days = [tuple(rows.columns[d][i] for d in dates) for i in range(len(rows))]
+        spans = [period_bounds(str(p)) if p else None for p in rows.columns["period"]]
         by_sheet: dict[object, list[int]] = defaultdict(list)
         for i, sheet in enumerate(rows.columns["sheet"]):
             by_sheet[sheet].append(i)
         # of two sheets that say the same, the one that calls itself a summary, else the later one, is the consolidation
         for sheet in sorted(sheets, key=lambda s: (-len(by_sheet[s]), not _SUMMARY.search(fold(str(s))), -sheets.index(s))):
             own = by_sheet[sheet]
-            others = {signature[i] for s in sheets if s != sheet for i in by_sheet[s] if not rows.columns["rejected"][i]}
-            if len(own) < 2 or sum(signature[i] in others for i in own) < 0.9 * len(own):
+            others: dict[tuple[object, ...], list[int]] = defaultdict(list)
+            for i in (i for s in sheets if s != sheet for i in by_sheet[s] if not rows.columns["rejected"][i]):
+                others[known[i]].append(i)
+            again = sum(any(_repeats(spans[i], spans[j], days[i], days[j]) for j in others[known[i]]) for i in own)
+            if not telling or len(own) < 2 or again < 0.9 * len(own):
                 continue
             dropped = set(own)
             for column in list(rows.columns):

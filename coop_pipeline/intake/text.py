@@ -216,7 +216,7 @@ _TCVN3_MARK: Final = re.compile("[" + re.escape(_TCVN3_BYTES) + "]")
 _VNI_MARK: Final = re.compile("[ñôöíìæóòîøùûõïâàáåãäêèéúüë]", re.IGNORECASE)
 _VNI_SURE: Final = re.compile("[ñôöíìæóòîøùûõâàáåãäêèéúü]", re.IGNORECASE)
 _WORD_BREAK: Final = re.compile(r"[\s\x00-\x26\x28-\x40\x5b-\x60\x7b-\x7f\u00a0\u2010-\u2026]+")
-_MICRO: Final = frozenset({"µm", "µg", "µl", "µs"})  # would be syllables in TCVN3
+_MICRO: Final = frozenset({"µm", "µg", "µl", "µs", "¹", "²", "³"})  # would be syllables in TCVN3
 _LEGACY: Final = {"TCVN3": (_TCVN3_MARK, _decode_tcvn3), "VNI": (_VNI_MARK, _decode_vni)}
 
 

@@ -88,6 +88,7 @@ _PENDING = re.compile(
     r" (?:thu tuc|chuan bi|xin|de nghi|du kien|sap|ke hoach|dang (?!hoat dong)\w+(?: \w+)? ho so|dang tien hanh|dang lam) "
 )
 _DONE = re.compile(r" (?:xong|hoan (?:thanh|tat)|da co|da duoc) ")
+_PAPER = re.compile(r"^(?:(?:giay|duoc) )?(?:chung nhan|chung chi|tieu chuan|dat) ")  # what a code's name may be led by
 _WAITING = re.compile(r"\bchờ\b|^\W*cho\b", re.I)  # "chờ cấp"; "dạy nghề cho người lao động" is no denial, without accents it may be
 # Words that say little about what a column holds.
 _FILLERS = frozenset(
@@ -223,6 +224,19 @@ def _variants(text: str) -> Sequence[tuple[str, ...]]:
     if len(choices) > 1 and choices[0] == ("nam",):
         choices[0] = ("nam", "ngay")  # "Năm đăng ký", where only the year is asked for
     return [tuple(" ".join(picked).split()) for picked in list(product(*choices))[:6]]
+
+
+# What districts ask for beside the forms: whatever else the title says, it is no field of theirs.
+_ANOTHER = re.compile(
+    r"\b(?:đảng viên|chi bộ|đoàn viên|dân tộc|hộ nghèo|cận nghèo|nộp (?:ngân sách|nsnn|thuế)|thuế (?:đã|phải|gtgt|tndn|môn bài)|bảo hiểm|bhxh|bhyt"
+    r"|khấu hao|trình độ|đại học|cao đẳng|trung cấp|độ tuổi|giới tính|nợ phải (?:trả|thu)|công nợ|quỹ (?:dự phòng|phúc lợi|khen thưởng|đầu tư))\b"
+)
+
+
+@lru_cache(maxsize=8192)
+def says_another(header: Header) -> bool:
+    """Whether a header names something that no form asks for ("Số đảng viên")."""
+    return _ANOTHER.search(key(" ".join(header.path))) is not None
 
 
 def is_ambiguous(title: str) -> bool:
@@ -809,6 +823,11 @@ class Vocabulary:
             market = _STATE.sub("", market)
         if market in spelled:
             return spelled[market]  # "thị trường Mỹ"
+
+        def denies(padded: str) -> bool:
+            waiting = _WAITING.search(text) is not None or (text.isascii() and " cho " in padded)
+            return _denies(padded, text) or _is_pending(padded) or waiting
+
         kept = _contained(spelled, expanded, key(text))
         meant = {spelled[hit] for hit in kept}
         if len(meant) == 1:
@@ -816,11 +835,14 @@ class Vocabulary:
             explained = {at + i for hit in kept for at in _places(hit.split(), words) for i in range(len(hit.split()))}  # hits may overlap
             rest = f" {' '.join('·' if i in explained else word for i, word in enumerate(words))} "
             covered = len(explained) / len(words)
-            denied = _denies(rest, text) or _is_pending(rest) or _WAITING.search(text) or (text.isascii() and " cho " in rest)
-            return None if (denied and deniable) or covered < least else meant.pop()
-        if meant:  # "bồi dưỡng kỹ năng quản lý": the code that is spelled with all of them
+            return None if (denies(rest) and deniable) or covered < least else meant.pop()
+        if meant:
+            rest = _PAPER.sub("", expanded)
+            if rest != expanded and len(bare_meant := {spelled[hit] for hit in _contained(spelled, rest, key(text))}) == 1:
+                return None if denies(f" {rest} ") and deniable else bare_meant.pop()  # "Chứng nhận hữu cơ PGS"
+            # "bồi dưỡng kỹ năng quản lý": the code that is spelled with all of them
             whole = {spelled[s] for s in spelled if all(f" {hit} " in f" {s} " for hit in kept)}
-            return whole.pop() if len(whole) == 1 else None
+            return whole.pop() if len(whole) == 1 and not (denies(f" {expanded} ") and deniable) else None
         if len(folded) >= 8:  # in short words one letter is another word: H.Quốc is not T.Quốc
             near = {
                 code
