@@ -228,7 +228,7 @@ def _variants(text: str) -> Sequence[tuple[str, ...]]:
 
 # What districts ask for beside the forms: whatever else the title says, it is no field of theirs.
 _ANOTHER = re.compile(
-    r"\b(?:đảng viên|chi bộ|đoàn viên|dân tộc|hộ nghèo|cận nghèo|nộp (?:ngân sách|nsnn|thuế)|thuế (?:đã|phải|gtgt|tndn|môn bài)|bảo hiểm|bhxh|bhyt"
+    r"\b(?:đảng viên|chi bộ|đoàn viên|dân tộc|hộ nghèo|cận nghèo|nộp (?:ngân sách|nsnn|thuế)|thuế (?:đã nộp|phải nộp|gtgt|tndn|môn bài)|bảo hiểm|bhxh|bhyt"
     r"|khấu hao|trình độ|đại học|cao đẳng|trung cấp|độ tuổi|giới tính|nợ phải (?:trả|thu)|công nợ|quỹ (?:dự phòng|phúc lợi|khen thưởng|đầu tư))\b"
 )
 
