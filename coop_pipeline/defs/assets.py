@@ -228,13 +228,11 @@ def submissions(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeRes
         reports = {str(report.key): report for report in read_reports(warehouse.connection)}
     is_complete = all(key in reports and reports[key].is_received for key in asked)
 
-    def log(made: dg.AssetMaterialization) -> None:
+    for made in report_changes(context, warehouse.settings, list(reports.values()), asked):
         if is_complete and made.partition in asked:
             context.add_asset_metadata(made.metadata, SUBMISSIONS, made.partition)
         else:
             context.log_event(made)
-
-    report_changes(context, log, warehouse.settings, list(reports.values()), asked)
     for key in sorted(asked.keys() - reports.keys()):
         context.log.warning("%s: chưa nhận được tệp nào. (Nothing has come yet.)", key)
     if is_complete:  # a result would turn every cell green: without one only those that were received are
@@ -273,13 +271,13 @@ def _take_in(context: dg.AssetExecutionContext, warehouse: Warehouse, scope: sta
     name="facts", specs=[_spec(t, _fact_dependencies(t)) for t in FACT_TABLES], check_specs=_check_specs(FACT_TABLES), can_subset=True,
     required_resource_keys={"warehouse"},
 )  # fmt: skip
-def facts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+def facts(context: dg.AssetExecutionContext) -> Iterator[dg.AssetMaterialization | dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     warehouse: Warehouse = context.resources.warehouse
     with explained(), warehouse.measured("facts"):
         files = stages.load_corrections(warehouse.settings)
         stages.build_core(warehouse.connection, files)
         if not warehouse.is_dry:
-            report_changes(context, context.log_event, warehouse.settings, read_reports(warehouse.connection))
+            yield from report_changes(context, warehouse.settings, read_reports(warehouse.connection))
         completeness = key_of("quality.completeness")
         if completeness in context.selected_asset_keys:
             context.add_asset_metadata({"Tình hình nộp": dg.MetadataValue.md(show_completeness(warehouse.connection))}, completeness)

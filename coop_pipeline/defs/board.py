@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -159,15 +159,12 @@ def _worst_issues(connection: Connection) -> dict[str, tuple[list[tuple[str, str
 
 
 def report_changes(
-    context: dg.AssetExecutionContext,
-    log: Callable[[dg.AssetMaterialization], object],
-    settings: Settings,
-    reports: Sequence[Report],
-    asked: Collection[str] = (),
-) -> None:
-    """Tells Dagster what changed on the board since it was last told, and what was `asked` for (partition keys).
+    context: dg.AssetExecutionContext, settings: Settings, reports: Sequence[Report], asked: Collection[str] = ()
+) -> Iterator[dg.AssetMaterialization]:
+    """What Dagster is to be told: what changed on the board since it was last told, and what was `asked` for (partition keys).
 
-    Received reports are materialised through `log`; for the rejected ones, and for those whose files are gone, a failed run is stored.
+    One event for each report that was received, to be passed on one by one: there may be thousands. For the rejected ones, and for those whose
+    files are gone, a failed run is stored here.
     """
     instance = context.instance
     open_partitions(instance, settings.raw, reports)
@@ -177,7 +174,7 @@ def report_changes(
         if told.get(str(report.key)) == report.fingerprint and report.key not in asked:
             continue
         if report.is_received:
-            log(dg.AssetMaterialization(SUBMISSIONS, partition=report.key, metadata=describe(report, settings)))
+            yield dg.AssetMaterialization(SUBMISSIONS, partition=report.key, metadata=describe(report, settings))
         else:
             context.log.warning(say_rejected(report))
             _store_failed_run(instance, report.reporter, report.period, say_rejected(report))

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, lru_cache
 from pathlib import PurePosixPath
 
 from coop_pipeline.forms.codes import PERIOD_YEARS, UNITS_CHANGED_ON, reporters
@@ -66,18 +67,26 @@ def read_path(path: str, vocabulary: Vocabulary) -> PathEvidence:
     parts = [pure.stem, *reversed(pure.parent.parts)]
     found_reporters, found_periods, offices = [], [], []
     for part in parts:
-        office = vocabulary.find_office(_spaced(part), bare=True)
+        office, reporter, period = _read_name(part, vocabulary)
         if office:
             offices.append(office)
-        reporter = _reporter_in_name(part, vocabulary)
         if reporter:
             found_reporters.append(reporter)
-        period = read_period(part.replace("_", " "), NAME_YEARS)
         if period:
             found_periods.append(period)
     revision, supplement = read_revision(pure.stem.replace("_", " "))
     return PathEvidence(tuple(dict.fromkeys(found_reporters)), tuple(dict.fromkeys(found_periods)), revision, supplement, (pure.stem,),
                         tuple(dict.fromkeys(offices)))  # fmt: skip
+
+
+@lru_cache(maxsize=1024)  # a folder's name stands in the path of each of its files
+def _read_name(name: str, vocabulary: Vocabulary) -> tuple[str | None, str | None, str | None]:
+    """The commune, the reporter and the period that a file's or folder's name says."""
+    return (
+        vocabulary.find_office(_spaced(name), bare=True),
+        _reporter_in_name(name, vocabulary),
+        read_period(name.replace("_", " "), NAME_YEARS),
+    )
 
 
 def settle_path(said: PathEvidence) -> tuple[str | None, str | None]:
@@ -103,18 +112,26 @@ def _reporter_in_name(name: str, vocabulary: Vocabulary) -> str | None:
     if found:
         return found
     squashed = re.sub(r"[^a-z0-9]", "", fold(name))
-    for reporter in reporters():
-        if reporter.kind == "commune":
-            continue
-        for spelling in (reporter.name_vi, *reporter.spellings):
-            reduced = re.sub(r"[^a-z0-9]", "", fold(spelling))
-            if (
-                (len(reduced) >= 6 or reduced in ("tphb", "nhnn", "xttm"))
-                and reduced not in ("thanhpho", "hoabinh")
-                and reduced in squashed
-            ):
-                return reporter.code
-    return next((r.code for r in reporters() if re.search(rf"(?:^|[_-]){re.escape(r.code)}(?:[_-]|$)", name.strip())), None)
+    if code := next((code for reduced, code in _reduced_spellings() if reduced in squashed), None):
+        return code
+    name = name.strip()
+    return next((r.code for r in reporters() if r.code in name and re.search(rf"(?:^|[_-]){re.escape(r.code)}(?:[_-]|$)", name)), None)
+
+
+@cache
+def _reduced_spellings() -> tuple[tuple[str, str], ...]:
+    """What reporters are called, without blanks and accents, where it is long enough to be looked for within a name; and their codes."""
+    reduced = (
+        (re.sub(r"[^a-z0-9]", "", fold(spelling)), reporter.code)
+        for reporter in reporters()
+        if reporter.kind != "commune"
+        for spelling in (reporter.name_vi, *reporter.spellings)
+    )
+    return tuple(
+        (name, code)
+        for name, code in reduced
+        if (len(name) >= 6 or name in ("tphb", "nhnn", "xttm")) and name not in ("thanhpho", "hoabinh")
+    )
 
 
 def read_sheet_context(name: str, grid: Grid, first_header: int, note_rows: list[int], vocabulary: Vocabulary) -> SheetContext:

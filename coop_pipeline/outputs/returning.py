@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -16,9 +19,11 @@ from coop_pipeline.intake.pool import run_all
 from coop_pipeline.outputs.files import clear_drafts, read_ledger, replace_file, write_ledger
 from coop_pipeline.outputs.returned import About, MarkTask, mark_copy
 from coop_pipeline.settings import Settings
+from coop_pipeline.store.schema import literal
 from coop_pipeline.store.warehouse import Connection
 
 LEDGER = ".returned.json"
+BATCH = 200  # workbooks whose issues and marked copies are held at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,49 +41,67 @@ def write_all(settings: Settings, connection: Connection) -> Returned:
     folder.mkdir(parents=True, exist_ok=True)
     clear_drafts(folder)
     names = {r.code: r.name_vi for r in reporters()}
-    wanted: dict[str, tuple[str, MarkTask, str]] = {}
-    result = connection.execute(
-        """
-        select i.* exclude (in_force) from quality.issues i
-        where i.in_force
-        order by i.submission_id, i.sheet, i.row_number, i.cell, i.code, i.field
-        """
-    )
-    columns = [d[0] for d in result.description or ()]
-    issues: dict[str, list[dict[str, Any]]] = {}
-    for row in result.fetchall():
-        issue = dict(zip(columns, row, strict=True))
-        issues.setdefault(issue.pop("submission_id"), []).append(issue)
     places = name_places(connection)
-    submissions = connection.execute(
-        "select submission_id, file, reporter_code, period, status, rows_accepted, rows_rejected, format from quality.submissions"
-    ).fetchall()
-    for submission, file, reporter, period, status, accepted, rejected, kind in submissions:
-        copy = received.copy_path(settings.received, submission)
-        if submission not in places or not copy.exists():
+    submissions = {
+        submission: (About(PurePosixPath(file).name, names.get(reporter, reporter), period, status, accepted, rejected), kind or "", file)
+        for submission, file, reporter, period, status, accepted, rejected, kind in connection.execute(
+            "select submission_id, file, reporter_code, period, status, rows_accepted, rows_rejected, format from quality.submissions"
+        ).fetchall()
+        if submission in places and received.copy_path(settings.received, submission).exists()
+    }
+    wanted: dict[str, tuple[str, str]] = {}  # by place: the key of what is to stand there, and the file as received
+    by_place: dict[str, str] = {}
+    for submission, issues in _read_issues(
+        connection, "submission_id in (select submission_id from quality.issues where in_force and severity <> 'note')"
+    ):
+        if submission not in submissions:
             continue
-        about = About(PurePosixPath(file).name, names.get(reporter, reporter), period, status, accepted, rejected)
-        task = MarkTask(str(copy), kind or "", tuple(issues[submission]), about)
-        key = hashlib.sha256(json.dumps([submission, task.issues, repr(about)], default=str, ensure_ascii=False).encode()).hexdigest()
-        wanted[places[submission]] = (key, task, file)
+        about, _, file = submissions[submission]
+        key = hashlib.sha256(json.dumps([submission, issues, repr(about)], default=str, ensure_ascii=False).encode()).hexdigest()
+        wanted[places[submission]] = key, file
+        by_place[places[submission]] = submission
     ledger = read_ledger(folder / LEDGER)
-    stale = [place for place, (key, _, _) in wanted.items() if ledger.get(place) != key or not (folder / place).exists()]
+    stale = [place for place, (key, _) in wanted.items() if ledger.get(place) != key or not (folder / place).exists()]
     if stale:  # a killed run leaves no copy that nobody knows of
         write_ledger(folder / LEDGER, ledger | dict.fromkeys(stale, ""))
-    tasks = [wanted[place][1] for place in stale]
-    outcomes = run_all(mark_copy, tasks, settings.workers, settings.file_seconds, settings.memory_bytes, None, settings.output_bytes)
     failed = []
-    for place, outcome in zip(stale, outcomes, strict=True):
-        if outcome.value is None:
-            failed.append((wanted[place][2], f"{outcome.error} {outcome.detail}"))
-            wanted.pop(place)
-            continue
-        (folder / place).parent.mkdir(parents=True, exist_ok=True)
-        replace_file(folder / place, outcome.value)
+    for batch in (stale[n : n + BATCH] for n in range(0, len(stale), BATCH)):
+        issues_of = dict(_read_issues(connection, f"submission_id in ({', '.join(literal(by_place[place]) for place in batch)})"))
+        tasks = []
+        for place in batch:
+            submission = by_place[place]
+            about, kind, _ = submissions[submission]
+            tasks.append(MarkTask(str(received.copy_path(settings.received, submission)), kind, issues_of[submission], about))
+        outcomes = run_all(mark_copy, tasks, settings.workers, settings.file_seconds, settings.memory_bytes, None, settings.output_bytes)
+        for place, outcome in zip(batch, outcomes, strict=True):
+            if outcome.value is None:
+                failed.append((wanted.pop(place)[1], f"{outcome.error} {outcome.detail}"))
+                continue
+            (folder / place).parent.mkdir(parents=True, exist_ok=True)
+            replace_file(folder / place, outcome.value)
     for place in set(ledger) - set(wanted):
         (folder / place).unlink(missing_ok=True)
-    write_ledger(folder / LEDGER, {place: key for place, (key, _, _) in wanted.items()})
-    return Returned({file: folder / place for place, (_, _, file) in wanted.items()}, len(stale) - len(failed), tuple(failed))
+    write_ledger(folder / LEDGER, {place: key for place, (key, _) in wanted.items()})
+    return Returned({file: folder / place for place, (_, file) in wanted.items()}, len(stale) - len(failed), tuple(failed))
+
+
+def _read_issues(connection: Connection, condition: str) -> Iterator[tuple[str, tuple[dict[str, Any], ...]]]:
+    """By submission, the issues that stand against it; one submission's at a time."""
+    found = connection.execute(
+        f"""
+        select * exclude (in_force) from quality.issues where in_force and {condition}
+        order by submission_id, sheet, row_number, cell, code, field
+        """
+    )
+    columns = [column[0] for column in found.description or ()]
+    for submission, rows in groupby(_fetch(found), key=itemgetter(columns.index("submission_id"))):
+        issues = (dict(zip(columns, row, strict=True)) for row in rows)
+        yield submission, tuple({name: value for name, value in issue.items() if name != "submission_id"} for issue in issues)
+
+
+def _fetch(found: Connection) -> Iterator[tuple[Any, ...]]:
+    while rows := found.fetchmany(10_000):
+        yield from rows
 
 
 def name_places(connection: Connection) -> dict[str, str]:

@@ -54,24 +54,29 @@ def build_facts(
     _decide_force(connection, forms)
     identities = identify(connection, names, forms)
     _stage(connection, forms)
-    said: list[tuple[str, Issue]] = [("", issue) for issue in extra_issues]
+    for table in QUALITY:
+        connection.execute(f"delete from {table.full_name}")
+    connection.execute(
+        "insert into quality.issues select *, true from intake.issues where submission_id in (select submission_id from stage.files)"
+    )
+    _say(connection, [("", issue) for issue in extra_issues])
     for form in filled:
-        said += _find_duplicates(connection, form)
-        said += _check_rules(connection, form)
+        _say(connection, _find_duplicates(connection, form))
+        _say(connection, _check_rules(connection, form))
     if REGISTER in filled:
-        said += _say_outliers(connection)
+        _say(connection, _find_outliers(connection))
     if CERTIFICATES in filled:
-        said += _say_shared_certificates(connection)
-    said += _say_superseded(connection)
-    said += _say_repeated(connection)
+        _say(connection, _find_shared_certificates(connection))
+    _say(connection, _find_superseded(connection))
+    _say(connection, _find_repeated(connection))
     if not lone:
-        said += _say_unknown(connection)
-    said += _say_similar(connection, identities, forms)
-    said += _say_conflicts(connection, identities)
+        _say(connection, _find_unknown(connection))
+    _say(connection, _find_similar(connection, identities, forms))
+    _say(connection, _find_conflicts(connection, identities))
     if not lone:
-        said += _say_unknown_ids(names, identities)
+        _say(connection, _find_unknown_ids(names, identities))
         _fill_core(connection)
-    _fill_quality(connection, said, forms)
+    _fill_quality(connection, forms)
     if not lone:
         _fill_completeness(connection)
         _fill_similar(connection, identities)
@@ -314,7 +319,7 @@ _PEER_TIMES = 200  # a slip of units is a thousand
 _PEERS = 10
 
 
-def _say_outliers(connection: Connection) -> list[tuple[str, Issue]]:
+def _find_outliers(connection: Connection) -> list[tuple[str, Issue]]:
     """Figures of a co-operative that leap from its last report, or that stand far off its peers of the district and period."""
     form = REGISTER
     judged = ", ".join(
@@ -373,7 +378,7 @@ def _say_outliers(connection: Connection) -> list[tuple[str, Issue]]:
     return said
 
 
-def _say_shared_certificates(connection: Connection) -> list[tuple[str, Issue]]:
+def _find_shared_certificates(connection: Connection) -> list[tuple[str, Issue]]:
     """One certificate number given to several owners of a period. (One decision recognises many OCOP products.)"""
     form = CERTIFICATES
     rows = connection.execute(
@@ -396,7 +401,7 @@ def _say_shared_certificates(connection: Connection) -> list[tuple[str, Issue]]:
     ]  # fmt: skip
 
 
-def _say_superseded(connection: Connection) -> list[tuple[str, Issue]]:
+def _find_superseded(connection: Connection) -> list[tuple[str, Issue]]:
     rows = connection.execute(
         "select f.submission_id, f.form, n.file from stage.force f join stage.files n on n.submission_id = f.newest "
         "where f.is_held and f.is_replaced order by all"
@@ -407,7 +412,7 @@ def _say_superseded(connection: Connection) -> list[tuple[str, Issue]]:
     ]
 
 
-def _say_repeated(connection: Connection) -> list[tuple[str, Issue]]:
+def _find_repeated(connection: Connection) -> list[tuple[str, Issue]]:
     """Files whose very bytes arrived under other paths too: the others are named, at most five."""
     rows = connection.execute(
         "select a.submission_id, list(a.path order by a.path) from intake.arrivals a join stage.files f using (submission_id) "
@@ -420,7 +425,7 @@ def _say_repeated(connection: Connection) -> list[tuple[str, Issue]]:
     return said
 
 
-def _say_unknown(connection: Connection) -> list[tuple[str, Issue]]:
+def _find_unknown(connection: Connection) -> list[tuple[str, Issue]]:
     """Owners that no list of co-operatives names, once a submission and form."""
     said: list[tuple[str, Issue]] = []
     for form in OWNED:
@@ -444,7 +449,7 @@ def _say_unknown(connection: Connection) -> list[tuple[str, Issue]]:
     return said
 
 
-def _say_similar(connection: Connection, identities: Identities, forms: Sequence[Form]) -> list[tuple[str, Issue]]:
+def _find_similar(connection: Connection, identities: Identities, forms: Sequence[Form]) -> list[tuple[str, Issue]]:
     if not identities.similar:
         return []
     parts = " union all ".join(
@@ -477,7 +482,7 @@ def _say_similar(connection: Connection, identities: Identities, forms: Sequence
     return said
 
 
-def _say_conflicts(connection: Connection, identities: Identities) -> list[tuple[str, Issue]]:
+def _find_conflicts(connection: Connection, identities: Identities) -> list[tuple[str, Issue]]:
     """A tax code or registration number that one list gives to several names, or to a name that is known as another co-operative."""
     said: list[tuple[str, Issue]] = []
     for conflict in identities.conflicts:
@@ -505,7 +510,7 @@ def _say_conflicts(connection: Connection, identities: Identities) -> list[tuple
     return said
 
 
-def _say_unknown_ids(names: Sequence[ConfirmedName], identities: Identities) -> list[tuple[str, Issue]]:
+def _find_unknown_ids(names: Sequence[ConfirmedName], identities: Identities) -> list[tuple[str, Issue]]:
     """Lines of cooperative_names.csv whose id no co-operative has."""
     file = "cooperative_names.csv"
     return [
@@ -623,15 +628,26 @@ def select_cooperatives() -> str:
         """
 
 
-def _fill_quality(connection: Connection, said: Sequence[tuple[str, Issue]], forms: Sequence[Form]) -> None:
+def _say(connection: Connection, said: Sequence[tuple[str, Issue]]) -> None:
+    """Adds issues, each with its submission, to quality.issues: one kind's at a time, for they may be many."""
+    if said:
+        issues = pa.table(
+            {
+                name: [submission for submission, _ in said] if name == "submission_id" else [getattr(issue, name) for _, issue in said]
+                for name in ISSUES.names
+            },
+            schema=ISSUES,
+        ).append_column("in_force", pa.array([True] * len(said)))
+        insert(connection, "quality.issues", issues)
+
+
+def _fill_quality(connection: Connection, forms: Sequence[Form]) -> None:
     verdicts = " union all ".join(
         f"select submission_id, sheet, '{form.name}' as form, reporter_code, period, row_number, verdict, "
         f"case when verdict = 'rejected' then cells end as cells from stage.{form.name}"
         for form in forms
     )
     connection.execute(f"create or replace table stage.verdicts as {verdicts}")
-    for table in QUALITY:
-        connection.execute(f"delete from {table.full_name}")
     connection.execute(
         """
         insert into quality.row_counts
@@ -654,18 +670,6 @@ def _fill_quality(connection: Connection, said: Sequence[tuple[str, Issue]], for
         select submission_id, sheet, row_number, form, cells from stage.verdicts where verdict = 'rejected' order by all
         """
     )
-    connection.execute(
-        "insert into quality.issues select *, true from intake.issues where submission_id in (select submission_id from stage.files)"
-    )
-    if said:
-        issues = pa.table(
-            {
-                name: [submission for submission, _ in said] if name == "submission_id" else [getattr(issue, name) for _, issue in said]
-                for name in ISSUES.names
-            },
-            schema=ISSUES,
-        ).append_column("in_force", pa.array([True] * len(said)))
-        insert(connection, "quality.issues", issues)
     connection.execute(
         """
         update quality.issues set in_force = false

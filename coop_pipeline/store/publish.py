@@ -328,8 +328,7 @@ def _copy(builder: duckdb.DuckDBPyConnection, table: _Table, source: str, copy: 
     ]
     builder.execute(";\n".join(statements))
     names = ", ".join(_name(column.name) for column in table.columns)
-    # By rowid: the order that the mart's own ORDER BY gave, whatever `preserve_insertion_order` is set to.
-    builder.execute(f"insert into {made} ({names}) select {names} from {table.quoted(source)} order by rowid").fetchall()
+    builder.execute(f"insert into {made} ({names}) select {names} from {table.quoted(source)}").fetchall()
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, database: str, schemas: Sequence[str] | None) -> list[_Table]:
@@ -498,6 +497,7 @@ def _prune(shelf: Publications, keep: int, replaced: str) -> None:
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("set preserve_insertion_order = true")  # the order that a mart's own ORDER BY gave
     connection.execute("set enable_progress_bar = false")  # 2.0 draws it on stdout, even into a pipe
 
 
