@@ -94,6 +94,7 @@ class EventHistory(SqliteEventLogStorage):
     def __init__(self, folder: str) -> None:
         self._engines: dict[str, Engine] = {}
         self._waiting: list[EventLogEntry] = []
+        self._latest: set[int] = set()  # of the batch that is being stored, the last event of each kind and asset
         self._stored_at = 0.0
         self._lock = threading.RLock()
         self._writing: dict[str, Connection] | None = None  # the open transactions while a batch is being stored
@@ -112,6 +113,8 @@ class EventHistory(SqliteEventLogStorage):
             if not self._waiting or self._writing is not None:
                 return
             batch, self._waiting = self._waiting, []
+            told = ((event.dagster_event, id(event)) for event in batch)
+            self._latest = set({(said.asset_key, said.event_type): name for said, name in told if said is not None}.values())
             with ExitStack() as transactions:
                 self._writing = {}
                 transactions.callback(setattr, self, "_writing", None)
@@ -119,6 +122,11 @@ class EventHistory(SqliteEventLogStorage):
                 for event in batch:
                     super().store_event(event)
             self._stored_at = time.monotonic()
+
+    def _store_asset_event(self, conn: Connection, event: EventLogEntry, event_id: int) -> None:
+        """What is shown of an asset is its latest event: of a batch, which may tell of hundreds of its partitions, the last of each kind."""
+        if id(event) in self._latest:
+            super()._store_asset_event(conn, event, event_id)
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
