@@ -33,7 +33,7 @@ from coop_pipeline.store.warehouse import open_working, replace_readings
 
 PROJECT = Path(__file__).parents[1]
 SETTINGS = Settings(Path(), Path(), Path())
-SECONDS, MEMORY = SETTINGS.file_seconds, SETTINGS.memory_bytes
+LIMITS = SETTINGS.file_seconds, SETTINGS.memory_bytes, SETTINGS.output_bytes
 
 
 def make_tasks(count: int, folder: Path) -> list[Task]:
@@ -85,7 +85,7 @@ def main() -> None:
         print(f"{given.files} workbooks; load of the machine before: {os.getloadavg()[0]:.1f}\n")
         print("| reading | seconds | workbooks/s | CPU ms a workbook, readers | CPU ms a workbook, parent |\n|---|--:|--:|--:|--:|")
         for workers in (1, 2):
-            parsed = measure(f"this machine, {workers}", LocalEngine(workers, SECONDS, MEMORY), tasks, children)
+            parsed = measure(f"this machine, {workers}", LocalEngine(workers, *LIMITS), tasks, children)
         for workers in () if given.local else (1, 2):
             read_on_dask(workers, tasks, folder)
         tell_volumes(tasks, parsed, folder)
@@ -103,7 +103,7 @@ def read_on_dask(workers: int, tasks: list[Task], folder: Path) -> None:
                 return sum(client.run(lambda: cpu(resource.RUSAGE_SELF) + cpu(resource.RUSAGE_CHILDREN)).values())
 
         used()
-        engine = ClusterEngine(cluster.scheduler_address, Storage(f"file://{folder}/shared-{workers}"), SECONDS, MEMORY)
+        engine = ClusterEngine(cluster.scheduler_address, Storage(f"file://{folder}/shared-{workers}"), *LIMITS)
         measure(f"Dask, {workers}", engine, tasks, used)
 
 

@@ -88,6 +88,7 @@ def free_port() -> int:
 class Cluster:
     address: str
     folder: Path
+    scheduler: subprocess.Popen[bytes]
     workers: list[subprocess.Popen[bytes]]
 
     def add_worker(self, **environment: str) -> subprocess.Popen[bytes]:
@@ -124,7 +125,7 @@ def cluster(bucket: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[C
     ]
     with (folder / "scheduler.log").open("wb") as log:
         scheduler = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
-    made = Cluster(f"dask://127.0.0.1:{port}", folder, [])
+    made = Cluster(f"dask://127.0.0.1:{port}", folder, scheduler, [])
     made.add_worker()
     made.add_worker()
     try:
@@ -244,6 +245,7 @@ def test_storage_that_fails_half_way(cluster: Cluster, tmp_path: Path, monkeypat
         take_in(settings, fail)
     parsed.unlink()
     away.rename(parsed)
+    (tmp_path / "shared" / "inbox" / "x.part").touch()  # as a full disk leaves it
     batches = []
     monkeypatch.setattr(engine, "_make_batches", lambda tasks, todo, threads: batches.append(todo) or [list(todo)])
     taken = take_in(settings)
@@ -276,3 +278,19 @@ def test_a_cluster_that_is_not_as_it_should_be(cluster: Cluster, tmp_path: Path,
         take_in(replace(settings, engine=f"dask://127.0.0.1:{silent.getsockname()[1]}"))
     assert not (tmp_path / "shared").exists()
     assert take_in(settings).parsed == 1
+
+
+def test_a_scheduler_that_goes_away(
+    cluster: Cluster, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last test: one line, and nothing from the library beside it."""
+    monkeypatch.setattr(engine, "BATCH_FILES", 1)
+    settings = settings_for(tmp_path, engine=cluster.address, shared=f"file://{tmp_path}/shared")
+    settings.raw.mkdir()
+    for number, sample in enumerate(SAMPLES):
+        shutil.copy2(sample, settings.raw / f"{number} {sample.name}")
+    capfd.readouterr()
+    with pytest.raises(RemoteTrouble, match="scheduler is gone"):
+        take_in(settings, lambda done, _: cluster.scheduler.kill())
+    assert capfd.readouterr() == ("", "")
+    assert list((tmp_path / "shared" / "parsed").rglob("*.parquet"))  # the next run goes on from there

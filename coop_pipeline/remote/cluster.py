@@ -103,7 +103,7 @@ class ClusterEngine:
 
     def settle(self) -> None:
         if self._used:
-            self.shared.delete([*self.shared.list("inbox"), *self.shared.list("parsed")])
+            self.shared.clear("inbox", "parsed")
 
     def _fetch(self, found: dict[int, Outcome[Parsed]], keys: Sequence[str]) -> dict[int, Outcome[Parsed]]:
         """The outcomes with the readings that the workers left on the storage."""
@@ -185,9 +185,9 @@ def _connected(address: str) -> Iterator[Any]:
         async with asyncio.timeout(ANSWER_SECONDS), rpc(address) as scheduler:
             await scheduler.identity()
 
-    logger = logging.getLogger("distributed")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL)  # what it has to say is said by us, once
+    levels = {logger: logger.level for logger in map(logging.getLogger, ("distributed", "distributed.client"))}  # both have one
+    for logger in levels:
+        logger.setLevel(logging.CRITICAL)  # what it has to say is said by us, once
     try:
         try:
             asyncio.run(ask())
@@ -202,7 +202,8 @@ def _connected(address: str) -> Iterator[Any]:
         finally:
             client.close(timeout=ANSWER_SECONDS)
     finally:
-        logger.setLevel(before)
+        for logger, level in levels.items():
+            logger.setLevel(level)
 
 
 def _agreed_version(client: Any) -> str:
@@ -282,9 +283,9 @@ def _as_completed(client: Any, waiting: set[Future[Any]]) -> Iterator[Future[Any
     last = time.monotonic()
     while waiting:
         done, waiting = wait(waiting, timeout=2.0, return_when=FIRST_COMPLETED)
-        yield from done
-        if client.status != "running":
+        if client.status != "running":  # then the futures are cancelled; what was read lies on the storage
             raise RemoteTrouble("Mất liên lạc với máy điều phối Dask; chạy lại sẽ đọc tiếp. (The Dask scheduler is gone.)")
+        yield from done
         if done or client.nthreads():
             last = time.monotonic()
         elif time.monotonic() - last > LOST_SECONDS:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,6 +95,13 @@ class Storage:
         with self._explained("xóa", "delete"):
             if keys:
                 self._files.rm([self._path(key) for key in keys])
+
+    def clear(self, *folders: str) -> None:
+        """Everything below these folders goes, and the drafts that a full disk or a killed process left, too."""
+        with self._explained("xóa", "delete"):
+            for folder in folders:
+                with suppress(FileNotFoundError):
+                    self._files.rm(self._path(folder), recursive=True)
 
     def _path(self, key: str) -> str:
         return f"{self._root}/{key}" if key else str(self._root)
