@@ -17,7 +17,7 @@ from datetime import datetime
 from functools import lru_cache
 from itertools import combinations, groupby
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from coop_pipeline.intake.names import RULES, read_coop_name, reduce_name, registration_key, similar_reason
 
@@ -379,7 +379,9 @@ def _candidates(keys: list[str]) -> set[tuple[str, str]]:
     found = {pair for same in buckets.values() if len(same) < SERIES for pair in combinations(sorted(same), 2)}
     stems = {key: re.sub(r"\d+", "#", key) for key in keys}
     series = {stem for stem, members in Counter(stems.values()).items() if members >= SERIES}
-    for one, other in combinations(sorted(keys), 2):
-        if fuzz.ratio(one, other, score_cutoff=74) and not (stems[one] in series and stems[one] == stems[other]):
-            found.add((one, other))
+    ordered = sorted(keys)
+    for n, one in enumerate(ordered, 1):
+        for other, _, _ in process.extract(one, ordered[n:], scorer=fuzz.ratio, score_cutoff=74, limit=None):
+            if not (stems[one] in series and stems[one] == stems[other]):
+                found.add((one, other))
     return found

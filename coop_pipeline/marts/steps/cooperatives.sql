@@ -35,20 +35,22 @@ reported as (
             reports.commune_code = places.area_code
             and sources.source_ends_on between places.valid_from and places.valid_to
 ),
+-- Whoever is listed once in a period need not be looked for again.
 listed as (
     select
-        period, as_of, district_code, place, owner, kind, status, rating,
+        period, as_of, district_code, place, kind, status, rating,
         members, female_members, workers, charter_capital_vnd, worker_income_vnd_month,
         -- A list without a state lists what works.
         coalesce(status, 'operating') in ('operating', 'new') as is_operating,
         coalesce(status = 'new', false) or coalesce(established_on between starts_on and ends_on, false) as is_new,
-        map {'kind': kind} as splits
+        map {'kind': kind} as splits,
+        case when count(*) over (partition by period, owner) > 1 then owner end as item
     from reported
     where time_window = 'stock'
 ),
 alive as (
     select
-        period, as_of, district_code, place, owner, kind, status, rating, members, female_members, workers,
+        period, as_of, district_code, place, item, kind, status, rating, members, female_members, workers,
         is_operating,
         is_new, splits
     from listed
@@ -56,15 +58,15 @@ alive as (
 ),
 -- Means are those of co-operatives proper (HTX) that work and state the figure.
 working as (
-    select period, as_of, district_code, place, owner, members, charter_capital_vnd, worker_income_vnd_month
+    select period, as_of, district_code, place, item, members, charter_capital_vnd, worker_income_vnd_month
     from listed
     where is_operating and kind = 'HTX'
 ),
 -- What they earned in the period, also where it comes in quarters.
 earned as (
     select
-        period, district_code, max(place) as place, owner, sum(revenue_vnd) as revenue_vnd,
-        sum(profit_vnd) as profit_vnd
+        period, district_code, max(place) as place, sum(revenue_vnd) as revenue_vnd, sum(profit_vnd) as profit_vnd,
+        case when count(*) over (partition by period, owner) > 1 then owner end as item
     from reported
     where time_window = 'period' and kind = 'HTX' and coalesce(status, 'operating') in ('operating', 'new')
     group by period, district_code, owner
@@ -72,55 +74,55 @@ earned as (
 counted as (
     select
         'cooperatives.total' as indicator_code, period, as_of, district_code, place,
-        map {'kind': kind, 'status': status, 'rating': rating} as splits, owner as item, 1 as amount, null as divisor
+        map {'kind': kind, 'status': status, 'rating': rating} as splits, item, 1 as amount, null as divisor
     from alive
     union all
-    select 'cooperatives.operating', period, as_of, district_code, place, splits, owner, 1, null
+    select 'cooperatives.operating', period, as_of, district_code, place, splits, item, 1, null
     from alive
     where is_operating
     union all
-    select 'cooperatives.suspended', period, as_of, district_code, place, splits, owner, 1, null
+    select 'cooperatives.suspended', period, as_of, district_code, place, splits, item, 1, null
     from alive
     where status = 'suspended'
     union all
-    select 'cooperatives.awaiting_dissolution', period, as_of, district_code, place, splits, owner, 1, null
+    select 'cooperatives.awaiting_dissolution', period, as_of, district_code, place, splits, item, 1, null
     from alive
     where status = 'awaiting_dissolution'
     union all
-    select 'cooperatives.dissolved', period, as_of, district_code, place, splits, owner, 1, null
+    select 'cooperatives.dissolved', period, as_of, district_code, place, splits, item, 1, null
     from listed
     where status = 'dissolved'
     union all
-    select 'cooperatives.new', period, as_of, district_code, place, splits, owner, 1, null
+    select 'cooperatives.new', period, as_of, district_code, place, splits, item, 1, null
     from alive
     where is_new
     union all
-    select 'cooperatives.members', period, as_of, district_code, place, splits, owner, members, null from alive
+    select 'cooperatives.members', period, as_of, district_code, place, splits, item, members, null from alive
     union all
     select
-        'cooperatives.female_members', period, as_of, district_code, place, splits, owner, female_members, null
+        'cooperatives.female_members', period, as_of, district_code, place, splits, item, female_members, null
     from alive
     union all
     select
-        'cooperatives.female_member_ratio', period, as_of, district_code, place, splits, owner, female_members, members
+        'cooperatives.female_member_ratio', period, as_of, district_code, place, splits, item, female_members, members
     from alive
     where members is not null
     union all
-    select 'cooperatives.workers', period, as_of, district_code, place, splits, owner, workers, null from alive
+    select 'cooperatives.workers', period, as_of, district_code, place, splits, item, workers, null from alive
     union all
-    select 'cooperatives.revenue_vnd', period, null, district_code, place, null, owner, revenue_vnd, 1 from earned
+    select 'cooperatives.revenue_vnd', period, null, district_code, place, null, item, revenue_vnd, 1 from earned
     union all
-    select 'cooperatives.profit_vnd', period, null, district_code, place, null, owner, profit_vnd, 1 from earned
+    select 'cooperatives.profit_vnd', period, null, district_code, place, null, item, profit_vnd, 1 from earned
     union all
     select
-        'cooperatives.worker_income_vnd_month', period, as_of, district_code, place, null, owner,
+        'cooperatives.worker_income_vnd_month', period, as_of, district_code, place, null, item,
         worker_income_vnd_month, 1
     from working
     union all
-    select 'cooperatives.charter_capital_vnd', period, as_of, district_code, place, null, owner, charter_capital_vnd, 1
+    select 'cooperatives.charter_capital_vnd', period, as_of, district_code, place, null, item, charter_capital_vnd, 1
     from working
     union all
-    select 'cooperatives.members_per_coop', period, as_of, district_code, place, null, owner, members, 1 from working
+    select 'cooperatives.members_per_coop', period, as_of, district_code, place, null, item, members, 1 from working
 )
 select
     indicator_code,
