@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import compress
+from typing import Any
 
 import pyarrow as pa
 
@@ -484,22 +485,39 @@ def _find_similar(connection: Connection, identities: Identities, forms: Sequenc
 
 def _find_conflicts(connection: Connection, identities: Identities) -> list[tuple[str, Issue]]:
     """A tax code or registration number that one list gives to several names, or to a name that is known as another co-operative."""
+    conflicts = identities.conflicts
+    if not conflicts:
+        return []
+    connection.register(
+        "conflicts",
+        pa.table(
+            {
+                "number": range(len(conflicts)), "form": [c.form for c in conflicts], "field": [c.field for c in conflicts],
+                "submission": [c.submission for c in conflicts], "given": [c.values for c in conflicts], "keys": [c.keys for c in conflicts],
+            }
+        ),
+    )  # fmt: skip
+    rows: dict[int, list[tuple[Any, ...]]] = {}
+    for form_name, name in sorted({(c.form, c.field) for c in conflicts}):
+        found = connection.execute(
+            f"""
+            select c.number, s.submission_id, s.sheet, s.row_number, {_address(connection, FORMS[form_name], name)}, s.{name},
+                first(s.row_number) over same, row_number() over same
+            from stage.{form_name} s join conflicts c
+                on c.submission = s.submission_id and list_contains(c.given, s.{name}) and list_contains(c.keys, s.owner_key)
+            where c.form = '{form_name}' and c.field = '{name}' and s.verdict <> 'rejected'
+            window same as (partition by c.number order by s.position, s.row_number)
+            order by 1, 2, 3, 4
+            """
+        ).fetchall()
+        for number, *row in found:
+            rows.setdefault(number, []).append(tuple(row))
+    connection.unregister("conflicts")
     said: list[tuple[str, Issue]] = []
-    for conflict in identities.conflicts:
+    for n, conflict in enumerate(conflicts):
         form = FORMS[conflict.form]
         f = form.field(conflict.field)
-        rows = connection.execute(
-            f"""
-            select s.submission_id, s.sheet, s.row_number, {_address(connection, form, f.name)}, s.{f.name}, first(s.row_number) over same,
-                row_number() over same
-            from stage.{form.name} s
-            where s.submission_id = ? and s.{f.name} in (select unnest(?)) and s.owner_key in (select unnest(?)) and s.verdict <> 'rejected'
-            window same as (partition by s.submission_id order by s.position, s.row_number)
-            order by 1, 2, 3
-            """,
-            [conflict.submission, list(conflict.values), list(conflict.keys)],
-        ).fetchall()
-        for submission, sheet, number, cell, value, first, turn in rows:
+        for submission, sheet, number, cell, value, first, turn in rows.get(n, ()):
             if turn == 1 and not conflict.other:
                 continue
             params = {"other": f"của “{conflict.other}”" if conflict.other else str(first), "key_vi": f"“{f.vi}”", "key_en": f"“{f.en}”"}
