@@ -243,7 +243,9 @@ def take_in(
         """Readings in the place of earlier ones of the same bytes. The files that they are of arrive at the end: until then nobody looks at them."""
         if parsed:
             tables = [{name: unstream(stream) for name, stream in p.tables.items()} for p in parsed]
-            replace_readings(connection, [p.submission_id for p in parsed], tables, _submissions(parsed, keys))
+            replace_readings(
+                connection, [p.submission_id for p in parsed if p.submission_id in readings], tables, _submissions(parsed, keys)
+            )
 
     if not is_usual:
         mark_built(connection, "readings", "")  # until all are read in one manner
@@ -253,7 +255,7 @@ def take_in(
         parsed: list[Parsed] = []
         for task, result in zip(batch, engine.read(batch, progress), strict=True):
             if result.value is not None:
-                pairs = _list_pairs(result.value)
+                pairs = _list_pairs(result.value) if scope else set()
                 if scope and pairs and not any(scope.holds(*pair) for pair in pairs):
                     outside.add(task.submission_id)
                     del keys[task.submission_id]

@@ -577,14 +577,12 @@ def _fill_similar(connection: Connection, identities: Identities) -> None:
 
 
 def _fill_core(connection: Connection) -> None:
+    """In the order of the staged rows: by period, reporter, submission and place."""
     for form in FORMS.values():
         table = core_table(form)
         columns = ", ".join(f'"{c.name}"' for c in table.columns)
         connection.execute(f"delete from {table.full_name}")
-        connection.execute(
-            f"insert into {table.full_name} ({columns}) select {columns} from stage.{form.name} where verdict = 'accepted' "
-            "order by period, reporter_code, submission_id, position, sheet, row_number"
-        )
+        connection.execute(f"insert into {table.full_name} ({columns}) select {columns} from stage.{form.name} where verdict = 'accepted'")
     connection.execute("delete from core.cooperatives")
     names = ", ".join(f'"{column.name}"' for column in CORE[0].columns)
     connection.execute(f"insert into core.cooperatives ({names}) {select_cooperatives()}")
