@@ -330,7 +330,7 @@ def test_a_blank_column_inside_a_table_is_no_border() -> None:
 def test_a_value_is_taken_by_its_telling_words_where_one_code_fits() -> None:
     taken = {
         ("statuses", "làm ăn vẫn đều đặn bình thường"): "operating", ("code_statuses", "còn thời hạn"): "active",
-        ("code_statuses", "đã bị rút mã"): "revoked", ("model_kinds", "quản lý dịch hại"): "IPM",
+        ("code_statuses", "đã bị rút mã"): "revoked", ("model_kinds", "quản lý dịch hại"): "IPM", ("model_kinds", "Tham quan"): None,
         ("audiences", "Cán bộ UBND xã"): "official",  # "bộ" is no "bỏ"
         # under way is not done
         ("statuses", "đang tiến hành thủ tục giải thể"): "awaiting_dissolution", ("statuses", "đã xong thủ tục giải thể"): "dissolved",
@@ -673,6 +673,67 @@ def test_months_on_sheets_and_a_sheet_of_the_year() -> None:
     assert reading.period == "2021"
     assert rows(reading, "exports", "sheet", "period", "quantity_t") == [
         ("T8", "2021-08", 5), ("T8", "2021-08", 7), ("T9", "2021-09", 6), ("T9", "2021-09", 8),
+    ]  # fmt: skip
+
+
+def test_a_row_of_units_and_a_title_that_only_names_the_titles_below_it() -> None:
+    head = (
+        ("TT", "Tên HTX", "Thành viên - Lao động", None, "Doanh thu", "Thu nhập BQ/tháng"),
+        (None, None, "Thành viên", "Lao động", None, None),
+        (None, None, "người", "người", "tr.đ", "nghìn đồng"),
+    )
+    body = ((1, "HTX Một", 9, 12, 200, 4500), (2, "HTX Hai", 8, 11, 220, 3800))
+    reading = read((*TOP, *head, *body), ("A5:A6", "B5:B6", "C5:D5", "E5:E6", "F5:F6"))
+    assert rows(reading, "cooperative_reports", "members", "workers", "revenue_vnd", "worker_income_vnd_month") == [
+        (9, 12, 200_000_000, 4_500_000), (8, 11, 220_000_000, 3_800_000),
+    ]  # fmt: skip
+    assert said(reading) == []
+
+
+def test_lettered_sections_and_what_is_the_same_owners() -> None:
+    head = ("TT", "Mã số vùng trồng", "Đơn vị được cấp", "Diện tích (ha)", "Thị trường")
+    body = (
+        ("a", "Huyện Kim Bôi"),
+        (1, "VN-HBOR-0001", "HTX Một", 25, "Trung Quốc"),
+        ("b", "Huyện Cao Phong"),
+        (2, "VN-HBOR-0003", "HTX Hai", 3, "Nga"),
+    )
+    reading = read((("CHI CỤC TRỒNG TRỌT VÀ BẢO VỆ THỰC VẬT",), ("MÃ SỐ VÙNG TRỒNG NĂM 2021",), head, *body))
+    assert rows(reading, "growing_areas", "code", "district_code") == [("VN-HBOR-0001", KIM_BOI), ("VN-HBOR-0003", "154")]
+    head = ("TT", "Tên HTX", "Xã", "Tiêu chuẩn", "Sản phẩm", "Diện tích (ha)", "Hiệu lực")
+    body = (
+        (1, "HTX Một", "Cao Sơn", "VietGAP", "Cam", 5, "đến 28/12/2023"), (None, None, None, "VietGAP", "Bưởi", 6, "đến 20/11/2023"),
+        (2, "HTX Hai", "Nhuận Trạch", "VietGAP", "Na", 7, "đến 28/12/2022"),
+    )  # fmt: skip
+    reading = read((*CERTIFICATES, head, *body))
+    places = [VOCABULARY.read_commune(name, LUONG_SON, None) for name in ("Cao Sơn", "Cao Sơn", "Nhuận Trạch")]
+    assert rows(reading, "certifications", "coop_name", "commune_code", "expires_on") == [
+        ("HTX Một", places[0], date(2023, 12, 28)), ("HTX Một", places[1], date(2023, 11, 20)), ("HTX Hai", places[2], date(2022, 12, 28)),
+    ]  # fmt: skip
+
+
+def test_sizes_and_a_box_to_tick_under_one_title() -> None:
+    head = (
+        ("TT", "HTX", "Nội dung đầu tư", "Loại công trình", None, None, "Nhà nước hỗ trợ (triệu đồng)"),
+        (None, None, None, "Nhà kho, xưởng", "Tưới tiêu (ha)", "Hệ thống điện", None),
+    )
+    body = (
+        (1, "HTX Một", "Xưởng sấy", "240 m2", None, None, 90), (2, "HTX Hai", "Tưới phun", None, 5.2, None, 80),
+        (3, "HTX Ba", "Đường dây", None, None, "x", 70), (4, "HTX Bốn", "Nhà kho", "110 m2", None, None, 60),
+    )  # fmt: skip
+    top = ("UBND HUYỆN LƯƠNG SƠN",), ("HỖ TRỢ KẾT CẤU HẠ TẦNG CHO HTX NĂM 2021",)
+    reading = read((*top, *head, *body), ("A3:A4", "B3:B4", "C3:C4", "D3:F3", "G3:G4"))
+    assert rows(reading, "infrastructure", "kind", "floor_area_m2", "served_area_ha")[2] == ("power", None, None)
+    assert [area for _, area, _ in rows(reading, "infrastructure", "kind", "floor_area_m2", "served_area_ha")] == [240, None, None, 110]
+
+
+def test_days_and_months_that_excel_exchanged_by_the_period() -> None:
+    head = ("TT", "Tên lớp", "Đối tượng", "Số người", "Ngày mở lớp")
+    days = (date(2021, 9, 3), "15/03/2021", date(2021, 11, 5), "22/04/2021")
+    body = tuple((i, f"Lớp {i}", "Cán bộ quản lý HTX", 30 + i, day) for i, day in enumerate(days))
+    reading = read((*TOP[:1], ("KẾT QUẢ ĐÀO TẠO 6 THÁNG ĐẦU NĂM 2021",), head, *body))
+    assert [day for (day,) in rows(reading, "training", "starts_on")] == [
+        date(2021, 3, 9), date(2021, 3, 15), date(2021, 5, 11), date(2021, 4, 22),
     ]  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache
 
@@ -55,6 +55,7 @@ class Context:
     percents: Sequence[bool] | None = None
     money: Unit | None = None  # what the columns of money that state no unit are in, judged together
     home: str | None = None
+    whole: Sequence[object] | None = None  # the column's cells in all rows of the table, where only some are asked for
     line_serves: frozenset[str] = frozenset()  # dimensions with columns that state no unit: the sheet's unit line is theirs
 
 
@@ -64,7 +65,7 @@ def read_column(field: Field, header: Header, cells: Sequence[object], context: 
         case "number":
             return _read_numbers(field, header, cells, context)
         case "date":
-            return _read_dates(field, header, cells, context.on)
+            return _read_dates(field, header, cells, context)
         case "code":
             return _read_codes(field, cells, context)
         case "district":
@@ -223,6 +224,8 @@ def _guess(field: Field, header: Header, values: Sequence[Decimal], agreed: Unit
         candidates = [u for u in candidates if u.dimension == "income"]
         if _A_YEAR.search(words):
             usual = UNITS["million_vnd_year"]
+        if re.search(r"\bthang\b", words):
+            candidates = [u for u in candidates if u.code.endswith("_month")]
     if field.dimension == "rate" and re.search(r"\bthang\b", words):
         usual = next((u for u in candidates if u.code == "percent_month"), usual)
     if usual is None:
@@ -428,10 +431,19 @@ def _show_limit(value: Decimal, field: Field) -> str:
 # ---- dates, codes, places
 
 
-def _read_dates(field: Field, header: Header, cells: Sequence[object], on: date | None) -> ColumnReading:
-    filled = [c for c in cells if c is not None and c != ""]
+def _is_swapped_by(cells: Sequence[object], on: date | None) -> bool:
+    """Whether the true dates of a column lie all behind the period, and all within it with day and month exchanged."""
+    days = [cell.date() if isinstance(cell, datetime) else cell for cell in cells if isinstance(cell, date)]
+    if on is None or len(days) < 2 or any(day.day > 12 or day <= on for day in days):
+        return False
+    return all(date(day.year, day.day, day.month) <= on for day in days)
+
+
+def _read_dates(field: Field, header: Header, cells: Sequence[object], context: Context) -> ColumnReading:
+    on = context.on
+    filled = [c for c in (context.whole or cells) if c is not None and c != ""]
     order = column_order(filled)
-    swapped = column_swapped(filled)
+    swapped = column_swapped(filled) or (field.carries and _is_swapped_by(filled, on))
     other_ends: dict[int, date] = {}
     terms: dict[int, int] = {}
     year = on.year if on is not None and (field.carries or field.end) and not field.required else None  # "09/2" is of the year reported on

@@ -16,7 +16,7 @@ from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.spec import Field, Form
 from coop_pipeline.intake.dates import read_span, read_term
 from coop_pipeline.intake.text import clean, fold, key
-from coop_pipeline.intake.units import Unit, find_units
+from coop_pipeline.intake.units import Unit, find_unit, find_units
 from coop_pipeline.intake.vocabulary import Header, Vocabulary, is_ambiguous, read_header, says_another
 from coop_pipeline.intake.workbook import Sheet, cells_of
 
@@ -36,8 +36,8 @@ BY_WORDS, BY_CODE, BY_VALUES = 1.2, 1.0, 0.5
 
 _INDEX_CELL = re.compile(r"^\(?(?:[A-ZĐ]|\d{1,2}(?:[.,]\d)?)\)?(?:\s*=.*)?$")
 _ROMAN_OR_LETTER = re.compile(r"^\(?(?:[IVX]{1,5}|[A-HĐ])(?:\.\d{1,2}){0,2}\)?[.)/\s]?$")
-_NUMBERING = re.compile(r"[\d.)(]+|\(?(?:[IVX]{1,5}|[A-HĐ])(?:\.\d{1,2}){0,2}[.)]?|[-*+•–]+")
-_BULLET = re.compile(r"[-*+•–]+")
+_NUMBERING = re.compile(r"[\d.)(]+|\(?(?:[IVX]{1,5}|[A-HĐa-hđ])(?:\.\d{1,2}){0,2}[.)]?|[-*+•–]+")
+_BULLET = re.compile(r"[-*+•–]+|\(?[a-hđ][.)]?")  # "* | Huyện Kim Bôi", "a) | Huyện Kim Bôi"
 _RUNNING_NUMBER = re.compile(r"\d{1,4}(?:[.,]0)?[.)]?")
 _SECTION_START = re.compile(r"^\(?(?:[IVX]{1,5}|[A-HĐ]|\d{1,2}(?:\.\d{1,2})*|[-*+])[.)/]\s*\S|^[-*+]\s*\S")
 _TOTAL = re.compile(
@@ -343,7 +343,11 @@ def _may_be_header(grid: Grid, row: int, vocabulary: Vocabulary) -> bool:
         return False
     texts = [grid.text(row, column) for column, value in filled.items() if isinstance(value, str)]
     texts = [text for text in texts if text and not text.isdigit()]
-    if len(texts) < 2 or len(texts) < 0.6 * len(filled) or any(_is_proper_name(t) for t in texts[:3]):
+    if (
+        len(texts) < 2
+        or len(texts) < 0.6 * len(filled)
+        or any(_is_proper_name(t) and max(vocabulary.match_words(t).values(), default=0.0) < 0.8 for t in texts[:3])
+    ):
         return False
     hits, seen = 0, set()
     for text in texts:
@@ -380,6 +384,7 @@ def _paths(grid: Grid, top: int, height: int) -> dict[int, tuple[str, ...]]:
         | {c for r in range(top, top + height) for (row, c) in grid.origin if row == r and grid.value(row, c) is not None}
     )
     paths: dict[int, tuple[str, ...]] = {}
+    units = top + height - 1 if height > 1 and _is_unit_row(grid, top + height - 1) else None
     for column in columns:
         parts: list[str] = []
         for row in range(top, top + height):
@@ -393,13 +398,22 @@ def _paths(grid: Grid, top: int, height: int) -> dict[int, tuple[str, ...]]:
             if value is None:
                 continue
             text = clean(value) if isinstance(value, str) else plain(value)
-            if text and (not parts or parts[-1] != text):
+            if row == units and parts and text:
+                parts[-1] = f"{parts[-1]} ({text.strip('()')})"
+            elif text and (not parts or parts[-1] != text):
                 parts.append(text)
         if parts:
             paths[column] = tuple(parts)
     for path, alike in itertools.groupby(paths, key=paths.__getitem__):
         _name_apart(paths, path, list(alike))
     return paths
+
+
+def _is_unit_row(grid: Grid, row: int) -> bool:
+    """Whether a row below the titles holds the units of its columns and nothing else: "người | tr.đ | ha"."""
+    texts = [grid.text(row, c) for c in grid.filled[row]]
+    units = [find_unit(text) for text in texts]
+    return len(texts) > 1 and None not in units and any(unit.dimension != "count" for unit in units if unit is not None)
 
 
 def _name_apart(paths: dict[int, tuple[str, ...]], path: tuple[str, ...], columns: list[int]) -> None:
@@ -479,6 +493,7 @@ _OWNER = re.compile(
     r"\b(?:htx|hop tac|tht|lhhtx|qtdnd|don vi|co so|chu|to chuc|ten|ben|nguoi|khach hang|noi|doanh nghiep|dn|doi tuong|dai dien|danh xung)\b"
 )
 _OPENS = re.compile(r"^từ\b", re.I)
+_UNTIL = re.compile(r"^(?:đến|hết|tới)\b", re.I)
 _CLOSES = re.compile(r"\b(?:đến|tới|hết|kết thúc|bế mạc|hạn|cuối)\b(?! hạn từ)", re.I)
 _BODY = re.compile(
     r"^(?:viện|trung tâm|tt khuyến|chi cục|cục|sở|công ty|cty|trạm|học viện|trường|đại học|hội|ubnd|phòng|liên minh|ban quản lý|tập đoàn)\b",
@@ -506,7 +521,7 @@ _OTHER_TIME = re.compile(
 )
 # "22.105" is a number and "01-20" a contract's; a month with its year is written out
 _DATE_TEXT = re.compile(
-    r"^(?:\d{1,2}[/.-]){2}\d{2,4}$|^(?:0?[1-9]|1[0-2])(?:[/.-](?:19|20)\d\d|/\d\d)$|^\d{4}-\d\d-\d\d|^(?:t|th|tháng|quý|q|năm|ngày)\.?\s*[\dIVX]",
+    r"^(?:(?:đến|hết|tới|từ|trước) (?:hết )?(?:ngày )?)?(?:\d{1,2}[/.-]){2}\d{2,4}$|^(?:0?[1-9]|1[0-2])(?:[/.-](?:19|20)\d\d|/\d\d)$|^\d{4}-\d\d-\d\d|^(?:t|th|tháng|quý|q|năm|ngày)\.?\s*[\dIVX]",
     re.I,
 )
 _NUMBER_TEXT = re.compile(
@@ -653,7 +668,7 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
             score += 0.15 if good >= 0.5 else (-0.45 if p.filled >= 2 and good < 0.2 else -0.1)
             score -= 0.4 if _NUMBER_OF.match(fold(header.path[-1])) else 0.0
             if field.until is not None or field.end:
-                cue = _CLOSES.search(header.path[-1]) is not None
+                cue = _CLOSES.search(header.path[-1]) is not None or p.share("until", lambda t: bool(_UNTIL.match(t))) >= 0.6
                 score += 0.1 if cue == field.end and (cue or _OPENS.match(header.path[-1])) else -0.15 if cue != field.end and cue else 0.0
         case "name":
             if p.name >= 0.5 and (p.short >= 0.5 or p.distinct < 0.3):
@@ -870,6 +885,9 @@ def _assign(
             said = leaning.get(index, {})
             if all(said.get(lacking[0], 0.0) >= said.get(r, 0.0) for r in (name, *rivals)):
                 name, rivals = lacking[0], []  # no other column could be what the form cannot do without
+        if {name, *rivals} == {"commune_code", "address"}:  # "Trụ sở (bản, xã)": what stands there decides
+            detailed = profiles[index].share("place", lambda t: bool(_PLACE.match(t))) >= 0.5
+            name, rivals = "address" if detailed else "commune_code", []
         if rivals and fields[name].type not in ("row_no", "note"):
             column.candidates = (name, *rivals)
             refused.add(index)
@@ -886,6 +904,11 @@ def _assign(
             taken_fields[left[0]] = index
     _assign_by_values(form, columns, taken_fields, matches, profiles, vocabulary, stale)
     _exchange(form, columns, taken_fields, profiles)
+    for column in columns.values():  # one box to tick beside columns with sizes
+        if column.field is not None and column.field.type == "code" and not column.marks and column.given is None:
+            p, code = profiles[column.index], _code_in_title(column.field, column.header.path[-1], True, vocabulary)
+            if code is not None and p.filled and sum(bool(_TICK.match(t)) for t in p.texts) >= 0.8 * p.filled:
+                column.marks = {column.index: code}
     for f in form.fields:  # the whole cost stands for the support where no column says what was given
         if f.instead and f.instead not in taken_fields and f.name in taken_fields:
             index = taken_fields.pop(f.name)
@@ -1001,7 +1024,8 @@ def _assign_by_values(
     if len(ends) == len(terms) == 1:
         take(terms[0], ends[0])
     for column in list(left):
-        p, unit = profiles[column.index], column.header.unit
+        p = profiles[column.index]
+        unit = column.header.unit or _unit_of_cells(p)
         if p.number < 0.7:
             continue
         numbers = [f for f in free if f.type == "number"]
@@ -1010,6 +1034,7 @@ def _assign_by_values(
             numbers = counted or [f for f in numbers if f.dimension == "count" and (f.required or f.unit == unit.code)]
         elif unit is not None:
             numbers = [f for f in numbers if f.dimension == unit.dimension and not _is_off(f, column.header, p)]
+            numbers = [f for f in numbers if f.unit == unit.code] or numbers
         else:
             numbers = [f for f in numbers if f.required and f.unless is None]
         said = [f for f in numbers if words.get((column.index, f.name), 0.0) > 0]
@@ -1278,6 +1303,15 @@ def _is_term(header: Header, p: Profile) -> bool:
     return said >= 0.7 * p.filled
 
 
+_CELL_UNIT = re.compile(r"\d\s*(m2|m²|ha|tấn|tạ|kg)", re.I)
+
+
+def _unit_of_cells(p: Profile) -> Unit | None:
+    """The unit of area or mass that most cells of a column end with: "450 m2"."""
+    said = [find_unit(match.group(1)) for text in p.texts if (match := _CELL_UNIT.search(text)) and match.end() == len(text)]
+    return max(set(said), key=said.count) if len(said) >= 0.7 * p.filled and said else None
+
+
 def _holds(kind: str, p: Profile) -> float:
     """The share of a column's cells that may be dates, or words."""
     return max(p.date, p.year) if kind == "date" else 1.0 - max(p.number, p.date)
@@ -1339,7 +1373,8 @@ def _spread_codes(form: Form, columns: dict[int, Column], profiles: dict[int, Pr
             }
             if len(spread) < 2 or len(set(spread.values())) != len(spread) or (group and len(spread) < 0.6 * len(indices)):
                 continue
-            if len({columns[i].header.unit for i in spread}) > 1:
+            stated = {columns[i].header.unit for i in spread}
+            if len({unit for unit in stated if unit is None or unit.dimension != "count"}) > 1:  # "HTX" is a kind and a noun
                 continue  # "Xây dựng (m2) | Được tưới (ha)" are two measures, not one measure of two kinds
             if f.codes and any(
                 i not in spread and profiles[i].share(f"spelling {f.codes}", partial(_is_spelling, f.codes, vocabulary)) >= 0.6
@@ -1486,6 +1521,8 @@ def _best_table(
 ) -> tuple[Table | None, Doubt | None]:
     """The best reading of a header block that starts at `row` or one row above: over heights and forms."""
     merged = _block_rows(grid, row)
+    if merged > 1 and row + merged < grid.height and _is_unit_row(grid, row + merged):
+        merged += 1
     heights = [merged] if merged > 1 else [h for h in range(1, MAX_HEADER_ROWS + 1) if _heights_fit(grid, row, h)]
     titles = " \n ".join(text for _, text in above[-8:])
     best: tuple[float, Form, int, list[Column]] | None = None
@@ -1589,6 +1626,8 @@ def _heights_fit(grid: Grid, row: int, height: int) -> bool:
 def _continues(grid: Grid, row: int, height: int, vocabulary: Vocabulary) -> bool:
     """Whether the row below a header block is one more row of it: header words only, and none in the first column."""
     below = row + height
+    if below < grid.height and _is_unit_row(grid, below):
+        return True
     if height >= MAX_HEADER_ROWS or below >= grid.height or not _heights_fit(grid, row, height + 1):
         return False
     filled = grid.filled[below]

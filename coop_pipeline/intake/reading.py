@@ -734,6 +734,7 @@ def _read_table(
     raw: dict[str, list[object]] = {}
     for name, column in columns.items():
         raw[name] = _column_cells(grid, column, rows, block_ids, columns.get("row_no"), form)
+    _carry_places(form, columns, raw, grid, rows, block_ids)
     columns = _part_areas(form, columns, raw)
     sheet_units: list[Unit] = []
     for _, text in table.above:
@@ -772,6 +773,8 @@ def _read_table(
             context.percents = [(row, column.index) in sheet.percents for row in rows]
         else:
             context.percents = None
+        shared = variant.given and column.given is None and f.type == "date"
+        context.whole = [grid.filled[row].get(column.index) for row in table.data] if shared else None
         found[name] = read_column(f, column.header, raw[name], context)
     own_columns = [c for c in columns.values() if c.given is not None and c.given[1]]
     issues = _Cells(
@@ -986,6 +989,26 @@ def _severity(f: Field, finding: Finding, form: Form, values: dict[str, list[obj
     if required and values[f.name][finding.position] is None:
         return "error"
     return "warning"
+
+
+def _carry_places(
+    form: Form,
+    columns: dict[str, Column],
+    raw: dict[str, list[object]],
+    grid: Grid,
+    rows: Sequence[int],
+    block_ids: Sequence[int],
+) -> None:
+    """Where an owner is the one above, blanks beside it are in the same place."""
+    if form.owner is None or form.owner not in raw:
+        return
+    owners, at = raw[form.owner], columns[form.owner].index
+    for name in ("commune_code", "district_code"):
+        cells = raw.get(name, [])
+        for i in range(1, len(cells)):
+            same = owners[i] is not None and grid.filled[rows[i]].get(at) is None and block_ids[i] == block_ids[i - 1]
+            if same and cells[i] is None:
+                cells[i] = cells[i - 1]
 
 
 _SQUARE_METRES = re.compile(r"\d\s*(?:m2|m²|mét vuông)\b", re.I)

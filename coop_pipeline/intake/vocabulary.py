@@ -170,11 +170,14 @@ def read_header(path: tuple[str, ...]) -> Header:
     typed: list[str] = []
     unit: Unit | None = None
     years: set[int] = set()
-    for text in path:
+    for number, text in enumerate(path, 1):
         if not typed or clean(text) != typed[-1]:
             typed.append(clean(text))
         years |= {int(year) for year in re.findall(r"(?<!\d)(20\d\d)(?!\d)", text)}
         words, found = split_unit(text)
+        if number < len(path) and _enumerates(text, path[number:]):
+            unit = (found if "(" in text else None) or unit
+            continue
         unit = found or unit
         words = _NOISE.sub(" ", words).strip(" :;,.-/")
         if words and (not parts or key(words) != key(parts[-1])):
@@ -182,6 +185,13 @@ def read_header(path: tuple[str, ...]) -> Header:
     if unit is None and typed:
         unit = find_unit(typed[-1])  # nothing but the unit: "Ha"
     return Header(tuple(parts), unit, frozenset(years), tuple(typed))
+
+
+def _enumerates(group: str, below: Sequence[str]) -> bool:
+    """Whether the title of a group only names the titles below it: "Thành viên, lao động" over "Thành viên" and "Lao động"."""
+    bare, *others = (re.sub(r"\([^)]*\)", " ", text) for text in (group, *below))
+    pieces = {fold(piece) for piece in re.split(r"[,;/&]|\s[-–]\s|\svà\s", bare)}
+    return len(pieces) > 1 and any(fold(part) in pieces for part in others)
 
 
 _DOTTED = re.compile(r"(?<![^\W\d_])([^\W\d_]{1,2})\.\s?([^\W\d_]{2,})")
@@ -392,7 +402,10 @@ class _ChoiceWords:
             weight += tells
             for code, rate in rates.items():
                 said[code] += tells * rate / total
-        return sorted(((value / weight, code) for code, value in said.items()), reverse=True)
+        found = sorted(((value / weight, code) for code, value in said.items()), reverse=True)
+        if text.isascii() and any(found[0][1] not in self._rates[word] for word in telling & known):
+            return []  # "Tham quan": without accents "tham" and "quan" are anything
+        return found
 
 
 def _sort(f: Field) -> str:
