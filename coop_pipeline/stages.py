@@ -467,7 +467,9 @@ def build_core(connection: Connection, files: CorrectionFiles) -> None:
     key = state_key(connection, files)
     if not is_built(connection, "facts", key):
         with transaction(connection):
-            build_reference(connection, all_tables())
+            if not is_built(connection, "reference", tables_version()):  # it is made of the code alone
+                build_reference(connection, all_tables())
+                mark_built(connection, "reference", tables_version())
             build_facts(connection, files.corrections.names, (*files.issues, *_say_unused(connection, files.corrections)), key=key)
             clear_stage(connection)
 

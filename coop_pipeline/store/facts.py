@@ -604,12 +604,13 @@ def select_cooperatives() -> str:
         "status",
         "rating",
     )
-    register = ", ".join(f"arg_max(s.{c}, {newest}) filter (s.{c} is not null) as {c}" for c in kept)
+    register = ", ".join(f"arg_max(s.{c}, s.turn) filter (s.{c} is not null) as {c}" for c in kept)
     units = sorted({a.valid_from for a in areas() if a.level == "commune" and a.valid_from is not None})
-    placed = (
-        f"arg_max(case when s.period_ends_on >= date '{units[-1]}' then date '{units[-1]}' else date '{units[0]}' end, {newest}) "
-        "filter (s.commune_code is not null) as commune_valid_from"
-    )
+
+    def placed(newest: str) -> str:
+        unit = f"case when s.period_ends_on >= date '{units[-1]}' then date '{units[-1]}' else date '{units[0]}' end"
+        return f"arg_max({unit}, {newest}) filter (s.commune_code is not null) as commune_valid_from"
+
     others = " union all ".join(
         f"""select s.cooperative_id, s.{form.owner} as name, s.owner_kind as kind,
             {"s.district_code" if any(f.name == "district_code" for f in form.read) else "cast(null as varchar)"} as district_code,
@@ -621,22 +622,30 @@ def select_cooperatives() -> str:
         if form.name != "cooperative_reports"
     )
     provenance = ("period", "reporter_code", "submission_id", "sheet", "row_number")
-    traced = ", ".join(f"arg_max(s.{c}, {newest}) as {c}" for c in provenance)
+
+    def traced(newest: str) -> str:
+        return ", ".join(f"arg_max(s.{c}, {newest}) as {c}" for c in provenance)
+
     wanted = ", ".join(f'"{c.name}"' for c in CORE[0].columns)
     return f"""
-        with registered as (
-            select s.cooperative_id, arg_max(s.name, {newest}) as name, arg_max(s.kind, {newest}) filter (s.kind is not null) as kind,
-                {register}, {placed}, false as is_inferred, {traced}
-            from stage.cooperative_reports s where s.verdict = 'accepted' and s.cooperative_id is not null group by s.cooperative_id
+        with listed as (  -- a number is compared faster than a row, and these are many
+            select s.cooperative_id, s.name, s.kind, {", ".join(f"s.{c}" for c in (*kept, *provenance))}, s.period_ends_on,
+                row_number() over (order by {latest}, s.table_no desc) as turn
+            from stage.cooperative_reports s where s.verdict = 'accepted' and s.cooperative_id is not null
+        ),
+        registered as (
+            select s.cooperative_id, arg_max(s.name, s.turn) as name, arg_max(s.kind, s.turn) filter (s.kind is not null) as kind,
+                {register}, {placed("s.turn")}, false as is_inferred, {traced("s.turn")}
+            from listed s group by s.cooperative_id
         ),
         mentioned as ({others}),
         inferred as (
             select s.cooperative_id, arg_max(s.name, {newest}) as name, arg_max(s.kind, {newest}) filter (s.kind is not null) as kind,
                 arg_max(s.tax_code, {newest}) filter (s.tax_code is not null) as tax_code, cast(null as varchar) as registration_no,
                 arg_max(s.district_code, {newest}) filter (s.district_code is not null) as district_code,
-                arg_max(s.commune_code, {newest}) filter (s.commune_code is not null) as commune_code, {placed},
+                arg_max(s.commune_code, {newest}) filter (s.commune_code is not null) as commune_code, {placed(newest)},
                 cast(null as varchar) as address, cast(null as varchar) as sector, cast(null as varchar) as products,
-                cast(null as date) as established_on, cast(null as varchar) as status, cast(null as varchar) as rating, true as is_inferred, {traced}
+                cast(null as date) as established_on, cast(null as varchar) as status, cast(null as varchar) as rating, true as is_inferred, {traced(newest)}
             from mentioned s where s.cooperative_id not in (select cooperative_id from registered) group by s.cooperative_id
         )
         select {wanted} from (select * from registered union all by name select * from inferred)

@@ -130,11 +130,11 @@ def settle(connection: Connection, confirmed: Collection[str]) -> None:
         disputed as (
             select distinct bare, district from codes join (select kind, code from codes group by all having count(*) > 1) using (kind, code)
         ),
-        homeless as (select bare from known group by bare having bool_or(district = '') and count(distinct district) > 1),
+        homeless as (select bare from known group by bare having min(district) = '' and max(district) <> ''),
         plural as (
             select distinct bare, district from (
                 select bare, district from known where form = 'cooperative_reports' group by bare, district, submission_id
-                having count(distinct tax_code) > 1 or count(distinct commune_code) > 1
+                having min(tax_code) <> max(tax_code) or min(commune_code) <> max(commune_code)
             )
         ),
         names as (
@@ -145,7 +145,7 @@ def settle(connection: Connection, confirmed: Collection[str]) -> None:
                     coalesce(tax_code, '~'), coalesce(commune_code, '~'), coalesce(registration_no, '~'), number
                 )) as named
             from known group by all
-            having count(distinct owner_key) = 1 and bool_and(owner_kind is not null) and min(owner_key) not in ({keys})
+            having min(owner_key) = max(owner_key) and bool_and(owner_kind is not null) and min(owner_key) not in ({keys})
         )
         select bare, district, registered, first, named,
             'C' || left(sha256(owner_key || chr(31) || district || chr(31)), 12) as id

@@ -102,7 +102,7 @@ def _connect(path: Path | None) -> Connection:
             remove_working(path)  # damaged, or of a DuckDB version that this one cannot read
             connection = duckdb.connect(str(path))
     connection.execute("set enable_progress_bar = false")
-    connection.execute("set memory_limit = '1GB'")  # beyond it DuckDB spills; with Python beside it a run stays below 1.5 GiB
+    connection.execute("set memory_limit = '800MB'")  # beyond it DuckDB spills; with Python beside it a run stays below 1.5 GiB
     connection.execute("set threads = 1")  # hundreds of small statements: handing them to threads costs three times the work
     if path is None:
         connection.execute("set temp_directory = ''")  # a check of one workbook leaves nothing behind
