@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 import pytest
 from workbooks.handmade import Marks, Score, load, measure, measure_all, table
 
-LEFT_OUT = ("twelfth",)  # measured by the command: names without any accents are not recognised yet
+# Measured by the command: for time, and since names without any accents are not recognised yet.
+LEFT_OUT = ("eleventh", "twelfth")
 
 
 @pytest.fixture(scope="module")

@@ -111,7 +111,8 @@ def _read_dated(field: Field, cells: Sequence[object]) -> ColumnReading:
     days: dict[int, tuple[date, date | None]] = {}
     numbers = field.name.endswith("_no")
     for position, value in enumerate(values):
-        match = (_DATED if numbers else _TIME_AND_PLACE).fullmatch(value) if isinstance(value, str) else None
+        short = isinstance(value, str) and len(value) <= 200
+        match = (_DATED if numbers else _TIME_AND_PLACE).fullmatch(str(value)) if short else None
         if match is None:
             continue
         text, time = (match.group(1) or match.group(3), match.group(2) or match.group(4)) if numbers else (match.group(2), match.group(1))

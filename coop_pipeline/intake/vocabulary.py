@@ -740,7 +740,7 @@ class Vocabulary:
             spelled = self._spelled_out(form)
             titles = {fold(" ".join(header.path)), fold(header.path[-1])}
             self._initials[known] = frozenset(
-                name for title in titles for words, name in spelled if _stands_for(tuple(title.split()), words)
+                name for title in titles if title.count(" ") < 10 for words, name in spelled if _stands_for(tuple(title.split()), words)
             )
         return self._initials[known]
 
