@@ -737,12 +737,22 @@ class Vocabulary:
         if known not in self._initials:
             if len(self._initials) > 50_000:
                 self._initials.clear()
-            spelled = self._spelled_out(form)
-            titles = {fold(" ".join(header.path)), fold(header.path[-1])}
+            titles = {fold(text) for text in (" ".join(header.path), header.path[-1]) if self._has_initials(text)}
+            spelled = self._spelled_out(form) if titles else []
             self._initials[known] = frozenset(
                 name for title in titles if title.count(" ") < 10 for words, name in spelled if _stands_for(tuple(title.split()), words)
             )
         return self._initials[known]
+
+    def _has_initials(self, title: str) -> bool:
+        """Whether a title has a word that may be initials: in capitals or without a vowel, and in no spelling itself."""
+        return any(
+            (word.isupper() or set("aeiouy").isdisjoint(fold(word)))
+            and 2 <= len(word) <= 6
+            and fold(word) not in self._weight
+            and fold(word) not in ABBREVIATIONS
+            for word in re.findall(r"[^\W\d_]+", title)
+        )
 
     def _spelled_out(self, form: str) -> list[tuple[tuple[str, ...], str]]:
         """The spellings of a form's fields as words."""
