@@ -17,8 +17,6 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from coop_pipeline.forms.codes import codelist
 from coop_pipeline.forms.wording import UNIT_NAMES
 from coop_pipeline.outputs.figures import (
@@ -38,7 +36,7 @@ from coop_pipeline.outputs.figures import (
 from coop_pipeline.outputs.files import clear_drafts, read_ledger, replace_file, write_ledger
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.schema import literal
-from coop_pipeline.store.warehouse import Connection, code_version
+from coop_pipeline.store.warehouse import Connection, code_version, open_published
 
 LEDGER = ".charts.json"
 NOT_KNOWN = "chưa có số liệu"
@@ -492,8 +490,7 @@ def renew_charts(settings: Settings, periods: Iterable[str] = ()) -> Written:
     """Brings warehouse/charts/ up to date with the published file: what is held back is not drawn there. Raises LookupError as above."""
     if not settings.target.is_file():
         return Written(None, {}, 0)
-    with contextlib.closing(duckdb.connect(str(settings.target), read_only=True)) as connection:
-        connection.execute("set enable_progress_bar = false")
+    with open_published(settings.target) as connection:
         return write_charts(settings.charts, connection, periods)
 
 

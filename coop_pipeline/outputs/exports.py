@@ -25,6 +25,7 @@ from coop_pipeline.forms.wording import NO_XML, UNIT_NAMES, as_xml_text
 from coop_pipeline.settings import Settings
 from coop_pipeline.stages import UserMistake
 from coop_pipeline.store.schema import literal
+from coop_pipeline.store.warehouse import open_published
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -87,8 +88,7 @@ def write_exports(settings: Settings) -> Exported | None:
     if is_written:
         try:
             (draft / "parquet").mkdir(parents=True)
-            with duckdb.connect(str(settings.target), read_only=True) as reader:
-                reader.execute("set enable_progress_bar = false")
+            with open_published(settings.target) as reader:
                 _write_set(reader, draft)
             draft.rename(folder)
         finally:

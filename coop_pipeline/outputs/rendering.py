@@ -7,14 +7,11 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from copy import copy
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
-
-import duckdb
 
 from coop_pipeline.forms.wording import as_markdown_text
 from coop_pipeline.outputs.charts import Chart
@@ -22,7 +19,7 @@ from coop_pipeline.outputs.figures import latest_full, read_periods
 from coop_pipeline.outputs.files import clear_drafts, read_ledger, replace_file, write_ledger
 from coop_pipeline.outputs.report import FORMATS, CannotReport, Report, Table, read_report, scale_of, show_cell
 from coop_pipeline.settings import Settings
-from coop_pipeline.store.warehouse import code_version
+from coop_pipeline.store.warehouse import code_version, open_published
 
 TEMPLATES = files("coop_pipeline.outputs").joinpath("templates")
 WORD_TEMPLATE = "report.docx"
@@ -101,7 +98,7 @@ def write_reports(settings: Settings, period: str = "", formats: Sequence[str] =
     if not target.is_file():
         return Reports("", {}, 0, (), "")
     if not period:
-        with closing(duckdb.connect(str(target), read_only=True)) as connection:
+        with open_published(target) as connection:
             latest = latest_full(connection)
         if latest is None:
             return Reports("", {}, 0, (), "")
@@ -148,7 +145,7 @@ def renew_reports(settings: Settings) -> None:
     One on a period that is published no longer is removed.
     """
     write_reports(settings)
-    with closing(duckdb.connect(str(settings.target), read_only=True)) as connection:
+    with open_published(settings.target) as connection:
         periods = {period.code for period in read_periods(connection)}
     ledger = read_ledger(settings.reports / LEDGER)
     for period, known in ledger.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -34,7 +33,7 @@ from coop_pipeline.outputs.figures import (
 )
 from coop_pipeline.outputs.narrative import ANNEXES, PARTS, Annex, Events, Leads, Paragraph, Says, Splits
 from coop_pipeline.store.schema import literal
-from coop_pipeline.store.warehouse import Connection
+from coop_pipeline.store.warehouse import Connection, open_published
 
 FORMATS = ("docx", "html", "xlsx")
 MOST_NAMED = 6  # of a breakdown
@@ -124,8 +123,7 @@ def read_report(target: Path, period: str, pictures: bool = True) -> Report:
     if not target.is_file():
         raise CannotReport(f"chưa có tệp công bố {target}; hãy chạy coop run trước (nothing has been published yet: coop run first)")
     try:
-        with closing(duckdb.connect(str(target), read_only=True)) as connection:
-            connection.execute("set enable_progress_bar = false")
+        with open_published(target) as connection:
             return _Reader(connection, period, target.parent / "charts").read(pictures)
     except duckdb.Error as problem:
         detail = str(problem).splitlines()[0]

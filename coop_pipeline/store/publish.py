@@ -24,6 +24,7 @@ import duckdb
 
 from coop_pipeline.store.publications import ALTERED, HELD, PREVIOUS, Action, Entry, Publications, hash_file, show_moment, sync, version_of
 from coop_pipeline.store.schema import literal
+from coop_pipeline.store.warehouse import open_published
 
 DRAFTS = ".publishing"
 BLOCK_SIZE = 16_384  # 256 KiB, the default, would make a file of forty small tables ten times as large
@@ -391,8 +392,7 @@ def _database_name(connection: duckdb.DuckDBPyConnection, working: Path) -> str:
 def _verify(draft: Path, expected: dict[str, dict[str, Any]], check: Check | None) -> None:
     if Path(f"{draft}.wal").exists():
         raise PublishError("the new file was not written out in full (a .wal is left beside it)")
-    with contextlib.closing(duckdb.connect(str(draft), read_only=True)) as reader:
-        _prepare(reader)
+    with open_published(draft) as reader:
         if difference := _difference(reader, expected):
             raise PublishError(f"the new file is not as it should be: {difference}")
         if check is not None:
@@ -423,7 +423,7 @@ def _inspect(source: Path, known: Entry | None, found: Entry) -> None:
     Path(f"{source}.wal").unlink(missing_ok=True)
     if known is not None and known.sha256 != found.sha256:
         raise PublishError(f"tệp {source.name} đã bị thay đổi từ khi được kiểm tra. (The file was changed since it was verified.)")
-    with contextlib.closing(duckdb.connect(str(source), read_only=True)) as reader:
+    with open_published(source) as reader:
         (database,) = _rows(reader, "select current_database()")[0]
         describe_tables(reader, database)  # reads every block, whose checksums DuckDB compares
 
