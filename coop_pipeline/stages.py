@@ -38,6 +38,7 @@ from coop_pipeline.store.warehouse import (
     built_key,
     code_version,
     is_built,
+    let_go,
     mark_built,
     replace_arrivals,
     replace_readings,
@@ -552,6 +553,7 @@ def publish_tables(settings: Settings, connection: Connection, *, run_id: str = 
     if publications.state_of(settings.target) == key and not is_altered:
         return Publication(None, None)
     made = publish(settings.working, settings.target, SCHEMAS, settings.keep_versions, connection=connection, run=run_id, state=key)
+    let_go(connection)
     return Publication(made, None, is_altered)
 
 
