@@ -226,7 +226,11 @@ def read(path: Path) -> tuple[list[dict[str, Any]], dict[str, list[dict[str, Any
             names = [d[0] for d in result.description or ()]
             return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
-        tables = {form: rows(f"select * from stage.{form} where verdict = 'accepted' order by sheet, row_number") for form in FORMS}
+        held = {name for (name,) in connection.execute("select table_name from duckdb_tables() where schema_name = 'stage'").fetchall()}
+        tables = {
+            form: rows(f"select * from stage.{form} where verdict = 'accepted' order by sheet, row_number") if form in held else []
+            for form in FORMS
+        }
         issues = rows(f"select * from quality.issues where submission_id = '{submission}'")
     return issues, tables
 
