@@ -52,3 +52,10 @@ def test_any_column_of_any_field(field: Field, cells: list[object], unit: str) -
             assert set(kept) <= {code.code for code in codelist(field.codes)}
         case _:
             assert all(isinstance(value, str) and value for value in kept)
+
+
+def test_marks_of_footnotes_go_and_units_stay() -> None:
+    field = FORMS["infrastructure"].field("work")
+    typed = ["HTX gà đồi Hương Nhượng ¹", "HTX Nam²", "Nhà kho 500m²", "sân phơi 20 m²", "5 cm²", "kho" + "²" * 30_000]
+    reading = read_column(field, read_header((field.vi,)), typed, Context(VOCABULARY))
+    assert reading.values[:5] == ["HTX gà đồi Hương Nhượng", "HTX Nam", *typed[2:5]]

@@ -80,7 +80,7 @@ def read_column(field: Field, header: Header, cells: Sequence[object], context: 
             return ColumnReading([_text(cell) for cell in cells], [])
 
 
-_FOOTNOTE = re.compile(r"(?<=\w)(?<!\bm)(?<!\bkm)\s*[¹²³⁴-⁹]+$")  # "HTX gà đồi Hương Nhượng ¹"
+_FOOTNOTE = re.compile(r"(?<=[^\W\d_])\s*(?<!\dm)(?<!\bm)(?<![dck]m)[¹²³⁴-⁹]{1,2}$")  # "HTX gà đồi Hương Nhượng ¹", never "500m²"
 
 
 def _text(cell: object) -> str | None:
