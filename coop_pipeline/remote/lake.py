@@ -132,8 +132,8 @@ def _turn(connection: duckdb.DuckDBPyConnection, address: str) -> Iterator[None]
 def _open(data: str) -> duckdb.DuckDBPyConnection:
     """DuckDB with the extensions from the packages of the extra `lake`: nothing is downloaded."""
     is_s3 = data.startswith("s3://")
-    bounded = {"threads": 1, "memory_limit": "800MB"}  # the run's own database is open beside it
-    connection = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False, **bounded})
+    connection = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+    connection.execute("set threads = 1; set memory_limit = '800MB'")  # the run's own database is open beside it
     for extension in ("postgres_scanner", "ducklake", *(["httpfs"] if is_s3 else [])):
         package = find_spec(f"duckdb_extension_{extension}")
         folder = package and package.origin and Path(package.origin).parent
