@@ -676,6 +676,44 @@ def test_months_on_sheets_and_a_sheet_of_the_year() -> None:
     ]  # fmt: skip
 
 
+def test_the_period_of_the_folder_and_of_most_sheets_against_a_wider_one() -> None:
+    def add_sheets(book_sheet: Any) -> None:
+        for name, lines in (
+            ("ĐT", [("ĐÀO TẠO, TẬP HUẤN QUÝ I NĂM 2022",), *course]),
+            ("Vay", [("DANH SÁCH HTX VAY VỐN NĂM 2022",), *loan]),
+        ):
+            sheet = book_sheet.parent.create_sheet(name)
+            for line in (("UBND HUYỆN LƯƠNG SƠN",), *lines):
+                sheet.append(list(line))
+
+    course = [("TT", "Tên lớp", "Số học viên", "Đơn vị tổ chức"), (1, "Tập huấn quản lý HTX", 30, "Liên minh HTX")]
+    loan = [("TT", "Tên HTX", "Ngân hàng", "Dư nợ (triệu đồng)"), (1, "HTX Một", "Agribank", 300), (2, "HTX Hai", "Agribank", 200)]
+    register = [("UBND HUYỆN LƯƠNG SƠN",), ("DANH SÁCH HỢP TÁC XÃ QUÝ I NĂM 2022",), REGISTER, (1, "HTX Một", "HTX", "Cao Sơn", 20, 500)]
+    for path in ("2022-Q1/LuongSon.xlsx", "LuongSon.xlsx"):
+        assert read(register, change=add_sheets, path=path).period == "2022-Q1"
+
+
+def test_another_lot_is_no_consolidation() -> None:
+    def read_with(second: str, day: str | None = None) -> Reading:
+        def add_sheet(book_sheet: Any) -> None:
+            book_sheet.title = "Đợt 1"
+            sheet = book_sheet.parent.create_sheet(second)
+            for line in (("CẤP TEM TRUY XUẤT ĐỢT 2 NĂM 2022",), (*head, "Ngày cấp"), *((*line, "05/05/2022") for line in body)):
+                sheet.append(list(line))
+
+        first = [head, *body] if day is None else [(*head, "Ngày cấp"), *((*line, day) for line in body)]
+        return read([("UBND HUYỆN LƯƠNG SƠN",), ("CẤP TEM TRUY XUẤT ĐỢT 1 NĂM 2022",), *first], change=add_sheet, path="2022/LuongSon.xlsx")
+
+    head = ("TT", "Tên HTX", "Loại tem", "Số lượng tem")
+    body = [(1, "HTX Một", "Tem giấy", 1000), (2, "HTX Hai", "Tem giấy", 1000)]
+    for second, day, kept, severity in (
+        ("Đợt 2", None, 4, None), ("Tổng hợp", None, 2, "note"), ("Đợt 2", "05/05/2022", 2, "warning"), ("Đợt 2", "06/05/2022", 4, None),
+    ):  # fmt: skip
+        reading = read_with(second, day)
+        assert len(rows(reading, "trace_stamps", "recipient")) == kept, (second, day)
+        assert [i.severity for i in reading.issues] == ([severity] if severity else []), (second, day)
+
+
 def test_a_row_of_units_and_a_title_that_only_names_the_titles_below_it() -> None:
     head = (
         ("TT", "Tên HTX", "Thành viên - Lao động", None, "Doanh thu", "Thu nhập BQ/tháng"),

@@ -47,7 +47,8 @@ KINDS: dict[str, Kind] = {
              "Không cần làm gì nếu cột chỉ để tham khảo; nếu là số liệu của biểu thì ghi tên cột như trong mẫu, "
              "hoặc cán bộ tỉnh chọn trường đúng và thêm vào data/corrections/header_spellings.csv dòng: {line}"),
         Kind("sheet_repeated", "note", "Trang tính “{sheet}” tổng hợp lại số liệu của các trang khác nên chỉ tính một lần.",
-             "The sheet “{sheet}” repeats rows of other sheets; they count once.", "Không cần làm gì."),
+             "The sheet “{sheet}” repeats rows of other sheets; they count once.",
+             "Không cần làm gì nếu đúng là trang tổng hợp; nếu là đợt khác thì ghi ngày hoặc kỳ của từng đợt rồi gửi lại."),
         Kind("nil_report", "note", "Biểu “{form_vi}” ghi không phát sinh: kỳ này không có dòng số liệu nào.",
              "The form “{form_en}” says that there is nothing to report.",
              "Không cần làm gì; nếu có số liệu thì gửi lại biểu với các dòng số liệu."),

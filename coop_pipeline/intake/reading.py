@@ -387,7 +387,7 @@ def _decide_period(reading: Reading, holding: list[_Part], evidence: PathEvidenc
     path = evidence.periods[0] if evidence.periods else None
     chosen: str | None = None
     if periods:
-        chosen = next((p for p in periods if all(_holds_period(p, other) for other in periods)), periods.most_common(1)[0][0])
+        chosen = _whole_period(periods, path) or periods.most_common(1)[0][0]
         if path and chosen != path and same_time(path, chosen) and len(path) > len(chosen) and not _says(holding, chosen):
             chosen = path
         if path and len(periods) > 1 and all(len(path) < len(p) and same_time(path, p) for p in periods):
@@ -402,6 +402,17 @@ def _decide_period(reading: Reading, holding: list[_Part], evidence: PathEvidenc
     if chosen and path and chosen != path and not same_time(path, chosen):
         witness = next(s for p in holding for s in (*p.said.periods, *p.said.weak_periods) if s.value == chosen)
         _conflict(reading, "period_conflict", witness, path, chosen, holding)
+
+
+def _whole_period(periods: Counter[str], path: str | None) -> str | None:
+    """The period that holds those of all other sheets, where it is the workbook's: the path names none of the narrower ones, and most sheets
+    say it or it sums up sheets that each say another."""
+    whole = next((p for p in periods if all(_holds_period(p, other) for other in periods)), None)
+    narrower = [count for p, count in periods.items() if p != whole]
+    if whole is None or (path in periods and path != whole):
+        return None
+    summed = len(narrower) > 1 and max(narrower) == 1
+    return whole if summed or path == whole or periods[whole] >= max(narrower, default=0) else None
 
 
 def _holds_period(period: str, other: str) -> bool:
@@ -1318,11 +1329,17 @@ def _slack(cells: Sequence[Decimal], factor: Decimal, f: Field) -> Decimal:
 _SUMMARY = re.compile(r"\b(?:tong hop|tong|toan huyen|toan tinh|th|bc chung)\b")
 
 
-def _repeats(span: tuple[date, date] | None, other: tuple[date, date] | None, days: Sequence[object], others: Sequence[object]) -> bool:
-    """Whether a row may be another sheet's again: in its time, or one that holds it, and of no other day."""
-    if span != other and (span is None or other is None or other[0] < span[0] or other[1] > span[1]):
+_When = tuple[tuple[date, date] | None, tuple[object, ...]]  # the bounds of a row's period, and its days
+
+
+def _repeats(row: _When, other: _When, loosely: bool) -> bool:
+    """Whether a row may be another sheet's again: in its time, or one that holds it, and of the same days. Only in a wider time, or
+    `loosely`, may a day be left out: else the sheet without days may be another lot."""
+    (span, days), (within, others) = row, other
+    wider = span is not None and within is not None and span != within and span[0] <= within[0] and within[1] <= span[1]
+    if span != within and not wider:
         return False
-    return all(a == b or a is None or b is None for a, b in zip(days, others, strict=True))
+    return all(a == b or ((wider or loosely) and (a is None or b is None)) for a, b in zip(days, others, strict=True))
 
 
 def _drop_consolidations(reading: Reading) -> None:
@@ -1339,20 +1356,26 @@ def _drop_consolidations(reading: Reading) -> None:
         dates = [f.name for f in form.read if f.type == "date"]
         # whose it is and its figures make a row known; words are typed anew too freely, and a consolidation may say more or less of the days
         known = [(whose[i], *(rows.columns[t][i] for t in telling)) for i in range(len(rows))]
-        days = [tuple(rows.columns[d][i] for d in dates) for i in range(len(rows))]
         spans = [period_bounds(str(p)) if p else None for p in rows.columns["period"]]
+        when = [(spans[i], tuple(rows.columns[d][i] for d in dates)) for i in range(len(rows))]
         by_sheet: dict[object, list[int]] = defaultdict(list)
         for i, sheet in enumerate(rows.columns["sheet"]):
             by_sheet[sheet].append(i)
         # of two sheets that say the same, the one that calls itself a summary, else the later one, is the consolidation
         for sheet in sorted(sheets, key=lambda s: (-len(by_sheet[s]), not _SUMMARY.search(fold(str(s))), -sheets.index(s))):
             own = by_sheet[sheet]
+            if not telling or len(own) < 2:
+                continue
             others: dict[tuple[object, ...], list[int]] = defaultdict(list)
             for i in (i for s in sheets if s != sheet for i in by_sheet[s] if not rows.columns["rejected"][i]):
                 others[known[i]].append(i)
-            again = sum(any(_repeats(spans[i], spans[j], days[i], days[j]) for j in others[known[i]]) for i in own)
-            if not telling or len(own) < 2 or again < 0.9 * len(own):
-                continue
+            summary = _SUMMARY.search(fold(str(sheet))) is not None
+            again = sum(any(_repeats(when[i], when[j], summary) for j in others.get(known[i], ())) for i in own)
+            if again < 0.9 * len(own):
+                found = [{rows.columns["sheet"][j] for j in others.get(known[i], ()) if _repeats(when[i], when[j], True)} for i in own]
+                shares = Counter(other for held_by in found for other in held_by)
+                if sum(map(bool, found)) < 0.9 * len(own) or max(shares.values()) >= 0.9 * len(own):
+                    continue  # not the union of several: it may be another lot
             dropped = set(own)
             for column in list(rows.columns):
                 rows.columns[column] = [v for i, v in enumerate(rows.columns[column]) if i not in dropped]
@@ -1360,5 +1383,6 @@ def _drop_consolidations(reading: Reading) -> None:
                 if count["sheet"] == sheet and count["form"] == name:
                     count["total"], count["data_read"] = int(str(count["total"])) + int(str(count["data_read"])), 0
             reading.issues = [i for i in reading.issues if not (i.sheet == sheet and i.form == name and i.row_number)]
-            reading.issues.append(make_issue("sheet_repeated", {"form_vi": form.vi, "form_en": form.en}, sheet=str(sheet), form=name))
+            reading.issues.append(make_issue("sheet_repeated", {"form_vi": form.vi, "form_en": form.en}, sheet=str(sheet), form=name,
+                                             severity=None if summary else "warning"))  # fmt: skip
             break
