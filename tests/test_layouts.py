@@ -554,6 +554,61 @@ def test_the_last_time_that_was_judged_holds() -> None:
     assert said(reading) == []
 
 
+def test_the_cell_of_an_issue_is_in_the_group_that_answers() -> None:
+    head = (("TT", "Tên HTX", "Sản phẩm", "Lần 1", None, "Lần 2", None), (None, None, None, *("Số quyết định", "Ngày cấp") * 2))
+    body = ((1, "HTX Một", "Cam", "12/QĐ", "01/02/2020", "15/QĐ", "01/05/2021"), (2, "HTX Hai", "Bưởi", "13/QĐ", "abc"))
+    reading = read((*TOP[:1], ("CHỨNG NHẬN OCOP NĂM 2021",), *head, *body), ("D3:E3", "F3:G3"))
+    assert rows(reading, "certifications", "certificate_no", "issued_on") == [("15/QĐ", date(2021, 5, 1)), ("13/QĐ", None)]
+    assert said(reading) == [("date_invalid", "E6")]
+    unused = [(i.cell, i.message_en.partition("is not used")[2]) for i in reading.issues if i.code == "column_unknown"]
+    assert unused == [(cell, ", save in rows that leave the later time blank.") for cell in ("D4", "E4")]
+
+
+@pytest.mark.parametrize(("title", "amounts"), [("Số tiền vay (tỷ đồng)", (1.5, 2)), ("Số tiền vay", ("300.000.000", "200.000.000"))])
+def test_amounts_of_several_times_are_not_one_in_place_of_the_other(title: str, amounts: tuple[object, object]) -> None:
+    head = (("TT", "Tên HTX", "Ngân hàng", "Lần 1", None, "Lần 2", None), (None, None, None, *(title, "Ngày giải ngân") * 2))
+    body = tuple((i, f"HTX {i}", "Agribank", amounts[0], "01/02/2021", amounts[1], "01/05/2021") for i in (1, 2))
+    lines = (*TOP[:1], ("DANH SÁCH HTX VAY VỐN NĂM 2021",), *head, *body)
+    reading = read(lines, ("D3:E3", "F3:G3"))
+    assert any("Lần 1" in str(column["header"]) for column in reading.columns) or ("header_missing", "A4") in said(reading)
+
+
+def test_a_list_without_owners_below_another_is_named() -> None:
+    lenders = ("TT", "Huyện", "Ngân hàng", "Dư nợ (triệu đồng)", "Nợ quá hạn (triệu đồng)", "Ngày vay")
+    reading = read(
+        (
+            ("NGÂN HÀNG NHÀ NƯỚC CHI NHÁNH TỈNH HÒA BÌNH",), ("DANH SÁCH HTX VAY VỐN NĂM 2021",),
+            ("TT", "Tên HTX", "Huyện", "Ngân hàng", "Dư nợ (triệu đồng)"), (1, "HTX Một", "Tân Lạc", "Agribank", 300), (),
+            ("II. DANH SÁCH HTX VAY VỐN TỪ QUỸ",), lenders, (1, "Tân Lạc", "Agribank", 300, 0, "01/02/2021"),
+        ),
+        path="2021/NHNN.xlsx",
+    )  # fmt: skip
+    assert len(rows(reading, "loans", "coop_name")) == 1
+    assert said(reading) == [("header_missing", "A7")]
+
+
+def test_an_average_is_no_rating_and_a_dash_no_section() -> None:
+    head = ("Xếp loại", *REGISTER[1:])
+    body = (
+        ("Khá", "HTX Một", "HTX", "Cao Sơn", 20, 500),
+        ("Trung bình", "HTX Hai", "HTX", "Cao Sơn", 12, 100),
+        ("Bình quân", None, None, None, 16, 300),
+    )
+    reading = read((*TOP, head, *body))
+    assert rows(reading, "cooperative_reports", "name", "rating") == [("HTX Một", "fair"), ("HTX Hai", "average")]
+    assert classes(reading, "cooperative_reports")["note"] == 3
+
+    head = ("TT", "Tên đơn vị", "Quy trình kỹ thuật", "Đơn vị chuyển giao", "Ngày chuyển giao")
+    body = (
+        ("*", "Huyện Lương Sơn"),
+        ("-", "Thành Công", None, None, None),
+        ("-", "Bình Minh", "Nuôi gà", "Trung tâm khuyến nông", "01/02/2021"),
+    )
+    reading = read((*TOP[:1], ("CHUYỂN GIAO KỸ THUẬT NĂM 2021",), head, *body))
+    assert classes(reading, "technology_transfers") == {"header": 1, "data_read": 2, "section": 1, "note": 2}
+    assert said(reading) == [("value_missing", "C5")]
+
+
 def test_a_column_that_only_some_rows_need_is_said_once() -> None:
     head = ("TT", "Tên HTX", "Tiêu chuẩn", "Số GCN", "Sản phẩm")
     body = [(i, f"HTX {i}", scheme, f"S-{i}", "Bưởi") for i, scheme in enumerate(("OCOP", "VietGAP", "OCOP", "VietGAP", "VietGAP"), 1)]

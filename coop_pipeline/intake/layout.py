@@ -38,6 +38,7 @@ _INDEX_CELL = re.compile(r"^\(?(?:[A-ZĐ]|\d{1,2}(?:[.,]\d)?)\)?(?:\s*=.*)?$")
 _ROMAN_OR_LETTER = re.compile(r"^\(?(?:[IVX]{1,5}|[A-HĐ])(?:\.\d{1,2}){0,2}\)?[.)/\s]?$")
 _NUMBERING = re.compile(r"[\d.)(]+|\(?(?:[IVX]{1,5}|[A-HĐa-hđ])(?:\.\d{1,2}){0,2}[.)]?|[-*+•–]+")
 _BULLET = re.compile(r"[-*+•–]+|\(?[a-hđ][.)]?")  # "* | Huyện Kim Bôi", "a) | Huyện Kim Bôi"
+_COMMUNE = re.compile(r"(?:xã|phường|thị trấn) \S", re.I)
 _RUNNING_NUMBER = re.compile(r"\d{1,4}(?:[.,]0)?[.)]?")
 _SECTION_START = re.compile(r"^\(?(?:[IVX]{1,5}|[A-HĐ]|\d{1,2}(?:\.\d{1,2})*|[-*+])[.)/]\s*\S|^[-*+]\s*\S")
 _TOTAL = re.compile(
@@ -67,6 +68,14 @@ _NUMBERS_TITLE = re.compile(r"(?:s\.?\s?)?tt|số (?:tt|thứ tự)", re.I)
 _NOTHING = re.compile(r"^(?:khong phat sinh|khong co|chua phat sinh|khong co so lieu|khong)\b")
 
 
+class Round(NamedTuple):
+    """A column of one of several groups with the same titles, and the columns of its group."""
+
+    column: int
+    header: Header
+    group: tuple[int, ...]
+
+
 @dataclass(slots=True)
 class Column:
     """One column of a table: its header and the field that it was taken for."""
@@ -79,8 +88,8 @@ class Column:
     near: tuple[str, ...] = ()  # free fields that its words speak for, though not surely enough
     given: tuple[str, str] | None = None  # a column per code: what its header answers for another field
     marks: dict[int, str] = default(default_factory=dict)  # columns to tick: which one means which value
-    # of a group that is repeated ("Lần 1", "Lần 2"): for each time, the last first, this column and all of that group
-    rounds: tuple[tuple[int, tuple[int, ...]], ...] = ()
+    # of a group that is repeated ("Lần 1", "Lần 2"): its like in every group, the last first
+    rounds: tuple[Round, ...] = ()
 
 
 @dataclass(slots=True)
@@ -117,7 +126,7 @@ class Table:
 
 @dataclass(slots=True)
 class Doubt:
-    """A header block that looks like a form but lacks required columns, or a form that ties with another."""
+    """A header block that looks like a form but lacks required columns, or sums by district, or a form that ties with another."""
 
     code: str
     row: int
@@ -439,9 +448,9 @@ def _group_to_the_left(grid: Grid, row: int, column: int, bottom: int) -> object
 _ROUND = re.compile(r"(?:danh gia |cong nhan |cap |xep hang )?lan (?:thu )?(\d|dau|nhat|hai|ba)\b")
 
 
-def _rounds(headers: dict[int, Header], profiles: dict[int, Profile]) -> dict[int, tuple[tuple[int, tuple[int, ...]], ...]]:
+def _rounds(headers: dict[int, Header], profiles: dict[int, Profile], vocabulary: Vocabulary) -> dict[int, tuple[Round, ...]]:
     """Groups of the same columns for every time that something was judged ("Lần 1" over stars, number and date, "Lần 2" over the same):
-    for each column of the last group, its like in every group, the last first, with all columns of that group."""
+    for each column of the last group, its like in every group, the last first."""
     groups: dict[int, dict[str, int]] = {}
     for index, header in headers.items():
         time = _ROUND.match(fold(header.path[-2])) if len(header.path) > 1 else None
@@ -450,10 +459,24 @@ def _rounds(headers: dict[int, Header], profiles: dict[int, Profile]) -> dict[in
             groups.setdefault(number, {})[fold(header.path[-1])] = index
     if len(groups) < 2 or len({frozenset(group) for group in groups.values()}) > 1 or len(groups[max(groups)]) < 2:
         return {}
-    if any((profiles[i].median or 0.0) > 5 for group in groups.values() for i in group.values()):
-        return {}  # amounts of several times add up
+    if not all(_is_judged(headers[i], profiles[i], vocabulary) for group in groups.values() for i in group.values()):
+        return {}
     times = [groups[number] for number in sorted(groups, reverse=True)]
-    return {index: tuple((group[title], tuple(group.values())) for group in times) for title, index in times[0].items()}
+    return {
+        index: tuple(Round(group[title], headers[group[title]], tuple(group.values())) for group in times)
+        for title, index in times[0].items()
+    }
+
+
+def _is_judged(header: Header, profile: Profile, vocabulary: Vocabulary) -> bool:
+    """Whether a column says what was decided and when (stars, a certificate, a day), by words and values: amounts of several times add up."""
+    scores = vocabulary.match_header(read_header(header.path[-1:]))
+    best = max(scores.values(), default=0.0)
+    numbers = {f.unit for (form, name), score in scores.items() if score >= best - TIE and (f := FORMS[form].field(name)).type == "number"}
+    if (header.unit is not None and header.unit.code != "star") or not numbers <= {"star"}:
+        return False
+    stars = numbers == {"star"} and (profile.median or 0.0) <= 5 and all(sum(map(str.isdigit, text)) < 2 for text in profile.texts)
+    return stars or profile.number < 0.3
 
 
 @dataclass(slots=True)
@@ -1542,10 +1565,10 @@ def _best_table(
         below = first + 1 if first < grid.height and _is_index_row(grid, first) else first
         sample = _sample(grid, below)
         profiles = {c: _profile(grid, c, sample) for c in headers}
-        rounds = _rounds(headers, profiles)
+        rounds = _rounds(headers, profiles, vocabulary)
         for index, times in rounds.items():
-            profiles[index] = max((profiles[i] for i, _ in times), key=lambda p: p.filled)
-        repeated = {i for times in rounds.values() for i, _ in times[1:]}
+            profiles[index] = max((profiles[time.column] for time in times), key=lambda p: p.filled)
+        repeated = {time.column for times in rounds.values() for time in times[1:]}
         headers = {c: h for c, h in headers.items() if c not in repeated}
         matches = _matches(headers, vocabulary)
         stale = _stale(headers, titles)
@@ -1579,7 +1602,8 @@ def _best_table(
     coverage = len(known) / len(columns)
     if missing:
         if form.owner in {f.name for f in missing} and any(c.field is not None and c.field.type == "district" for c in known):
-            return None, Doubt("sheet_unrecognised", row + height - 1, None, candidates=(form.name,))  # sums by district, no list
+            labels = tuple(c.header.label for c in columns)  # sums by district, no list
+            return None, Doubt("sheet_unrecognised", row + height - 1, form, missing, labels, (form.name,))
         if (speaks >= 0.4 and len(own) >= 2) or (len(own) >= 4 and len(missing) == 1 and coverage >= 0.8):
             return None, Doubt("header_missing", row + height - 1, form, missing, tuple(c.header.label for c in columns))
         return None, None
@@ -1768,8 +1792,9 @@ def _kind_of(
         return "note", ""
     if _NOTHING.match(lead_fold) and not any(grid.filled[row][c] for c in figures) and sum(fold(t) not in ("", "x") for _, t in words) <= 2:
         return "note", ""
-    if _AVERAGE.match(lead_fold) and not numbered:
-        return "note", ""  # below a total: no sum, no data
+    in_words = [c for c, t in words if t != lead and c in facts and c not in figures]
+    if _AVERAGE.match(lead_fold) and not numbered and figures and not in_words:
+        return "note", ""  # below a total: no sum, no data; "Trung bình" beside a name is a rating
     if _CARRIED.match(lead_fold) and not numbered and figures:
         return "total", lead
     if _CARRIED.match(lead_fold) and not facts:
@@ -1790,7 +1815,8 @@ def _kind_of(
     text_facts = [c for c in facts if c not in number_columns]
     if _ROMAN_OR_LETTER.match(number) and len(text_facts) <= 1:
         return "section", lead
-    if _BULLET.fullmatch(number) and not figures and len(text_facts) == 1 and not _NAME_TEXT.match(lead):
+    shared = _BULLET.fullmatch(number) and not figures and len(text_facts) == 1 and not _NAME_TEXT.match(lead)
+    if shared and (_COMMUNE.match(lead) or _is_shared(lead, vocabulary)):
         return "section", lead  # "* | Huyện Kim Bôi"
     if len(text_facts) <= 1 and not number and len(words) == 1:
         only = words[0][0]
@@ -1810,8 +1836,13 @@ def _heads_rows(lead: str, f: Field, vocabulary: Vocabulary) -> bool:
     """Whether a text in the subject's column can only be what the rows below have in common: a lender, a kind, a district."""
     if f.type != "name":
         return vocabulary.is_code(lead)
+    return not _NAME_TEXT.match(lead) and _is_shared(lead, vocabulary)
+
+
+def _is_shared(lead: str, vocabulary: Vocabulary) -> bool:
+    """Whether a text is understood as what several rows may have in common: a lender, a value of a code list, a district."""
     lender = vocabulary.read_choice("lender_names", lead) is not None
-    return not _NAME_TEXT.match(lead) and (lender or vocabulary.is_code(lead) or vocabulary.read_district(lead) is not None)
+    return lender or vocabulary.is_code(lead) or vocabulary.read_district(lead) is not None
 
 
 def _sums_up(lead: str) -> bool:

@@ -461,14 +461,15 @@ def _read_sheet(reading: Reading, part: _Part, held: set[str], vocabulary: Vocab
     layout, sheet = part.layout, part.sheet
     doubted: dict[int, str] = {}
     for doubt in layout.doubts:
-        if doubt.code == "header_missing" and doubt.form is not None:
+        if doubt.form is not None and (doubt.code == "header_missing" or layout.tables):
             params = {
                 "form_vi": doubt.form.vi, "form_en": doubt.form.en, "rows_vi": "", "rows_en": "",
                 "missing_vi": ", ".join(f"“{f.vi}”" for f in doubt.missing), "missing_en": ", ".join(f"“{f.en}”" for f in doubt.missing),
                 "seen": "; ".join(doubt.seen)[:400],
             }  # fmt: skip
             cell = f"A{doubt.row + 1}"
-            summary = _SUMMARY.search(fold(sheet.name)) and doubt.form.name in held  # of what the other sheets list
+            # of what the other sheets list, or sums by district beside another table
+            summary = doubt.code != "header_missing" or (_SUMMARY.search(fold(sheet.name)) and doubt.form.name in held)
             reading.issues.append(
                 make_issue("header_missing", params, sheet=sheet.name, cell=cell, row_number=doubt.row + 1, form=doubt.form.name,
                            severity="warning" if summary else None)
@@ -889,6 +890,14 @@ def _shown(f: Field, cell: object) -> str:
     return mask_personal(text)
 
 
+def _source(grid: Grid, column: Column, row: int) -> int:
+    """The column that a row's value stands in: of repeated groups, that of the last one which the row fills."""
+    for time in column.rounds:
+        if any(grid.value(row, c) is not None and clean(plain(grid.value(row, c))) not in ("", "-", "–") for c in time.group):
+            return time.column
+    return column.index
+
+
 def _column_cells(
     grid: Grid, column: Column, rows: Sequence[int], block_ids: Sequence[int], row_no: Column | None, form: Form
 ) -> list[object]:
@@ -899,11 +908,11 @@ def _column_cells(
     cells: list[object] = []
     merged = False
     for row in rows:
-        index = next((i for i, group in column.rounds if any(grid.text(row, c) not in ("", "-", "–") for c in group)), column.index)
+        index = _source(grid, column, row)
         value = grid.filled[row].get(index)
-        if value is None and (row, column.index) in grid.origin:
-            top, left = grid.origin[row, column.index]
-            if left == column.index and top < row:
+        if value is None and (row, index) in grid.origin:
+            top, left = grid.origin[row, index]
+            if left == index and top < row:
                 value = grid.filled[top].get(left)
                 merged = True
         if isinstance(value, str) and cells and is_ditto(value):
@@ -933,6 +942,18 @@ def _column_cells(
 
 
 def _say_of_header(reading: Reading, part: _Part, table: Table, column: Column) -> None:
+    for time in column.rounds[1:]:
+        detail = (
+            (", trừ dòng mà lần sau để trống", ", save in rows that leave the later time blank") if column.field is not None else ("", "")
+        )
+        spelling = time.header.label.replace('"', '""')
+        line = f'{table.form.name},{column.field.name if column.field is not None else "…"},"{spelling}"'
+        params = {"header": time.header.label, "detail_vi": detail[0], "detail_en": detail[1], "line": line}
+        cell = f"{column_letters(time.column)}{table.bottom}"
+        reading.issues.append(
+            make_issue("column_unknown", params, sheet=part.sheet.name, cell=cell, row_number=table.bottom, form=table.form.name,
+                       value=time.header.label)
+        )  # fmt: skip
     if column.field is not None:
         return
     row = part.grid.origin.get((table.bottom - 1, column.index), (table.bottom - 1, 0))[0]
@@ -970,7 +991,10 @@ class _Cells:
     def say(self, f: Field, finding: Finding, severity: str | None = None) -> None:
         column = self.columns.get(f.name)
         row = self.rows[finding.position] if finding.position >= 0 else self.table.bottom - 1
-        letters = column_letters(column.index if column else min(c.index for c in self.table.columns))
+        index = column.index if column is not None else min(c.index for c in self.table.columns)
+        if column is not None and finding.position >= 0:
+            index = _source(self.part.grid, column, row)
+        letters = column_letters(index)
         value = ""
         if column is not None and finding.position >= 0:
             cell = self.raw[f.name][finding.position] if f.name in self.raw else None
@@ -1141,10 +1165,10 @@ def _error_cells(
     sheet = part.sheet
     if not sheet.errors and not sheet.unsolved:
         return
-    by_index = {c.index: name for name, c in columns.items()}
+    by_index = {i: name for name, c in columns.items() for i in (c.index, *(time.column for time in c.rounds))}
     position = {row: i for i, row in enumerate(rows)}
     for row, column in sorted(set(sheet.errors) | sheet.unsolved):
-        if row not in position or column not in by_index:
+        if row not in position or column not in by_index or _source(part.grid, columns[by_index[column]], row) != column:
             continue
         f = form.field(by_index[column])
         i = position[row]
