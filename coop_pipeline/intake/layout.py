@@ -448,8 +448,8 @@ def _group_to_the_left(grid: Grid, row: int, column: int, bottom: int) -> object
 _ROUND = re.compile(r"(?:danh gia |cong nhan |cap |xep hang )?lan (?:thu )?(\d|dau|nhat|hai|ba)\b")
 
 
-def _rounds(headers: dict[int, Header], profiles: dict[int, Profile], vocabulary: Vocabulary) -> dict[int, tuple[Round, ...]]:
-    """Groups of the same columns for every time that something was judged ("Lần 1" over stars, number and date, "Lần 2" over the same):
+def _rounds(headers: dict[int, Header]) -> dict[int, tuple[Round, ...]]:
+    """Groups of the same columns for every time that something happened ("Lần 1" over stars, number and date, "Lần 2" over the same):
     for each column of the last group, its like in every group, the last first."""
     groups: dict[int, dict[str, int]] = {}
     for index, header in headers.items():
@@ -458,8 +458,6 @@ def _rounds(headers: dict[int, Header], profiles: dict[int, Profile], vocabulary
             number = {"dau": 1, "nhat": 1, "hai": 2, "ba": 3}.get(time.group(1)) or int(time.group(1))
             groups.setdefault(number, {})[fold(header.path[-1])] = index
     if len(groups) < 2 or len({frozenset(group) for group in groups.values()}) > 1 or len(groups[max(groups)]) < 2:
-        return {}
-    if not all(_is_judged(headers[i], profiles[i], vocabulary) for group in groups.values() for i in group.values()):
         return {}
     times = [groups[number] for number in sorted(groups, reverse=True)]
     return {
@@ -1565,10 +1563,14 @@ def _best_table(
         below = first + 1 if first < grid.height and _is_index_row(grid, first) else first
         sample = _sample(grid, below)
         profiles = {c: _profile(grid, c, sample) for c in headers}
-        rounds = _rounds(headers, profiles, vocabulary)
+        rounds = _rounds(headers)
+        repeated = {time.column for times in rounds.values() for time in times}
+        if all(_is_judged(headers[c], profiles[c], vocabulary) for c in repeated):
+            unsure, repeated = set[int](), repeated - set(rounds)
+        else:  # amounts of several times: neither is one in place of the other, nor are they two figures
+            unsure, repeated, rounds = repeated, set[int](), {}
         for index, times in rounds.items():
             profiles[index] = max((profiles[time.column] for time in times), key=lambda p: p.filled)
-        repeated = {time.column for times in rounds.values() for time in times[1:]}
         headers = {c: h for c, h in headers.items() if c not in repeated}
         matches = _matches(headers, vocabulary)
         stale = _stale(headers, titles)
@@ -1582,6 +1584,8 @@ def _best_table(
             columns, worth = _assign(form, headers, matches[name], profiles, vocabulary, stale)
             for column in columns:
                 column.rounds = rounds.get(column.index, ())
+                if column.index in unsure and column.field is not None:
+                    column.candidates, column.field = (column.field.name,), None
             known = [c for c in columns if c.field is not None]
             if sum(c.field is not None and c.field.type not in ("row_no", "note", "unit") and not c.field.personal for c in columns) < 2:
                 continue
