@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
@@ -15,7 +16,7 @@ from workbooks.handmade import draw, load
 from coop_pipeline.intake import layout
 from coop_pipeline.intake.context import read_path
 from coop_pipeline.intake.reading import Reading, read_submission
-from coop_pipeline.intake.vocabulary import Vocabulary
+from coop_pipeline.intake.vocabulary import Vocabulary, read_header, says_another
 
 VOCABULARY = Vocabulary()
 LUONG_SON, KIM_BOI = "152", "153"
@@ -436,6 +437,50 @@ def test_what_no_form_asks_for_is_no_field() -> None:
         head = ("TT", "Tên HTX", "Doanh thu (triệu đồng)", title)
         reading = read((*LOANS[:1], ("DANH SÁCH HTX NĂM 2021",), head, (1, "HTX Một", 500, 9), (2, "HTX Hai", 600, 8)))
         assert [(i.code, i.cell) for i in reading.issues] == [("column_unknown", "D3")], title
+
+
+def test_examples_in_brackets_are_not_what_a_column_holds() -> None:
+    head = ("TT", "Tên HTX", "Quy trình kỹ thuật", "Đơn vị chuyển giao (viện, trường đại học)", "Ngày chuyển giao")
+    body = [(1, "HTX Một", "Trồng bưởi", "Viện rau quả", "01/02/2021"), (2, "HTX Hai", "Nuôi gà", "Trung tâm khuyến nông", "01/02/2021")]
+    reading = read((*LOANS[:1], ("CHUYỂN GIAO KỸ THUẬT NĂM 2021",), head, *body))
+    assert rows(reading, "technology_transfers", "provider") == [("Viện rau quả",), ("Trung tâm khuyến nông",)]
+    assert reading.issues == []
+    for title, counts, other in (
+        ("Đối tượng tham gia (đảng viên, xã viên)", False, False), ("Tên lớp (trung cấp)", False, False), ("Số lao động (đại học)", True, True),
+        ("Số đảng viên", True, True), ("Trình độ", False, True),
+    ):  # fmt: skip
+        assert says_another(read_header((title,)), counts) == other, title
+
+
+def test_countries_are_not_read_out_of_other_words() -> None:
+    for text in ("Bí", "Sả", "Ao", "Nợ", "ít", "hùng", "Tiếp", "tr.đ", "Cá", "Gà na", "Củ ba kích"):
+        read_as = VOCABULARY.read_choice("markets", text), VOCABULARY.read_exactly("markets", text), VOCABULARY.is_code(text)
+        assert read_as == (None, None, False), text
+    for text, market in (
+        ("Bỉ", "BE"),
+        ("Áo", "AT"),
+        ("CH Séc", "CZ"),
+        ("SA", "SA"),
+        ("Mỹ", "US"),
+        ("Nhat", "JP"),
+        ("nước Ý", "IT"),
+        ("Uc", "AU"),
+    ):
+        assert VOCABULARY.read_choice("markets", text) == market, text
+    head = ("TT", "Tên HTX", "Mã số vùng trồng", "Diện tích (ha)", "Xã")
+    body = [(kind, (1, f"HTX {kind[-1]}", f"VN-HBOR-000{n}", 5, "Cao Sơn")) for n, kind in enumerate(("I. Bí", "II. Sả", "III. SA"))]
+    reading = read((*LOANS[:1], ("DANH SÁCH MÃ SỐ VÙNG TRỒNG NĂM 2021",), head, *(line for kind, row in body for line in ((kind,), row))))
+    assert [(p, m) for p, m in zip(*(reading.rows["growing_areas"].columns[c] for c in ("product", "market")), strict=True)] == [
+        ("Bí", None), ("Sả", None), ("SA", None),
+    ]  # fmt: skip
+
+
+def test_brackets_that_never_close_cost_nothing() -> None:
+    began = time.process_time()
+    assert VOCABULARY.read_choice("statuses", "(" * 32_000) is None
+    assert not VOCABULARY.looks_like_code("statuses", "(a" * 16_000)
+    assert read_header(("(" * 32_000, "Thành viên")).path
+    assert time.process_time() - began < 2
 
 
 def test_numbers_of_a_name_are_no_years() -> None:

@@ -854,7 +854,7 @@ def _assign(
     leaning: dict[int, dict[str, float]] = {}
     dimensions = _dimensions_beside(headers, matches, fields)
     for number, name, words in matches:
-        if not _is_considered(fields[name], words) or (words < 0.995 and says_another(headers[number])):
+        if not _is_considered(fields[name], words) or (words < 0.995 and says_another(headers[number], profiles[number].number >= 0.5)):
             continue
         total = words + (0.15 if words > 0.995 else 0.0)
         if total + 0.35 < ACCEPT:
@@ -1017,7 +1017,12 @@ def _assign_by_values(
     words = {(column, name): score for column, name, score in matches}
     free = [f for f in form.fields if f.name not in taken and not f.personal]
     open_columns = [
-        c for c in columns.values() if c.field is None and profiles[c.index].filled and c.index not in stale and not says_another(c.header)
+        c
+        for c in columns.values()
+        if c.field is None
+        and profiles[c.index].filled
+        and c.index not in stale
+        and not says_another(c.header, profiles[c.index].number >= 0.5)
     ]
     left = [c for c in open_columns if not c.candidates and (profiles[c.index].filled >= 2 or c.header.unit is not None)]
 

@@ -653,7 +653,7 @@ def _resolve_section(
         elif f.type == "commune":
             value = vocabulary.read_commune(text, district, None) if re.match(r"(?:xã|phường|thị trấn|tt\.|p\.|x\.)", text, re.I) else None
         elif f.type == "code" and f.codes is not None and f.carries:
-            value = vocabulary.read_choice(f.codes, text)
+            value = vocabulary.read_choice(f.codes, text.lower())  # in capitals any two letters are some country's code
         elif (
             f.type == "name"
             and f.name == form.owner

@@ -141,6 +141,10 @@ _STATE = re.compile(
 )
 _COMMUNE_LETTERHEAD = re.compile(r" (?:hdnd )?(?:ubnd|uy ban nhan dan) (?:xa|phuong|thi tran|tt) \w")
 HEAD_FIRST = 0.64
+_BRACKETS = re.compile(r"\([^()]*(?:\([^()]*\)[^()]*)*\)")  # with one more pair within: linear, also in "(((("
+_LEADING = re.compile(r"^[\d.\-*+ ]+")
+_SHORT = 4  # letters of a country's name up to which it is read with its accents only: "Bí" is no "Bỉ"
+_COMPARED = 200  # characters of a value that are compared with a code list
 _NOISE = re.compile(
     r"(?:tính |có |tại )?(?:đến|thời điểm)?\s*(?:hết |ngày )*\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)\d\d|\b(?:năm|n\.)?\s*(?:19|20)\d\d\b"
     r"|\(\s*\d+\s*\)(?:\s*=\s*[\d()+\-*/ ]+)?|\(nếu có\)|\(\*+\)|\*+|[¹²³]$",
@@ -189,7 +193,7 @@ def read_header(path: tuple[str, ...]) -> Header:
 
 def _enumerates(group: str, below: Sequence[str]) -> bool:
     """Whether the title of a group only names the titles below it: "Thành viên, lao động" over "Thành viên" and "Lao động"."""
-    bare, *others = (re.sub(r"\([^)]*\)", " ", text) for text in (group, *below))
+    bare, *others = (_BRACKETS.sub(" ", text) for text in (group, *below))
     pieces = {fold(piece) for piece in re.split(r"[,;/&]|\s[-–]\s|\svà\s", bare)}
     return len(pieces) > 1 and any(fold(part) in pieces for part in others)
 
@@ -244,9 +248,11 @@ _ANOTHER = re.compile(
 
 
 @lru_cache(maxsize=8192)
-def says_another(header: Header) -> bool:
-    """Whether a header names something that no form asks for ("Số đảng viên")."""
-    return _ANOTHER.search(key(" ".join(header.path))) is not None
+def says_another(header: Header, counts: bool) -> bool:
+    """Whether a header names something that no form asks for ("Số đảng viên"). What stands in brackets are examples ("Đơn vị chuyển giao
+    (viện, trường đại học)") unless the column `counts`: "Lao động (đại học)" are not all."""
+    title = " ".join(header.path)
+    return _ANOTHER.search(key(title if counts else _BRACKETS.sub(" ", title))) is not None
 
 
 def is_ambiguous(title: str) -> bool:
@@ -540,11 +546,18 @@ class Vocabulary:
             for entry in codelist(name):
                 for text in (entry.label_vi, entry.label_en, *entry.spellings):
                     codes.setdefault(fold(text), entry.code)
-            for code_value in self._codes[name]:
+            for code_value in self._codes[name] if name != "markets" else ():  # any two letters are some country's code
                 codes.setdefault(fold(code_value), code_value)
             for text, code_value in list(codes.items()):
                 codes.setdefault(_expand(text), code_value)
             self._code_maps[name] = codes
+        self._short_names: dict[str, set[str]] = defaultdict(set)  # of markets, folded -> with their accents
+        for text in (
+            *(t for e in codelist("markets") for t in (e.label_vi, *e.spellings)),
+            *(t for n, t, _ in code_spellings if n == "markets"),
+        ):
+            if len(fold(text).replace(" ", "")) <= _SHORT:
+                self._short_names[fold(text)].add(key(text))
         self._choice_words: dict[str, _ChoiceWords] = {}
         self._own_spellings: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for name, text, code_value in code_spellings:
@@ -776,7 +789,7 @@ class Vocabulary:
                 self._choices.clear()
             least = 0.5 if name == "event_scopes" else 0.0
             deniable = name != "lender_names"  # a name denies nothing: "QTDND thị trấn Bo"
-            self._choices[known] = self._find_choice(self._code_maps[name], self._codes[name], text, least, deniable)
+            self._choices[known] = self._find_choice(self._spelled_for(name, text), self._codes[name], text, least, deniable)
         return self._choices[known]
 
     def guess_choice(self, name: str, text: str) -> tuple[str | None, tuple[str, ...]]:
@@ -816,18 +829,32 @@ class Vocabulary:
         """Whether a value looks like one of a code list by itself: spelled so, or few words and no figures."""
         if self.read_exactly(name, text) is not None:
             return True
-        text = re.sub(r"\([^)]*\)", " ", text).strip() or text  # "Tạm ngừng (từ 2019)"
+        text = text[:_COMPARED]
+        text = _BRACKETS.sub(" ", text).strip() or text  # "Tạm ngừng (từ 2019)"
         if name in ("cooperative_kinds", "event_scopes") or any(c.isdigit() for c in text) or len(text.split()) > 5:
             return False  # names begin with the kind, certificate numbers with the scheme
         return self.read_choice(name, text) is not None
 
     def is_code(self, text: str) -> bool:
         """Whether a text is a spelling in any code list."""
-        return any(fold(text) in spelled for spelled in self._code_maps.values())
+        return any(fold(text) in spelled and not (name == "markets" and self._misspells(text)) for name, spelled in self._code_maps.items())
 
     def read_exactly(self, name: str, text: str) -> str | None:
         """The code of which this is a spelling, word for word."""
+        if name == "markets":
+            return text.strip() if text.strip() in self._codes[name] else self._spelled_for(name, text).get(fold(text))
         return self._code_maps[name].get(fold(text))
+
+    def _misspells(self, text: str) -> set[str]:
+        """The short names of countries that a text holds in its letters and not in its accents."""
+        bare, typed = f" {fold(text)} ", f" {key(text)} "
+        return {name for name, meant in self._short_names.items() if f" {name} " in bare and not any(f" {m} " in typed for m in meant)}
+
+    def _spelled_for(self, name: str, text: str) -> dict[str, str]:
+        """The spellings of a list that a text may hold."""
+        spelled = self._code_maps[name]
+        wrong = self._misspells(text) if name == "markets" else None
+        return {s: code for s, code in spelled.items() if s not in wrong} if wrong else spelled
 
     @staticmethod
     def _find_choice(spelled: dict[str, str], codes: frozenset[str], text: str, least: float, deniable: bool) -> str | None:
@@ -836,7 +863,7 @@ class Vocabulary:
             return text.strip()  # the code itself, letter for letter: MY is no Mỹ
         if folded in spelled:
             return spelled[folded]
-        bare = fold(re.sub(r"\([^)]*\)|^[\d.\-*+ ]+", " ", text))
+        bare = fold(_LEADING.sub(" ", _BRACKETS.sub(" ", text)))
         expanded = _expand(bare)
         for reduced in (bare, expanded):
             if reduced in spelled:
