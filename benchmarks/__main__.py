@@ -143,7 +143,7 @@ def _measure(scratch: Path, given: argparse.Namespace) -> int:
                 f"turn {turn + 1}: {name:<18} cpu {done.cpu:7.2f} s  clock {done.wall:7.2f} s  memory {done.memory:5.0f} + {done.others:.0f} MiB"
             )
             if name == "full":
-                stages.append(json.loads(done.output)["seconds"])
+                stages.append({name.rpartition("__")[2]: s for name, s in json.loads(done.output)["seconds"].items()})
                 for peer in given.peers:
                     if wrong := bench.differences(peer):
                         raise SystemExit(f"{peer} and we do not agree: {wrong[:5]}")

@@ -99,7 +99,7 @@ def describe(found: Found) -> str:
         (
             f"{datetime.now(UTC):%Y-%m-%d}, two workers on {cpu or 'this machine'}, Python {platform.python_version()}, duckdb {version('duckdb')}, "
             f"dagster {version('dagster')}, python-calamine {version('python-calamine')}, pandas {version('pandas')}. "
-            f"Medians of {found.turns} turns over {found.files:,} workbooks of {ROWS + 1} rows × {len(COLUMNS)} columns. CPU is user and system time of all processes; "
+            f"{'One turn' if found.turns == 1 else f'Medians of {found.turns} turns'} over {found.files:,} workbooks of {ROWS + 1} rows × {len(COLUMNS)} columns. CPU is user and system time of all processes; "
             "memory is the peak of the first process and, after the plus sign, of its largest child."
         ),
         "",
