@@ -198,8 +198,7 @@ def insert(connection: Connection, table: str, rows: pa.Table) -> None:
 
 
 def replace_readings(connection: Connection, gone: Sequence[str], tables: Iterable[dict[str, pa.Table]], submissions: pa.Table) -> None:
-    """Takes readings out and puts new ones in, all at once: after a crash the old state stands. What is read anew has not arrived until the run
-    says so at its end: one that is killed before leaves no path beside a reading that another path gave."""
+    """Takes readings out and puts new ones in, all at once: after a crash the old state stands."""
     by_name: dict[str, list[pa.Table]] = {}
     for reading in tables:
         for name, rows in reading.items():
@@ -208,7 +207,7 @@ def replace_readings(connection: Connection, gone: Sequence[str], tables: Iterab
     with transaction(connection):
         if gone:
             connection.register("gone", pa.table({"submission_id": list(gone)}))
-            for name in (*INTAKE, "arrivals"):
+            for name in INTAKE:
                 connection.execute(f"delete from intake.{name} where submission_id in (select submission_id from gone)")
             connection.unregister("gone")
         insert(connection, "intake.submissions", submissions)
