@@ -105,14 +105,15 @@ _NO = re.compile(r"^(?:số|so)\s*:?\s+(?=\S*\d)", re.I)  # "Số 12/QĐ-UBND"
 
 def _read_dated(field: Field, cells: Sequence[object]) -> ColumnReading:
     """Texts without the one date, or stretch of time, that stands in the cell with them."""
-    values: list[object] = [_text(cell) for cell in cells]
-    if field.name.endswith("_no"):
-        values = [_NO.sub("", value) if isinstance(value, str) else value for value in values]
-    days: dict[int, tuple[date, date | None]] = {}
     numbers = field.name.endswith("_no")
-    for position, value in enumerate(values):
-        short = isinstance(value, str) and len(value) <= 200
-        match = (_DATED if numbers else _TIME_AND_PLACE).fullmatch(str(value)) if short else None
+    values: list[object] = []
+    days: dict[int, tuple[date, date | None]] = {}
+    for position, cell in enumerate(cells):
+        value = _text(cell)
+        if value is not None and numbers:
+            value = _NO.sub("", value)
+        values.append(value)
+        match = (_DATED if numbers else _TIME_AND_PLACE).fullmatch(value) if value is not None and len(value) <= 200 else None
         if match is None:
             continue
         text, time = (match.group(1) or match.group(3), match.group(2) or match.group(4)) if numbers else (match.group(2), match.group(1))

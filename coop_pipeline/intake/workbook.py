@@ -29,6 +29,11 @@ class WorkbookFault(Exception):
         self.code, self.reason_vi, self.reason_en = code, reason_vi, reason_en
 
 
+def damaged(fault: Exception) -> WorkbookFault:
+    """What to raise where a reader could not make anything of the bytes."""
+    return WorkbookFault("file_unreadable", "tệp hỏng hoặc không đúng định dạng", str(fault)[:200])
+
+
 @dataclass(slots=True)
 class Sheet:
     """A sheet as a grid: `rows[r][c]`, zero-based and at the sheet's own addresses; merged ranges are (top, left, bottom, right)."""
@@ -79,7 +84,7 @@ def _read_packed(data: bytes, kind: str, limits: Limits) -> list[Sheet]:
     except PasswordError as fault:
         raise WorkbookFault("file_encrypted", "có mật khẩu", "it is encrypted") from fault
     except (CalamineError, zipfile.BadZipFile, zlib.error, OSError, ValueError) as fault:
-        raise WorkbookFault("file_unreadable", "tệp hỏng hoặc không đúng định dạng", str(fault)[:200]) from fault
+        raise damaged(fault) from fault
     return sheets
 
 

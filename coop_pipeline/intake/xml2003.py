@@ -11,7 +11,7 @@ from typing import NoReturn
 from xml.parsers import expat
 
 from coop_pipeline.intake.door import Limits
-from coop_pipeline.intake.workbook import Row, Sheet, WorkbookFault, is_legacy_font, refuse_far_cell, trim
+from coop_pipeline.intake.workbook import Row, Sheet, WorkbookFault, damaged, is_legacy_font, refuse_far_cell, trim
 
 _NAMESPACE = "urn:schemas-microsoft-com:office:spreadsheet "
 _VISIBLE = "urn:schemas-microsoft-com:office:excel Visible"
@@ -30,7 +30,7 @@ def read_xml2003(data: bytes, limits: Limits) -> list[Sheet]:
     try:
         parser.Parse(data, True)
     except (expat.ExpatError, ValueError) as fault:
-        raise WorkbookFault("file_unreadable", "tệp hỏng hoặc không đúng định dạng", str(fault)[:200]) from fault
+        raise damaged(fault) from fault
     return reader.sheets
 
 
@@ -51,7 +51,6 @@ class _Reader:
         self._row = self._column = self._declared = -1
         self._span = self._across = 0  # rows, or columns, that the row or cell before covers besides its own
         self._type = ""
-        self._solved = True
         self._in_comment = False
         self._said: list[str] | None = None
 
