@@ -83,11 +83,17 @@ def read_column(field: Field, header: Header, cells: Sequence[object], context: 
 _FOOTNOTE = re.compile(r"(?<=[^\W\d_])\s*(?<!\dm)(?<!\bm)(?<![dck]m)[¹²³⁴-⁹]{1,2}$")  # "HTX gà đồi Hương Nhượng ¹", never "500m²"
 
 
+_SUPERSCRIPT = frozenset("¹²³⁴⁵⁶⁷⁸⁹")
+_DASHES = frozenset(("", "-", "–", "—", "...", "…", "."))
+
+
 def _text(cell: object) -> str | None:
     if cell is None or cell == "":
         return None
-    text = _FOOTNOTE.sub("", clean(cell)) if isinstance(cell, str) else plain(cell)
-    return None if text in ("", "-", "–", "—", "...", "…", ".") else text
+    text = clean(cell) if isinstance(cell, str) else plain(cell)
+    if text[-1:] in _SUPERSCRIPT:
+        text = _FOOTNOTE.sub("", text)
+    return None if text in _DASHES else text
 
 
 # "2875/QĐ-UBND ngày 18/12/2020", "25.05.000044; 18/04/2013"
@@ -322,13 +328,17 @@ def _count_up(field: Field, cells: Sequence[object], factor: Decimal, quantum: D
     low, high = field.plausible
     if field.whole and factor != factor.to_integral_value():
         return None
-    for value in values.values():
+    figures = sorted(values.values())
+    for value in (*figures[:1], *figures[-1:]):
         if (
             (field.minimum is not None and value < field.minimum)
             or (field.maximum is not None and value > field.maximum)
-            or (value and ((low is not None and value < low) or (high is not None and value > high)))
             or abs(value) >= _room(field.unit or "count")
         ):
+            return None
+    figures = [value for value in figures if value]
+    for value in (*figures[:1], *figures[-1:]):
+        if (low is not None and value < low) or (high is not None and value > high):
             return None
     return [values[cell] if isinstance(cell, float) else None for cell in cells]
 

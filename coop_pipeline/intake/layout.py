@@ -591,33 +591,33 @@ def _shape(text: str) -> _Shape:
 
 
 _DITTO = re.compile(r"[-–\s\"“”〃']*(?:nt|như trên|nhu tren)[-–\s\"“”〃'.]*|-?\s*(?:[\"“”〃]|''){1,2}\s*-?", re.I)
+_BEFORE_DITTO = frozenset("nN-–\"“”〃'")
 
 
 def is_ditto(text: str) -> bool:
     """Whether a cell says "the same as above": "nt", "-nt-", a ditto mark."""
-    return len(text) <= 12 and _DITTO.fullmatch(text.strip()) is not None
+    return len(text) <= 12 and (text := text.strip())[:1] in _BEFORE_DITTO and _DITTO.fullmatch(text) is not None
 
 
 def _profile(grid: Grid, column: int, rows: Sequence[int]) -> Profile:
-    cells = {row: value for row in rows if (value := grid.filled[row].get(column)) is not None}
-    texts: list[str] = []
+    cells = [(row, value) for row in rows if (value := grid.filled[row].get(column)) is not None]
+    texts = [grid.texts(row)[column] for row, _ in cells]
     strings: list[str] = []
     figures: dict[int, float] = {}
     dates = years = digits = short = dittos = 0
-    for row, value in cells.items():
-        text = grid.texts(row)[column]
-        texts.append(text)
-        if len(text) <= 3:
+    for (row, value), text in zip(cells, texts, strict=True):
+        length = len(text)
+        if length <= 3:
             short += 1
-        elif len(text) == 4:
+        elif length == 4:
             years += text.isdecimal() and 1985 <= int(text) <= 2045
         if isinstance(value, str):
-            if len(text) <= 12 and is_ditto(text):
+            if is_ditto(text):
                 dittos += 1
             else:
                 strings.append(text)
             continue
-        digits += len(text) > 8 and _CODED.fullmatch(text) is not None and not text.endswith("000")  # that is an amount
+        digits += length > 8 and _CODED.fullmatch(text) is not None and not text.endswith("000")  # that is an amount
         if isinstance(value, date):
             dates += 1
         elif _is_number(value):
@@ -805,22 +805,30 @@ def _may_be_commune(text: str, vocabulary: Vocabulary) -> bool:
 Match = tuple[int, str, float]  # column, field, how well the words fit
 
 
-def _matches(headers: dict[int, Header], vocabulary: Vocabulary) -> dict[str, list[Match]]:
+Headers = tuple[tuple[int, Header], ...]  # of a block, by column: what its words say is worked out once for all sheets that have it
+
+
+@lru_cache(maxsize=256)
+def _matches(headers: Headers, vocabulary: Vocabulary) -> dict[str, list[Match]]:
     """By form: which columns' words fit which fields."""
     found: dict[str, list[Match]] = {}
-    for column, header in headers.items():
+    for column, header in headers:
         for (form_name, name), words in vocabulary.match_header(header).items():
             if words >= 0.2:
                 found.setdefault(form_name, []).append((column, name, words))
     return found
 
 
-def _promise(matches: list[Match]) -> float:
-    """The most that a form could be worth by its words alone."""
-    best: dict[int, float] = {}
-    for column, _, words in matches:
-        best[column] = max(best.get(column, 0.0), words)
-    return sum(best.values())
+@lru_cache(maxsize=256)
+def _promises(headers: Headers, vocabulary: Vocabulary) -> dict[str, float]:
+    """By form: the most that it could be worth by its words alone."""
+    promises: dict[str, float] = {}
+    for name, matches in _matches(headers, vocabulary).items():
+        best: dict[int, float] = {}
+        for column, _, words in matches:
+            best[column] = max(best.get(column, 0.0), words)
+        promises[name] = sum(best.values())
+    return promises
 
 
 def _stale(headers: dict[int, Header], titles: str) -> frozenset[int]:
@@ -968,24 +976,34 @@ def _count_by_unit(form: Form, f: Field, header: Header) -> float:
     return 0.3 if f.name in counted else -0.5
 
 
-def _falls_short(form: Form, headers: dict[int, Header], matches: list[Match], vocabulary: Vocabulary, score: float) -> bool:
+def _falls_short(name: str, headers: Headers, vocabulary: Vocabulary, score: float) -> bool:
     """Whether a form stays below a score even with all columns whose words fit at their most, and the others as if taken by their values."""
-    most = dict.fromkeys(headers, BY_VALUES * REQUIRED)
-    fields = {f.name: f for f in form.fields}
-    for column, name, words in matches:
-        f = fields[name]
-        if _is_considered(f, words):
-            most[column] = max(most[column], BY_WORDS * max(_weight(f), _weight(fields[f.instead or name])))
     room: float = (score - 1.0) * len(headers) ** 0.5
-    if sum(most.values()) >= room:
-        return False
-    spread = [f for f in form.fields if _is_spread(f)]
-    for column, header in headers.items():
-        if vocabulary.settled_field(form.name, header) is not None:
+    return sum(_most_by_words(name, headers, vocabulary).values()) < room and _most(name, headers, vocabulary) < room
+
+
+@lru_cache(maxsize=1024)
+def _most_by_words(name: str, headers: Headers, vocabulary: Vocabulary) -> dict[int, float]:
+    most = {column: BY_VALUES * REQUIRED for column, _ in headers}
+    fields = {f.name: f for f in FORMS[name].fields}
+    for column, field_name, words in _matches(headers, vocabulary)[name]:
+        f = fields[field_name]
+        if _is_considered(f, words):
+            most[column] = max(most[column], BY_WORDS * max(_weight(f), _weight(fields[f.instead or field_name])))
+    return most
+
+
+@lru_cache(maxsize=1024)
+def _most(name: str, headers: Headers, vocabulary: Vocabulary) -> float:
+    """What a form's columns are worth at most where some are given by data staff or titled with values of its code lists."""
+    most = dict(_most_by_words(name, headers, vocabulary))
+    spread = [f for f in FORMS[name].fields if _is_spread(f)]
+    for column, header in headers:
+        if vocabulary.settled_field(name, header) is not None:
             most[column] = BY_WORDS * REQUIRED
         elif any(_code_in_title(f, part, True, vocabulary) is not None for f in spread for part in header.path):
             most[column] = max(most[column], BY_CODE * REQUIRED)
-    return sum(most.values()) < room
+    return sum(most.values())
 
 
 def _settle(form: Form, columns: dict[int, Column], vocabulary: Vocabulary) -> dict[str, int]:
@@ -1448,7 +1466,8 @@ def _spread_groups(
             found: dict[str, dict[str, int]] = {}  # value -> field -> column
             for value, titles in groups.items():
                 own = {i: _without(columns[i].header, depth) for i in next(iter(titles.values()))}
-                parts, _ = _assign(form, own, _matches(own, vocabulary).get(form.name, []), profiles, vocabulary, stale)
+                matches = _matches(tuple(own.items()), vocabulary).get(form.name, [])
+                parts, _ = _assign(form, own, matches, profiles, vocabulary, stale)
                 found[value] = {c.field.name: c.index for c in parts if c.field and c.field != f and c.field.name != form.owner}
             shared = [name for name in {n for names in found.values() for n in names} if sum(name in names for names in found.values()) > 1]
             if not shared or sum(map(len, found.values())) < 0.6 * sum(len(i) for titles in groups.values() for i in titles.values()):
@@ -1577,14 +1596,15 @@ def _best_table(
         for index, times in rounds.items():
             profiles[index] = max((profiles[time.column] for time in times), key=lambda p: p.filled)
         headers = {c: h for c, h in headers.items() if c not in repeated}
-        matches = _matches(headers, vocabulary)
+        block = tuple(headers.items())
+        matches, promises = _matches(block, vocabulary), _promises(block, vocabulary)
         stale = _stale(headers, titles)
         speaking = {name: title_score(FORMS[name], titles) for name in matches}
-        ranked = sorted(matches, key=lambda n: -(_promise(matches[n]) / len(headers) + hints.get(n, 0.0) + 1.3 * speaking[n]))
+        ranked = sorted(matches, key=lambda n: -(promises[n] / len(headers) + hints.get(n, 0.0) + 1.3 * speaking[n]))
         for name in ranked[:MAX_FORMS_TRIED]:
             form = FORMS[name]
             given = hints.get(name, 0.0) + 1.3 * speaking[name]
-            if best is not None and _falls_short(form, headers, matches[name], vocabulary, best[0] - RIVAL - given):
+            if best is not None and _falls_short(name, block, vocabulary, best[0] - RIVAL - given):
                 continue
             columns, worth = _assign(form, headers, matches[name], profiles, vocabulary, stale)
             for column in columns:
@@ -1706,6 +1726,7 @@ def _classify(grid: Grid, table: Table, vocabulary: Vocabulary, kinds: list[RowK
     titles = {title for _, line in table.above if len(title := _bare_title(line)) > 14}
     header_texts = [{fold(grid.text(r, c)) for c in grid.filled[r]} for r in range(table.top, table.bottom)]
     wordy = not any(re.search(r"\d|^$", text) for header in header_texts for text in header)  # no number repeats it
+    alike = min((max(2, 0.7 * len(header)) for header in header_texts), default=0)  # so many cells at least repeat it
     telling = {i for i, f in known.items() if f.type not in ("row_no", "note", "unit") and not f.personal}
     table.end = grid.height
     tail = False
@@ -1724,7 +1745,8 @@ def _classify(grid: Grid, table: Table, vocabulary: Vocabulary, kinds: list[RowK
             row += 1
             continue
         numbers = grid.numbers(row)
-        folded = {fold(t) for c, t in texts.items() if not (wordy and c in numbers)}
+        titled = [t for c, t in texts.items() if not (wordy and c in numbers)]
+        folded = set(map(fold, titled)) if len(titled) >= alike else set()
         if any(len(folded & header) >= max(2, 0.7 * len(header)) for header in header_texts):
             if tail or _different_title(grid, row, table, titles, kinds):
                 table.end = _title_start(grid, row, table, kinds)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from json.encoder import encode_basestring
 
 import pyarrow as pa
 
@@ -865,19 +865,16 @@ def _owner(text: str, vocabulary: Vocabulary) -> CoopName:
     return name if name.proper else read_coop_name(text, vocabulary.district_places())
 
 
-_write_json = json.JSONEncoder(ensure_ascii=False).encode
-
-
 def _show_cells(columns: dict[str, Column], raw: dict[str, list[object]], n: int) -> list[str]:
     """The rows as typed, as JSON by field; personal columns are left out."""
-    shown: list[dict[str, str]] = [{} for _ in range(n)]
+    shown: list[list[str]] = [[] for _ in range(n)]
     for name, column in columns.items():
         f = column.field
         if f is not None and not f.personal and f.type not in ("row_no", "note"):
             for row, cell in zip(shown, raw[name], strict=True):
                 if cell is not None and cell != "":
-                    row[name] = _shown(f, cell)
-    return [_write_json(row) for row in shown]
+                    row.append(f'"{name}": {encode_basestring(_shown(f, cell))}')
+    return ["{" + ", ".join(row) + "}" for row in shown]
 
 
 def _shown(f: Field, cell: object) -> str:
@@ -908,7 +905,7 @@ def _column_cells(
     cells: list[object] = []
     merged = False
     for row in rows:
-        index = _source(grid, column, row)
+        index = _source(grid, column, row) if column.rounds else column.index
         value = grid.filled[row].get(index)
         if value is None and (row, index) in grid.origin:
             top, left = grid.origin[row, index]
