@@ -324,11 +324,14 @@ def _count_up(field: Field, cells: Sequence[object], factor: Decimal, quantum: D
         return None
     if not all(number.is_integer() and abs(number) < 1e13 for number in numbers):
         return None
-    values = {n: (Decimal(int(n)) * factor).quantize(quantum, rounding=ROUND_HALF_EVEN) for n in set(numbers)}
     low, high = field.plausible
-    if field.whole and factor != factor.to_integral_value():
-        return None
-    figures = sorted(values.values())
+    if factor != factor.to_integral_value():
+        if field.whole:
+            return None
+        values = {n: (Decimal(int(n)) * factor).quantize(quantum, rounding=ROUND_HALF_EVEN) for n in sorted(set(numbers))}
+    else:
+        values = {n: Decimal(int(n) * int(factor)).quantize(quantum) for n in sorted(set(numbers))}
+    figures = list(values.values())
     for value in (*figures[:1], *figures[-1:]):
         if (
             (field.minimum is not None and value < field.minimum)

@@ -474,7 +474,7 @@ def _decoded(head: bytes) -> str | None:
 # --- before a reader sees it ------------------------------------------------------------------------------------------
 
 _DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
-_FAR = re.compile(rb"""\br=["'](?:[A-Z]{3}|[A-Z]{0,2}[0-9]{6})""")
+_FAR = re.compile(rb"""r=(?<=\br=)["'](?:[A-Z]{3}|[A-Z]{0,2}[0-9]{6})""")
 _FAR_VALUE = re.compile(
     rb"""<(?:\w+:)?c\s(?:[^<>]*?\s)?r=["']([A-Z]{3,}[0-9]+|[A-Z]*[0-9]{6,})["'](?:[^<>/]|/(?!>))*>\s*<(?:\w+:)?(?:v|is|f)\b"""
 )

@@ -182,12 +182,12 @@ class Grid:
         known = self._texts[row]
         if known is None:
             filled = self.filled[row].items()
-            known = self._texts[row] = {c: clean(value) if isinstance(value, str) else plain(value) for c, value in filled}
+            known = self._texts[row] = {c: clean(value) if type(value) is str else plain(value) for c, value in filled}
         return known
 
     def numbers(self, row: int) -> set[int]:
         """The columns in which a row has true numbers."""
-        return {c for c, value in self.filled[row].items() if _is_number(value)}
+        return {c for c, value in self.filled[row].items() if type(value) is float or type(value) is int}
 
     def stripe(self, columns: range, others: Sequence[range], first: int, top: int, bottom: int) -> Grid:
         """The grid with some columns only, from the row `top` to before `bottom`; a title above it, from `first` on, is that of all
@@ -611,17 +611,17 @@ def _profile(grid: Grid, column: int, rows: Sequence[int]) -> Profile:
             short += 1
         elif length == 4:
             years += text.isdecimal() and 1985 <= int(text) <= 2045
-        if isinstance(value, str):
-            if is_ditto(text):
+        if type(value) is str:
+            if length <= 12 and is_ditto(text):
                 dittos += 1
             else:
                 strings.append(text)
             continue
         digits += length > 8 and _CODED.fullmatch(text) is not None and not text.endswith("000")  # that is an amount
-        if isinstance(value, date):
+        if type(value) is float or type(value) is int:
+            figures[row] = float(value)
+        elif isinstance(value, date):
             dates += 1
-        elif _is_number(value):
-            figures[row] = float(value)  # type: ignore[arg-type]
     number = len(figures)
     names = coded = 0
     for text in strings:
@@ -641,10 +641,16 @@ def _profile(grid: Grid, column: int, rows: Sequence[int]) -> Profile:
 
 def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabulary) -> float:
     """What the values and the unit below a header say for or against a field, about -1 to 0.3."""
+    titled = _evidence_of_title(field, header, profile.number >= 0.95, vocabulary)
+    return _evidence_of_values(field, header, profile, vocabulary, titled)
+
+
+def _evidence_of_title(field: Field, header: Header, figures: bool, vocabulary: Vocabulary) -> float:
+    """What a header's first word and its unit say for or against a field; `figures`: whether nothing but numbers stands below it."""
     score = 0.0
     if _KIND_OF.match(fold(header.path[-1])):
         score += 0.25 if field.type == "code" else -0.25 if field.type in ("text", "name") and not field.personal else 0.0
-    if vocabulary.heads_other(field, header.path[-1], profile.number >= 0.95):
+    if vocabulary.heads_other(field, header.path[-1], figures):
         score -= 0.45
     if field.type == "number" and len(header.path) == 1 and fold(header.path[0]) == "ngay":
         score -= 0.6  # a day, no count of days
@@ -665,9 +671,14 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
             score -= 0.4
         elif dimension in ("money", "area", "mass", "currency"):
             score -= 0.2
-    if not profile.filled:
+    return score
+
+
+def _evidence_of_values(field: Field, header: Header, p: Profile, vocabulary: Vocabulary, score: float) -> float:
+    """A score with what the values below a header say for or against a field."""
+    if not p.filled:
         return score
-    p = profile
+    dimension = header.unit.dimension if header.unit else None
     match field.type:
         case "number":
             good = p.number
@@ -678,7 +689,7 @@ def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabu
                 score -= 0.4  # no count of persons or classes
             if field.dimension == "income" and not _INCOME.search(fold(header.label)) and dimension is None:
                 score -= 0.4  # "Lao động bình quân" counts people
-            if _is_off(field, header, profile):
+            if _is_off(field, header, p):
                 score -= 0.3
             if _OTHER_TIME.search(fold(header.path[-1])):
                 score -= 0.35  # the plan, or the year before, beside what was achieved
@@ -844,10 +855,51 @@ def _stale(headers: dict[int, Header], titles: str) -> frozenset[int]:
     return before | frozenset(index for index, header in headers.items() if header.years and wanted not in header.years)
 
 
+class _Claim(NamedTuple):
+    """What the words of a column's header say for a field. Pairs are for columns of words and of figures."""
+
+    column: int
+    field: Field
+    words: float
+    is_other: tuple[bool, bool]  # it names something that no form asks for
+    titled: tuple[float, float]  # the evidence of the title
+    by_unit: float
+    lacks: bool
+    leaning: dict[str, float]
+    is_misplaced: bool  # the columns beside it measure something else
+    is_round: bool
+
+
+@lru_cache(maxsize=1024)
+def _claims(name: str, block: Headers, vocabulary: Vocabulary) -> list[_Claim]:
+    """For the fields of a form: the columns of a header block whose words fit well enough for a look at what stands below them."""
+    form, headers = FORMS[name], dict(block)
+    fields = {f.name: f for f in form.fields}
+    matches = _matches(block, vocabulary).get(name, [])
+    dimensions = _dimensions_beside(headers, matches, fields)
+    claims: list[_Claim] = []
+    for column, field_name, words in matches:
+        f, header = fields[field_name], headers[column]
+        if not _is_considered(f, words) or words + (0.15 if words > 0.995 else 0.0) + 0.35 < ACCEPT:
+            continue
+        claims.append(
+            _Claim(
+                column, f, words,
+                (False, False) if words >= 0.995 else (says_another(header, False), says_another(header, True)),
+                (_evidence_of_title(f, header, False, vocabulary), _evidence_of_title(f, header, True, vocabulary)),
+                _count_by_unit(form, f, header),
+                words < 0.9 and (not f.required or words < 0.5) and vocabulary.lacks(name, field_name, header),
+                vocabulary.lean(name, header, fields) if words < 0.995 else {},
+                f.dimension in ("area", "money") and dimensions.get(column, f.dimension) != f.dimension,
+                any(_ROUND.match(fold(part)) for part in header.path[:-1]),
+            )
+        )  # fmt: skip
+    return claims
+
+
 def _assign(
     form: Form,
     headers: dict[int, Header],
-    matches: list[Match],
     profiles: dict[int, Profile],
     vocabulary: Vocabulary,
     stale: frozenset[int],
@@ -860,28 +912,27 @@ def _assign(
     lists = {f.codes for f in form.fields if f.codes}
     coded = {i for i in headers for name in lists if profiles[i].share(f"spelling {name}", partial(_is_spelling, name, vocabulary)) >= 0.6}
     leaning: dict[int, dict[str, float]] = {}
-    dimensions = _dimensions_beside(headers, matches, fields)
-    for number, name, words in matches:
-        if not _is_considered(fields[name], words) or (words < 0.995 and says_another(headers[number], profiles[number].number >= 0.5)):
+    block = tuple(headers.items())
+    for claim in _claims(form.name, block, vocabulary):
+        number, f, words = claim.column, claim.field, claim.words
+        p, name = profiles[number], f.name
+        if claim.is_other[p.number >= 0.5]:
             continue
         total = words + (0.15 if words > 0.995 else 0.0)
-        if total + 0.35 < ACCEPT:
-            continue
-        total += _evidence(fields[name], headers[number], profiles[number], vocabulary) + (0.06 if fields[name].required else 0.0)
-        total += _count_by_unit(form, fields[name], headers[number])
-        if words < 0.9:
-            total -= 0.2 * ((not fields[name].required or words < 0.5) and vocabulary.lacks(form.name, name, headers[number]))
+        total += _evidence_of_values(f, headers[number], p, vocabulary, claim.titled[p.number >= 0.95]) + (0.06 if f.required else 0.0)
+        total += claim.by_unit
+        if claim.lacks:
+            total -= 0.2
         if words < 0.995:
-            if number not in leaning:
-                leaning[number] = vocabulary.lean(form.name, headers[number], fields)
-            total += 0.15 * leaning[number].get(name, 0.0)
-        if fields[name].type == "text" and number in coded:
+            leaning[number] = claim.leaning
+            total += 0.15 * claim.leaning.get(name, 0.0)
+        if f.type == "text" and number in coded:
             total -= 0.3
-        if number in stale and (fields[name].type in ("number", "date") or profiles[number].number >= 0.7):
+        if number in stale and (f.type in ("number", "date") or p.number >= 0.7):
             total -= 0.5
-        if fields[name].dimension in ("area", "money") and dimensions.get(number, fields[name].dimension) != fields[name].dimension:
+        if claim.is_misplaced:
             total -= 0.4
-        if any(_ROUND.match(fold(part)) for part in headers[number].path[:-1]):
+        if claim.is_round:
             total -= 0.15  # "Hạng sao hiện tại" before what it was each time
         if total >= ACCEPT:
             own_words[number, name] = words
@@ -931,7 +982,7 @@ def _assign(
             score = max(s for s, n in by_column[index] if n == left[0])
             column.field, column.score, column.candidates = fields[left[0]], score, ()
             taken_fields[left[0]] = index
-    _assign_by_values(form, columns, taken_fields, matches, profiles, vocabulary, stale)
+    _assign_by_values(form, columns, taken_fields, _matches(block, vocabulary).get(form.name, []), profiles, vocabulary, stale)
     _exchange(form, columns, taken_fields, profiles)
     for column in columns.values():  # one box to tick beside columns with sizes
         if column.field is not None and column.field.type == "code" and not column.marks and column.given is None:
@@ -1466,8 +1517,7 @@ def _spread_groups(
             found: dict[str, dict[str, int]] = {}  # value -> field -> column
             for value, titles in groups.items():
                 own = {i: _without(columns[i].header, depth) for i in next(iter(titles.values()))}
-                matches = _matches(tuple(own.items()), vocabulary).get(form.name, [])
-                parts, _ = _assign(form, own, matches, profiles, vocabulary, stale)
+                parts, _ = _assign(form, own, profiles, vocabulary, stale)
                 found[value] = {c.field.name: c.index for c in parts if c.field and c.field != f and c.field.name != form.owner}
             shared = [name for name in {n for names in found.values() for n in names} if sum(name in names for names in found.values()) > 1]
             if not shared or sum(map(len, found.values())) < 0.6 * sum(len(i) for titles in groups.values() for i in titles.values()):
@@ -1552,13 +1602,19 @@ def _says(folded: str, phrase: str) -> bool:
 
 def title_score(form: Form, text: str) -> float:
     """How much a title or sheet name speaks for a form: the longest of its phrases that stands in it."""
+    return _title_scores(text).get(form.name, 0.0)
+
+
+@lru_cache(maxsize=4096)
+def _title_scores(text: str) -> dict[str, float]:
+    """By form, those that a text speaks for."""
     folded = f" {fold(text)} "
-    best = 0
-    for phrase in form.titles:
-        reduced = fold(phrase)
-        if f" {reduced} " in folded:
-            best = max(best, len(reduced.split()))
-    return min(0.25 + 0.15 * best, 0.8) if best else 0.0
+    scores: dict[str, float] = {}
+    for form in FORMS.values():
+        best = max((phrase.count(" ") + 1 for phrase in map(fold, form.titles) if f" {phrase} " in folded), default=0)
+        if best:
+            scores[form.name] = min(0.25 + 0.15 * best, 0.8)
+    return scores
 
 
 def _best_table(
@@ -1606,7 +1662,7 @@ def _best_table(
             given = hints.get(name, 0.0) + 1.3 * speaking[name]
             if best is not None and _falls_short(name, block, vocabulary, best[0] - RIVAL - given):
                 continue
-            columns, worth = _assign(form, headers, matches[name], profiles, vocabulary, stale)
+            columns, worth = _assign(form, headers, profiles, vocabulary, stale)
             for column in columns:
                 column.rounds = rounds.get(column.index, ())
                 if column.index in unsure and column.field is not None:

@@ -833,7 +833,7 @@ def _read_table(
     put["period"] += [period] * n
     for f in form.read:
         cells = values[f.name]
-        if f.type not in ("text", "name", "note", "lender"):
+        if f.type not in ("text", "name", "note", "lender") or not any(cells):
             put[f.name] += cells
             continue
         for i, v in enumerate(cells):
@@ -867,20 +867,18 @@ def _owner(text: str, vocabulary: Vocabulary) -> CoopName:
 
 def _show_cells(columns: dict[str, Column], raw: dict[str, list[object]], n: int) -> list[str]:
     """The rows as typed, as JSON by field; personal columns are left out."""
-    shown: list[list[str]] = [[] for _ in range(n)]
+    shown: list[list[str]] = []
     for name, column in columns.items():
         f = column.field
         if f is not None and not f.personal and f.type not in ("row_no", "note"):
-            for row, cell in zip(shown, raw[name], strict=True):
-                if cell is not None and cell != "":
-                    row.append(f'"{name}": {encode_basestring(_shown(f, cell))}')
-    return ["{" + ", ".join(row) + "}" for row in shown]
+            shown.append(["" if cell is None or cell == "" else f'"{name}": {encode_basestring(_shown(f, cell))}' for cell in raw[name]])
+    return ["{" + ", ".join(filter(None, row)) + "}" for row in zip(*shown, strict=True)] if shown else ["{}"] * n
 
 
 def _shown(f: Field, cell: object) -> str:
     """A cell as typed; numbers in the tax-code column that may be a person's are masked."""
     text = cell if isinstance(cell, str) else plain(cell)
-    if len(text) < 9 and not isinstance(cell, str):
+    if len(text) < 9 and text is not cell:
         return text  # no number of a person is as short
     if f.type == "tax_code" and sum(c.isdigit() for c in text) in (9, 11, 12):
         return "•" * len(text)
@@ -904,15 +902,16 @@ def _column_cells(
         return [next((code for index, code in column.marks.items() if grid.value(row, index) is not None), None) for row in rows]
     cells: list[object] = []
     merged = False
+    filled = grid.filled
     for row in rows:
         index = _source(grid, column, row) if column.rounds else column.index
-        value = grid.filled[row].get(index)
+        value = filled[row].get(index)
         if value is None and (row, index) in grid.origin:
             top, left = grid.origin[row, index]
             if left == index and top < row:
-                value = grid.filled[top].get(left)
+                value = filled[top].get(left)
                 merged = True
-        if isinstance(value, str) and cells and is_ditto(value):
+        if type(value) is str and len(value) <= 12 and cells and is_ditto(value):
             value = cells[-1]
         cells.append(value)
     if not column.field.carries or not cells:
