@@ -836,13 +836,15 @@ def _read_table(
         if f.type not in ("text", "name", "note", "lender") or not any(cells):
             put[f.name] += cells
             continue
-        for i, v in enumerate(cells):
-            owner = names[i] if f.name == form.owner else None
-            whole = isinstance(v, str) and owner is not None and owner.kind is not None and read_coop_name(drop_personal(v)).proper != ""
-            said = v if not isinstance(v, str) else drop_personal(v) if whole else mask_personal(v)
-            put[f.name].append(said)
-            if said != v and f.stored and f.name in columns and raw[f.name][i] and not missing_column:
-                issues.say(f, Finding(i, "personal_data"))
+        if f.name == form.owner:
+            shown = [_show_owner(v, owner) for v, owner in zip(cells, names, strict=True)]
+        else:
+            shown = [mask_personal(v) if isinstance(v, str) else v for v in cells]
+        put[f.name] += shown
+        if shown != cells and f.stored and f.name in columns and not missing_column:
+            for i, v in enumerate(cells):
+                if shown[i] != v and raw[f.name][i]:
+                    issues.say(f, Finding(i, "personal_data"))
     put["owner_key"] += [name.key if name else None for name in names]
     put["owner_kind"] += [name.kind if name else None for name in names]
     put["owner_place"] += elsewhere
@@ -857,6 +859,14 @@ def _read_table(
             {"sheet": sheet.name, "table_no": number, "form": form.name, "field": name, "letters": column_letters(column.index),
              "header": column.header.label, "unit": unit.code if unit else None}
         )  # fmt: skip
+
+
+def _show_owner(cell: object, owner: CoopName | None) -> object:
+    """What is kept of an owner's name: nobody's beside it, where it names an organisation without them."""
+    if not isinstance(cell, str):
+        return cell
+    whole = owner is not None and owner.kind is not None and read_coop_name(drop_personal(cell)).proper != ""
+    return drop_personal(cell) if whole else mask_personal(cell)
 
 
 def _owner(text: str, vocabulary: Vocabulary) -> CoopName:
