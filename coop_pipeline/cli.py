@@ -189,7 +189,7 @@ def _run(settings: Settings, hold_back: bool, as_json: bool) -> int:
     publications = Publications(settings.target)
     before = publications.standing()
     with console.watch_run(quiet=as_json) as watch:
-        outcome = _run_job(settings, "coop", config, watch.on_event)
+        outcome = _run_job(settings, "coop", config, watch.on_event, None if hold_back else settings)
     if not outcome.success:
         message = (outcome.message or "").strip()
         standing = publications.standing()
@@ -209,7 +209,7 @@ def _run(settings: Settings, hold_back: bool, as_json: bool) -> int:
             print(f"\nKHÔNG CÔNG BỐ: {message}{kept} (Not published.)", file=sys.stderr)
         return FAILED
     held = publications.held()
-    summary = console.summarise(held or settings.target, outcome.seconds, outcome.run_id, published=held is None)
+    summary = console.summarise(held or settings.target, outcome, published=held is None)
     if as_json:
         print(json.dumps(summary, ensure_ascii=False, default=str))
     else:
@@ -217,7 +217,13 @@ def _run(settings: Settings, hold_back: bool, as_json: bool) -> int:
     return OK if held is None or hold_back else FAILED
 
 
-def _run_job(settings: Settings, job: str, config: Mapping[str, Any], on_event: Callable[[Progress], None] | None = None) -> RunOutcome:
+def _run_job(
+    settings: Settings,
+    job: str,
+    config: Mapping[str, Any],
+    on_event: Callable[[Progress], None] | None = None,
+    standing_in: Settings | None = None,
+) -> RunOutcome:
     """Runs a job of ours. Where the machine keeps Dagster itself from writing its history, Refused says so in a sentence."""
     from coop_pipeline.defs.run import run_job
     from coop_pipeline.store.publications import Publications
@@ -228,7 +234,7 @@ def _run_job(settings: Settings, job: str, config: Mapping[str, Any], on_event: 
     killed = signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager asks it to end as Ctrl-C does
     try:
         with redirect_stderr(noise):
-            return run_job(settings.state, job, run_config=config, on_event=on_event)
+            return run_job(settings.state, job, standing_in=standing_in, run_config=config, on_event=on_event)
     except Exception as problem:
         from coop_pipeline.defs.failures import explain_machine
 

@@ -81,6 +81,8 @@ class TakenIn:
     failed: dict[str, str] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
     """New, changed or removed files outside the scope: as they were before."""
+    again: int = 0
+    """Files that the next run tries again, though they stay as they are: they could not be opened, or the child that read them failed."""
     seconds: float = 0.0
 
 
@@ -165,7 +167,7 @@ def take_in(
     present = door.scan(settings.raw)
     for found in present:
         before = known.get(found.path)
-        stamp = "" if isinstance(found, door.Skipped) else json.dumps(found.stamp)
+        stamp = found.mark
         is_same = before is not None and before.stamp == stamp
         if not is_same and not belongs(found.path, before.submission if before else None):
             outcome.left.append(found.path)
@@ -189,6 +191,7 @@ def take_in(
                     continue
                 submission = _made_up_id(found.path)
                 refused[submission] = taken
+                outcome.again += 1
                 arrivals[found.path] = _arrival(found.path, submission, found.size, found.modified_at, stamp)
                 continue
             with taken.copy.open("rb") as file:
@@ -269,6 +272,7 @@ def take_in(
                     copies[task.submission_id].unlink(missing_ok=True)  # the next run takes it anew
             parsed.append(pack("", refuse(task.submission_id, task.evidence, result.error or "failed", limits)))
             keys[task.submission_id] = f"{result.error}"  # no key of a reading: it is tried again in the next run
+            outcome.again += 1
         store(parsed)
     engine.settle()
     for path in [path for path, arrival in arrivals.items() if arrival["submission_id"] in outside]:

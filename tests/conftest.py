@@ -12,7 +12,10 @@ from xdist.scheduler import LoadScopeScheduling
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes: each would compile what it imports
 
 # What the tests of these files share takes long to make.
-TOGETHER = {f"tests/test_{name}.py" for name in ("clerk_day", "definitions", "handmade", "hostile", "kinds", "report", "samples", "score")}
+TOGETHER = {
+    f"tests/test_{name}.py"
+    for name in ("clerk_day", "definitions", "handmade", "hostile", "kinds", "report", "samples", "score", "standing")
+}
 
 
 ALL = bool(os.environ.get("COOP_TEST_ALL"))

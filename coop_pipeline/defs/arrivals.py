@@ -19,6 +19,7 @@ import dagster as dg
 
 from coop_pipeline.defs.board import open_partitions
 from coop_pipeline.defs.run import close_abandoned_runs
+from coop_pipeline.defs.standing import arrivals_path
 from coop_pipeline.intake import door
 from coop_pipeline.outputs import files
 from coop_pipeline.remote import RemoteTrouble
@@ -38,11 +39,7 @@ State = dict[str, list[str]]  # path: what the file system says of it, sha256 of
 def write_ledger(settings: Settings, connection: Connection) -> None:
     """Notes which files, with which content, the working database holds."""
     rows = connection.execute("select path, stamp, submission_id from intake.arrivals order by path").fetchall()
-    files.write_ledger(ledger_path(settings), {path: [stamp, sha256] for path, stamp, sha256 in rows})
-
-
-def ledger_path(settings: Settings) -> Path:
-    return settings.working.with_name("arrivals.json")
+    files.write_ledger(arrivals_path(settings), {path: [stamp, sha256] for path, stamp, sha256 in rows})
 
 
 @dg.sensor(
@@ -59,7 +56,7 @@ def arrivals_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg
     close_abandoned_runs(context.instance)  # of the command line: Dagster's own monitoring knows only those that it started
     cursor = json.loads(context.cursor or "{}")
     asked: State = cursor.get("asked", {})
-    ledger: State = files.read_ledger(ledger_path(settings))
+    ledger: State = files.read_ledger(arrivals_path(settings))
     try:
         fetch_raw(settings)
         found = {item.path: item for item in door.scan(settings.raw)}
@@ -74,7 +71,7 @@ def arrivals_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg
     changed: State = {}
     waiting: list[str] = []
     for path, item in found.items():
-        stamp = json.dumps(item.stamp) if isinstance(item, door.Arrival) else ""
+        stamp = item.mark
         if ledger.get(path, [None])[0] == stamp:
             asked.pop(path, None)
         elif asked.get(path, [None])[0] == stamp:

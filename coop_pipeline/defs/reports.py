@@ -97,6 +97,8 @@ def report(context: dg.AssetExecutionContext, config: ReportConfig) -> Iterator[
     warehouse: Warehouse = context.resources.warehouse
     with explained(), warehouse.measured("report"):
         done = write_reports(warehouse.settings, config.period, [one.value for one in config.formats] or FORMATS)
+    if config.period or config.formats or done.problems:  # what a run of the whole job writes may be an older one
+        warehouse.done.discard("report")
     yield dg.MaterializeResult(
         asset_key=REPORT,
         metadata={

@@ -7,15 +7,18 @@ import resource
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, get_args
 
 import dagster as dg
 
+from coop_pipeline.defs import standing
 from coop_pipeline.defs.failures import explained, name_holder
+from coop_pipeline.defs.keys import ARRIVALS
+from coop_pipeline.defs.run import listeners
 from coop_pipeline.forms.codes import reporters
 from coop_pipeline.outputs.files import replace_file
 from coop_pipeline.settings import Settings, load_settings
@@ -24,19 +27,41 @@ from coop_pipeline.store.lock import Holder, hold_warehouse
 from coop_pipeline.store.reference import list_periods
 from coop_pipeline.store.warehouse import Connection, open_working
 
+Step = Literal["arrivals", "facts", "marts", "published", "returned", "charts", "exports", "report"]
+
 
 @dataclass(slots=True)
 class Warehouse:
     """What a step works with; `spent` are the seconds by the clock and of CPU (ours and our children's) that each has taken so far."""
 
     settings: Settings
-    connection: Connection
+    opened: ExitStack
     scope: Scope | None = None
     is_dry: bool = False
+    stands: bool = False
+    """Nothing came since the last complete run, and all that it left is as it was."""
     spent: dict[str, tuple[float, float]] = field(default_factory=dict)
+    done: set[Step] = field(default_factory=set)
+    """What is as a run of the whole job leaves it."""
+    _connection: Connection | None = None
+
+    @property
+    def connection(self) -> Connection:
+        """The working database, open until the run ends."""
+        if self._connection is None:
+            self._connection = self.opened.enter_context(open_working(self.settings.working))
+        return self._connection
 
     @contextmanager
-    def measured(self, step: str) -> Iterator[None]:
+    def measured(self, step: Step) -> Iterator[None]:
+        """Around all that a step changes."""
+        standing.forget_run(self.settings)
+        with self.timed(step):
+            yield
+        self.done.add(step)
+
+    @contextmanager
+    def timed(self, step: Step) -> Iterator[None]:
         clock, cpu = time.perf_counter(), _cpu()
         try:
             yield
@@ -87,18 +112,6 @@ CONFIGURATION = {
 DEFAULTS = {name: field.default_value for name, field in CONFIGURATION.items()}
 
 
-class Listener(Protocol):
-    def on_file(self, done: int, total: int) -> None:
-        """So many files of so many are read."""
-
-    def on_wait(self, sentence: str) -> None:
-        """Another run holds the warehouse."""
-
-
-listeners: list[Listener] = []
-"""`coop run` shows what they are told; the UI shows the events instead."""
-
-
 @dg.resource(
     description="Kho dữ liệu làm việc: mỗi lúc chỉ một lần chạy được giữ. (The working warehouse: one run at a time holds it.)",
     config_schema=CONFIGURATION,
@@ -121,15 +134,25 @@ def warehouse_resource(context: dg.InitResourceContext) -> Iterator[Warehouse]:
             hold_warehouse(settings.warehouse, f"run {context.run.run_id if context.run else ''}", settings.lock_seconds, say_waiting),
             _limited(settings.run_seconds),
             _copied(settings, given["dry_run"]) as settings,
-            open_working(settings.working) as connection,
         ):
-            warehouse = Warehouse(settings, connection, scope, given["dry_run"])
-            try:
-                yield warehouse
-            finally:
-                said = warehouse.record(context.run.run_id if context.run else "")
-                if context.log is not None:
-                    context.log.info("Thời gian từng bước (time by step): %s", said)
+            inputs = "" if scope or given["dry_run"] else standing.describe_inputs(settings)
+            with ExitStack() as opened:
+                warehouse = Warehouse(settings, opened, scope, given["dry_run"], _looks_only(context) and bool(standing.find_run(settings)))
+                if not warehouse.stands:
+                    _ = warehouse.connection  # what hinders it is said before any step
+                try:
+                    yield warehouse
+                finally:
+                    said = warehouse.record(context.run.run_id if context.run else "")
+                    if context.log is not None:
+                        context.log.info("Thời gian từng bước (time by step): %s", said)
+            if inputs and context.run and warehouse.done == {*get_args(Step)}:
+                standing.note_run(settings, context.run.run_id, inputs)
+
+
+def _looks_only(context: dg.InitResourceContext) -> bool:
+    """Whether the run goes no further than to what arrived, and everywhere there."""
+    return context.run is not None and context.run.asset_selection == {ARRIVALS} and context.resource_config == DEFAULTS
 
 
 @contextmanager

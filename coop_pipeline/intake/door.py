@@ -6,6 +6,7 @@ import codecs
 import errno
 import hashlib
 import io
+import json
 import os
 import re
 import secrets
@@ -70,6 +71,11 @@ class Arrival:
     stamp: Stamp
     disk_path: bytes
 
+    @property
+    def mark(self) -> str:
+        """The stamp as it is kept."""
+        return json.dumps(self.stamp)
+
 
 @dataclass(frozen=True)
 class Skipped:
@@ -77,6 +83,7 @@ class Skipped:
 
     path: str
     reason: str
+    mark: Literal[""] = ""
 
 
 @dataclass(frozen=True)

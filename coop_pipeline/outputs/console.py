@@ -17,7 +17,7 @@ from coop_pipeline.forms.wording import as_one_line, show_value
 from coop_pipeline.outputs.figures import show_amount, show_rounded
 
 if TYPE_CHECKING:
-    from coop_pipeline.defs.run import Progress
+    from coop_pipeline.defs.run import Progress, RunOutcome
 
 STEP_NAMES = {
     "intake__arrivals": "Đọc tệp Excel",
@@ -69,7 +69,7 @@ class Watch:
 @contextmanager
 def watch_run(quiet: bool) -> Iterator[Watch]:
     """A live display on a terminal, plain lines elsewhere, nothing when quiet."""
-    from coop_pipeline.defs.warehouse import listeners
+    from coop_pipeline.defs.run import listeners
 
     console = None if quiet else Console(highlight=False)
     watch = Watch(console)
@@ -84,7 +84,7 @@ def watch_run(quiet: bool) -> Iterator[Watch]:
         listeners.remove(watch)
 
 
-def summarise(target: Path, seconds: Mapping[str, float], run_id: str, published: bool = True) -> dict[str, Any]:
+def summarise(target: Path, outcome: RunOutcome, published: bool = True) -> dict[str, Any]:
     """The figures of a published (or held) file that a person wants to see first."""
     with duckdb.connect(str(target), read_only=True) as connection:
 
@@ -96,8 +96,9 @@ def summarise(target: Path, seconds: Mapping[str, float], run_id: str, published
         return {
             "published": published,
             "path": str(target),
-            "run_id": run_id,
-            "seconds": {name: round(value, 2) for name, value in seconds.items()},
+            "run_id": outcome.run_id,
+            "nothing_new": outcome.nothing_new,
+            "seconds": {name: round(value, 2) for name, value in outcome.seconds.items()},
             "submissions": rows(
                 "select status, count(*) as files, sum(rows_accepted) as rows_accepted, sum(rows_rejected) as rows_rejected "
                 "from quality.submissions group by status order by status"
@@ -165,6 +166,11 @@ def show_summary(summary: Mapping[str, Any]) -> None:
     console.print(
         ", ".join(f"{STEP_NAMES.get(name, name)} {show_rounded(Decimal(value), 2)} s" for name, value in times.items()), style="dim"
     )
+    if summary["nothing_new"]:
+        console.print(
+            "Không có gì mới từ lần chạy trước: không phải tính lại, mọi kết quả giữ nguyên. (Nothing is new: nothing was computed again.)",
+            soft_wrap=True,
+        )
     if summary["published"]:
         console.print(f"[bold]Đã công bố[/] (published): {_plain(summary['path'])}", soft_wrap=True)
     else:

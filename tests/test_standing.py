@@ -1,0 +1,192 @@
+"""A run after which nothing came: it only looks, and says so; whatever speaks against that makes the next one a whole run."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from coop_pipeline.cli import main
+from coop_pipeline.defs import run, standing
+from coop_pipeline.defs.standing import describe_inputs, find_run, forget_run, note_run
+from coop_pipeline.forms.wording import today
+from coop_pipeline.settings import load_settings
+from coop_pipeline.store import publish
+from coop_pipeline.store.publications import HELD, Publications
+
+SAMPLE = Path(__file__).parents[1] / "data" / "raw" / "2021" / "NHNN" / "Du no HTX 31-12-2021.xlsx"
+LOOK = frozenset({dg.AssetKey(["intake", "arrivals"])})
+
+
+class Office:
+    """A warehouse after one complete run of `coop run`."""
+
+    def __init__(self, folder: Path) -> None:
+        shutil.copytree(SAMPLE.parent, folder / "data" / "raw" / "2021" / "NHNN")
+        with pytest.MonkeyPatch.context() as patched:
+            self.tell(patched, folder)
+            self.settings = load_settings()
+            assert main(["run"]) == 0
+        (self.first,) = self.runs()
+
+    @staticmethod
+    def tell(patched: pytest.MonkeyPatch, folder: Path) -> None:
+        patched.setenv("COOP_RAW", str(folder / "data" / "raw"))
+        patched.setenv("COOP_WAREHOUSE", str(folder / "warehouse"))
+        patched.delenv("DAGSTER_HOME", raising=False)
+
+    def runs(self) -> list[dg.DagsterRun]:
+        """The latest first."""
+        with dg.DagsterInstance.from_config(str(self.settings.state)) as history:
+            return list(history.get_runs())
+
+    def files(self) -> dict[str, tuple[int, int]]:
+        """What any run leaves, but for its own history, the lock and its record."""
+        found = self.settings.warehouse.rglob("*")
+        return {
+            str(path): (path.stat().st_ino, path.stat().st_mtime_ns)
+            for path in found
+            if path.is_file() and ".dagster" not in path.parts and path.name not in (".lock", "runs.jsonl")
+        }
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    return Office(tmp_path_factory.mktemp("office"))
+
+
+@pytest.fixture
+def coop(office: Office, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[[], dict[str, Any]]:
+    office.tell(monkeypatch, office.settings.warehouse.parent)
+
+    def run_coop() -> dict[str, Any]:
+        capsys.readouterr()
+        assert main(["run", "--json"]) == 0
+        said: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return said
+
+    return run_coop
+
+
+def test_nothing_new_is_a_look(office: Office, coop: Callable[[], dict[str, Any]], capsys: pytest.CaptureFixture[str]) -> None:
+    before = office.files()
+    said = coop()
+    assert said["nothing_new"]
+    assert said["published"]
+    assert said["tables"]["core.loans"] > 20
+    assert office.files() == before
+    latest, first = office.runs()
+    assert (latest.run_id, latest.status, latest.asset_selection) == (said["run_id"], dg.DagsterRunStatus.SUCCESS, LOOK)
+    assert first.asset_selection is None
+    with dg.DagsterInstance.from_config(str(office.settings.state)) as history:
+        kinds = [entry.dagster_event_type for entry in history.all_logs(latest.run_id)]
+        versions = {
+            entry.asset_materialization.tags["dagster/data_version"]
+            for made in (first, latest)
+            for entry in history.all_logs(made.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
+            if entry.asset_materialization is not None and entry.asset_materialization.asset_key in LOOK
+        }
+    assert kinds.count(dg.DagsterEventType.ASSET_MATERIALIZATION) == 1
+    assert len(versions) == 1, "what is made from it would show as out of date"
+    assert main(["run"]) == 0
+    assert "Không có gì mới" in capsys.readouterr().out
+
+
+def test_what_speaks_against_it(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each thing by itself; put right again, or noted as if a complete run had left it so, all stands again."""
+    settings = office.settings
+    shelf = Publications(settings.target)
+
+    def append(path: Path) -> None:
+        path.chmod(0o644)
+        path.write_bytes(path.read_bytes() + b" ")
+
+    def drop(path: Path) -> None:
+        path.unlink()
+
+    def made(pattern: str) -> Path:
+        return next(settings.warehouse.glob(pattern))
+
+    kept = settings.warehouse.with_name("kept")
+    for what, path in (
+        (append, settings.target), (drop, made("reports/*.docx")), (append, made("reports/*.html")), (drop, made("returned/*/*/*.xlsx")),
+        (drop, made("charts/*/*.svg")), (drop, made("export/parquet/*")), (drop, made("received/*/*")), (drop, settings.working),
+        (drop, settings.export),
+    ):  # fmt: skip
+        run_id = find_run(settings)
+        assert run_id == office.first.run_id
+        path.rename(kept) if path.is_symlink() else shutil.copy2(path, kept)
+        if path.exists() or path.is_symlink():
+            what(path)
+        assert find_run(settings) == "", path
+        path.unlink(missing_ok=True)
+        kept.rename(path)
+        assert find_run(settings) == "", f"{path}: a copy may be any other file"
+        note_run(settings, run_id, describe_inputs(settings))
+
+    for path in (
+        settings.raw / "2021" / "new.xlsx", settings.raw / "pipe.xlsx", settings.corrections / "header_spellings.csv",
+        settings.templates / "report.docx", Path(f"{settings.target}.wal"), shelf.place(HELD, "20990101T000000.000000Z"),
+    ):  # fmt: skip
+        path.parent.mkdir(exist_ok=True)
+        path.symlink_to(SAMPLE) if "pipe" in path.name else path.write_bytes(b"x")
+        assert find_run(settings) == "", path
+        path.unlink()
+        assert find_run(settings) == office.first.run_id, path
+    (settings.raw / "2022").mkdir()  # it opens the period
+    assert find_run(settings) == ""
+    (settings.raw / "2022").rmdir()
+    kept = (settings.raw / "2021").rename(settings.raw.parent / "away")
+    assert find_run(settings) == ""
+    kept.rename(settings.raw / "2021")
+    assert find_run(settings) == office.first.run_id
+    for other in (
+        {"caps": {"rows": 5}}, {"keep_versions": 1}, {"file_seconds": 1.0}, {"publish_url": "s3://kho"}, {"lake": "postgresql://x"},
+        {"raw_url": "s3://kho"}, {"raw": settings.raw / "nosuch"},
+    ):  # fmt: skip
+        assert find_run(replace(settings, **other)) == "", other
+    assert find_run(replace(settings, workers=9, dagster_home=Path("x"))) == office.first.run_id
+    monkeypatch.setattr(standing, "today", lambda: today() + timedelta(days=1))
+    assert find_run(settings) == ""
+    monkeypatch.undo()
+    publish.hold(settings.working, settings.target, ("core", "mart", "quality", "ref"))
+    assert find_run(settings) == ""
+    note_run(settings, "another", describe_inputs(settings))
+    assert find_run(settings) == "", "a hold is never noted"
+    drop(Path(str(shelf.held())))
+    note_run(settings, office.first.run_id, describe_inputs(settings))
+    assert find_run(settings) == office.first.run_id
+    forget_run(settings)
+    assert find_run(settings) == ""
+    note_run(settings, office.first.run_id, describe_inputs(settings))
+
+
+def test_what_comes_between_the_look_and_the_run(
+    office: Office, coop: Callable[[], dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The step itself finds it, under the lock: the whole job follows in the same process."""
+    before = len(office.runs())
+    shutil.copy(SAMPLE.parents[1] / "XTTM" / "XK và XTTM 2021.xlsx", office.settings.raw / "2021")
+    monkeypatch.setattr(run, "find_run", lambda _: office.first.run_id)
+    said = coop()
+    assert not said["nothing_new"]
+    assert said["tables"]["core.trade_promotions"] > 0
+    whole, look, *_ = office.runs()
+    assert (look.asset_selection, whole.asset_selection, whole.run_id) == (LOOK, None, said["run_id"])
+    assert len(office.runs()) == before + 2
+    assert find_run(office.settings) == whole.run_id
+
+
+def test_a_history_that_does_not_know_the_run(office: Office, coop: Callable[[], dict[str, Any]]) -> None:
+    """The board would stay empty."""
+    (office.settings.state).rename(office.settings.state.with_name("old"))
+    assert find_run(office.settings)
+    assert not coop()["nothing_new"]
+    assert [made.asset_selection for made in office.runs() if made.job_name == "coop"] == [None]
