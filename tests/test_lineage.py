@@ -14,6 +14,7 @@ from coop_pipeline.forms import FORMS
 from coop_pipeline.marts.lineage import trace_select
 from coop_pipeline.stages import all_tables
 
+KEPT = lineage.KEPT
 COLUMNS = {table.full_name: {c.name for c in table.columns} for table in all_tables()}
 SUBMITTED = {c.name for c in lineage.submitted_columns().columns}
 # Made from no column: what the code itself says.
@@ -22,7 +23,19 @@ CONSTANTS = {("core.cooperatives", "is_inferred"), *(("mart.indicator_catalogue"
 
 @pytest.fixture(scope="module")
 def traced() -> dict[str, lineage.Columns]:
-    return lineage.trace_tables()
+    shown = lineage.load_lineage(COLUMNS)
+    return {
+        table: {name: [(".".join(dep.asset_key.path), dep.column_name) for dep in deps] for name, deps in found.deps_by_column.items()}
+        for table, found in shown.items()
+    }
+
+
+def test_what_is_kept_is_what_the_sql_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lineage, "KEPT", tmp_path / "lineage.json")
+    traced = lineage.trace_sql()
+    lineage.write_kept(traced)
+    assert KEPT.read_text() == lineage.KEPT.read_text(), "run python -m coop_pipeline.defs.lineage"
+    assert lineage._read_kept.__wrapped__() == {t: {c: list(map(tuple, o)) for c, o in cs.items()} for t, cs in traced.items()}
 
 
 def test_every_column_of_core_and_mart_is_traced(traced: dict[str, lineage.Columns]) -> None:
@@ -73,20 +86,9 @@ def test_a_select_is_seen_through() -> None:
         trace_select("select a.nosuch from core.a as a", tables)
 
 
-def test_it_is_traced_once_for_each_state_of_the_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    calls = []
-    monkeypatch.setattr(lineage, "trace_tables", lambda: calls.append(1) or {"mart.x": {"y": [("core.loans", "outstanding_vnd")]}})
-    for _ in range(2):
-        found = lineage.load_lineage(tmp_path, ["mart.x"])["mart.x"]
-        (dep,) = found.deps_by_column["y"]
-        assert "| `y` | core.loans | `outstanding_vnd` |" in lineage.describe(found)
-        assert (dep.asset_key.path, dep.column_name) == (["core", "loans"], "outstanding_vnd")
-    assert len(calls) == 1
-    (tmp_path / "lineage.json").write_text("{broken")
-    lineage.load_lineage(tmp_path, [])
-    monkeypatch.setattr(lineage.stages, "tables_version", lambda: "another")
-    lineage.load_lineage(tmp_path, [])
-    assert len(calls) == 3
+def test_people_read_it_as_a_table() -> None:
+    found = lineage.load_lineage(["mart.credit_by_district"])["mart.credit_by_district"]
+    assert "| `outstanding_vnd` | mart.indicators | `value` |" in lineage.describe(found)
 
 
 def test_definitions_do_not_import_sqlglot() -> None:

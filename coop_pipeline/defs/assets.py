@@ -87,7 +87,7 @@ def _results(
 ) -> Iterator[dg.MaterializeResult[Any]]:
     connection = warehouse.connection
     counts = _count_rows(warehouse, tables)
-    lineage = load_lineage(warehouse.settings.working.parent, [table.full_name for table in tables])
+    lineage = load_lineage(table.full_name for table in tables)
     version = dg.DataVersion(built_key(connection, stage)[:16])  # the same where nothing changed: what is made from it is fresh
     for table in tables:
         if key_of(table.full_name) not in context.selected_asset_keys:

@@ -1,24 +1,27 @@
-"""Column lineage from the workbooks' columns to the indicators, as Dagster shows it; traced once for each state of the code.
+"""Column lineage from the workbooks' columns to the indicators, as Dagster shows it.
 
-Forms say which columns of a workbook a column of `core` comes from; the SQL says the rest.
+Forms say which columns of a workbook a column of `core` comes from. The SQL says the rest: reading it takes seconds and sqlglot, so what it says
+is kept beside this module. After a change of a form, of `select_cooperatives` or of a mart's SQL it is written again, which a test asks for:
+
+    python -m coop_pipeline.defs.lineage
 """
 
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import dagster as dg
 
-from coop_pipeline import stages
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.spec import Form
-from coop_pipeline.outputs.files import read_ledger, write_ledger
 from coop_pipeline.store.facts import select_cooperatives
 from coop_pipeline.store.schema import CORE, PROVENANCE, QUALITY, REF
 
 SUBMITTED = "intake.submissions"
+KEPT = Path(__file__).with_suffix(".json")
 Columns = dict[str, list[tuple[str, str]]]
 
 
@@ -32,14 +35,16 @@ def submitted_columns() -> dg.TableSchema:
     return dg.TableSchema([*fields, *(dg.TableColumn(c.name, c.type, c.comment) for c in PROVENANCE)])
 
 
-def load_lineage(folder: Path, tables: Iterable[str]) -> dict[str, dg.TableColumnLineage]:
-    """The lineage of those of the tables that have one. `folder` keeps what was traced: tracing takes 2 s, reading it none."""
-    kept = folder / "lineage.json"
-    found = read_ledger(kept)
-    if found.get("code") != stages.tables_version() or "tables" not in found:
-        found = {"code": stages.tables_version(), "tables": trace_tables()}
-        write_ledger(kept, found)
-    return {table: _shown(found["tables"][table]) for table in tables if table in found["tables"]}
+def load_lineage(tables: Iterable[str]) -> dict[str, dg.TableColumnLineage]:
+    """The lineage of those of the tables that have one."""
+    found = {**_trace_forms(), **_read_kept()}
+    return {table: _shown(found[table]) for table in tables if table in found}
+
+
+@functools.cache
+def _read_kept() -> dict[str, Columns]:
+    kept = json.loads(KEPT.read_text(encoding="utf-8"))
+    return {table: {name: [(t, c) for t, c in origins] for name, origins in columns.items()} for table, columns in kept.items()}
 
 
 def describe(found: dg.TableColumnLineage) -> str:
@@ -57,13 +62,27 @@ def describe(found: dg.TableColumnLineage) -> str:
 
 
 @functools.cache
-def trace_tables() -> dict[str, Columns]:
-    """For each column of `core` and `mart` the columns that it is made from: of the workbooks, of `core`, `quality`, `ref` or a mart."""
+def _trace_forms() -> dict[str, Columns]:
+    return {f"core.{form.name}": _trace_form(form) for form in FORMS.values()}
+
+
+def trace_sql() -> dict[str, Columns]:
+    """For each column that SQL makes the columns that it is made from: of the workbooks, of `core`, `quality`, `ref` or a mart."""
     from coop_pipeline.marts.lineage import trace_marts
 
-    forms = {f"core.{form.name}": _trace_form(form) for form in FORMS.values()}
     tables = {table.full_name: [c.name for c in table.columns] for table in (*CORE, *QUALITY, *REF)}
-    return {**forms, CORE[0].full_name: _trace_cooperatives(forms), **trace_marts(tables)}
+    return {CORE[0].full_name: _trace_cooperatives(_trace_forms()), **trace_marts(tables)}
+
+
+def write_kept(traced: Mapping[str, Columns]) -> None:
+    """One line for each column, so that a change shows as one."""
+    tables = (
+        f"{json.dumps(table)}: {{\n"
+        + ",\n".join(f"  {json.dumps(name)}: {json.dumps(origins)}" for name, origins in columns.items())
+        + "\n}"
+        for table, columns in traced.items()
+    )
+    KEPT.write_text("{\n" + ",\n".join(tables) + "\n}\n", encoding="utf-8")
 
 
 def _submitted(form: Form, field: str) -> str:
@@ -115,3 +134,7 @@ def _shown(columns: Mapping[str, Iterable[tuple[str, str]]]) -> dg.TableColumnLi
     return dg.TableColumnLineage(
         {name: [dg.TableColumnDep(dg.AssetKey(table.split(".")), column) for table, column in origins] for name, origins in columns.items()}
     )
+
+
+if __name__ == "__main__":
+    write_kept(trace_sql())

@@ -1,6 +1,6 @@
 """From which columns a column of a mart is made, read from the SQL by sqlglot: what is selected, not what only filters or joins.
 
-Importing this module imports sqlglot (0.2 s), and tracing all marts takes 2 s: whoever needs the answer keeps it.
+Importing this module imports sqlglot (0.2 s; of the extra `test`), and tracing all marts takes 2 s: `defs.lineage` keeps the answer.
 """
 
 from __future__ import annotations
