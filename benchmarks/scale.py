@@ -23,7 +23,6 @@ from coop_pipeline.intake import door
 from coop_pipeline.intake.context import read_path
 from coop_pipeline.intake.corrections import Corrections
 from coop_pipeline.intake.engine import Engine, LocalEngine
-from coop_pipeline.intake.vocabulary import Vocabulary
 from coop_pipeline.intake.worker import Parsed, Task, unstream
 from coop_pipeline.remote.cluster import ClusterEngine, from_parquet, to_parquet
 from coop_pipeline.remote.storage import Storage
@@ -37,7 +36,6 @@ LIMITS = SETTINGS.file_seconds, SETTINGS.memory_bytes, SETTINGS.output_bytes
 
 
 def make_tasks(count: int, folder: Path) -> list[Task]:
-    vocabulary = Vocabulary()
     samples = sorted(path for path in (PROJECT / "data" / "raw").rglob("*.xlsx"))
     tasks = []
     for number in range(count):
@@ -48,7 +46,7 @@ def make_tasks(count: int, folder: Path) -> list[Task]:
         data = buffer.getvalue()
         submission = hashlib.sha256(data).hexdigest()
         (folder / submission).write_bytes(data)
-        evidence = read_path(str(sample.relative_to(PROJECT / "data" / "raw")), vocabulary)
+        evidence = read_path(str(sample.relative_to(PROJECT / "data" / "raw")))
         tasks.append(Task(submission, str(folder / submission), evidence, Corrections(), door.Limits()))
     return sorted(tasks, key=lambda task: -Path(task.path).stat().st_size)
 

@@ -22,8 +22,7 @@ from coop_pipeline.intake.corrections import CorrectionFiles, Corrections, read_
 from coop_pipeline.intake.engine import Engine, LocalEngine
 from coop_pipeline.intake.pool import Outcome
 from coop_pipeline.intake.refusals import refuse
-from coop_pipeline.intake.vocabulary import Vocabulary
-from coop_pipeline.intake.worker import Parsed, Task, pack, read_file, unstream, vocabulary_for
+from coop_pipeline.intake.worker import Parsed, Task, pack, read_file, unstream
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.audits import AUDITS, Audit, Finding, run_audits
 from coop_pipeline.store.facts import build_facts, clear_stage
@@ -160,7 +159,7 @@ def take_in(
             return True
         pairs = about.get(submission or "")
         if pairs is None:
-            said = read_path(path, _vocabulary())
+            said = read_path(path)
             pairs = {(reporter, period) for reporter in said.reporters or (None,) for period in said.periods or (None,)}
         return any(scope.holds(*pair) for pair in pairs)
 
@@ -228,7 +227,7 @@ def take_in(
         if is_usual and spoke.get(submission, ("", ""))[1] == path and len(readings.get(submission, "")) == len(manner):
             keys[submission] = readings[submission]  # read in this manner, and its path says what it said
             continue
-        said = read_path(path, _vocabulary())
+        said = read_path(path)
         keys[submission] = _hash((manner, said))
         if submission in readings and not belongs(path, submission):
             keys[submission] = readings[submission]
@@ -284,12 +283,7 @@ def take_in(
     unread = {submission: problem for submission, problem in refused.items() if readings.get(submission) != "refused"}
     for submission in unread:
         keys[submission] = "refused"
-    store(
-        [
-            pack("", refuse(submission, read_path(_path_of(problem), _vocabulary()), problem.reason, limits))
-            for submission, problem in unread.items()
-        ]
-    )
+    store([pack("", refuse(submission, read_path(_path_of(problem)), problem.reason, limits)) for submission, problem in unread.items()])
     there = set(keys) | set(refused)
     if gone := [submission for submission in readings if submission not in there]:
         replace_readings(connection, gone, [], _submissions((), keys))
@@ -351,9 +345,6 @@ class _Known:
     stamp: str
 
 
-_vocabulary = cache(Vocabulary)  # made where a path has to be read: a run without news does without
-
-
 def _hash(state: object) -> str:
     return hashlib.sha256(repr(state).encode()).hexdigest()
 
@@ -375,7 +366,7 @@ def list_periods(settings: Settings, connection: Connection) -> set[str | None]:
     periods = {period for pairs in _read_pairs(connection).values() for _, period in pairs if period is not None}
     found: set[str | None] = {*periods}
     for item in door.scan(settings.raw) if settings.raw.is_dir() else ():
-        said = read_path(item.path, _vocabulary()).periods
+        said = read_path(item.path).periods
         found |= set(said) or (set() if item.path in known else {None})
     return found
 
@@ -565,7 +556,7 @@ def check_workbook(path: Path, corrections: Corrections, connection: Connection,
     """Reads one workbook in this process into an empty working database, as `coop check` does in a child. Returns its submission id."""
     data = path.read_bytes()
     submission = hashlib.sha256(data).hexdigest()
-    task = Task(submission, str(path), read_path(path.name, vocabulary_for(corrections)), corrections, limits)
+    task = Task(submission, str(path), read_path(path.name), corrections, limits)
     kind, reading = read_file(data, task)
     parsed = pack(kind, reading)
     replace_readings(connection, [submission], [reading.arrow()], _submissions([parsed], {submission: ""}))

@@ -40,7 +40,7 @@ def workbook(head: list[str], title: str, names: list[str]) -> bytes:
 
 def read(path: str, head: list[str], title: str) -> Reading:
     vocabulary = vocabulary_for(Corrections())
-    return read_submission("s", workbook(head, title, ["HTX Hà Phong", "HTX Mường Bưởi"]), "xlsx", read_path(path, vocabulary), vocabulary)
+    return read_submission("s", workbook(head, title, ["HTX Hà Phong", "HTX Mường Bưởi"]), "xlsx", read_path(path), vocabulary)
 
 
 def test_the_list_of_units_is_whole() -> None:

@@ -13,7 +13,6 @@ import pytest
 
 from coop_pipeline.forms.issues import KINDS
 from coop_pipeline.intake.corrections import Corrections, read_corrections
-from coop_pipeline.intake.vocabulary import Vocabulary
 from coop_pipeline.stages import all_tables
 from coop_pipeline.store.reference import build_reference
 from coop_pipeline.store.warehouse import open_working
@@ -171,7 +170,7 @@ def test_every_kind_has_an_example() -> None:
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     with open_working(tmp_path_factory.mktemp("kinds") / "working.duckdb") as connection:
         build_reference(connection, all_tables())
-        yield Bench(connection, Vocabulary())
+        yield Bench(connection)
 
 
 @pytest.mark.parametrize("code", EXAMPLES)

@@ -44,7 +44,7 @@ def read(
         change(sheet)
     target = io.BytesIO()
     book.save(target)
-    return read_submission("x", target.getvalue(), "xlsx", read_path(path, vocabulary), vocabulary)
+    return read_submission("x", target.getvalue(), "xlsx", read_path(path), vocabulary)
 
 
 def rows(reading: Reading, form: str, *names: str) -> list[tuple[object, ...]]:
@@ -487,7 +487,7 @@ def test_numbers_of_a_name_are_no_years() -> None:
     for name, periods in (
         ("LuongSon_2000.xlsx", ()), ("1990 LuongSon.xlsx", ()), ("LuongSon 2021 2000.xlsx", ("2021",)), ("nam 2009.xlsx", ("2009",)),
     ):  # fmt: skip
-        assert read_path(name, VOCABULARY).periods == periods, name
+        assert read_path(name).periods == periods, name
 
 
 def test_letters_of_another_alphabet_are_put_right_and_noted() -> None:
@@ -883,13 +883,10 @@ def test_a_form_that_is_not_tried_would_not_have_won(tmp_path: Path, monkeypatch
         draw(book, tmp_path)
 
     def read_all() -> list[Reading]:
-        return [
-            read_submission("x", (tmp_path / book["file"]).read_bytes(), "xlsx", read_path(book["file"], VOCABULARY), VOCABULARY)
-            for book in books
-        ]
+        return [read_submission("x", (tmp_path / book["file"]).read_bytes(), "xlsx", read_path(book["file"]), VOCABULARY) for book in books]
 
     quick = read_all()
     tried: list[str] = []
-    monkeypatch.setattr(layout, "_falls_short", lambda form, *_: tried.append(form.name))
+    monkeypatch.setattr(layout, "_falls_short", lambda form, *_: tried.append(form))
     assert read_all() == quick
     assert len(tried) > len(books)

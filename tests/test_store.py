@@ -24,7 +24,6 @@ from coop_pipeline.intake.context import read_path
 from coop_pipeline.intake.corrections import ConfirmedName, Corrections, read_corrections
 from coop_pipeline.intake.door import Limits
 from coop_pipeline.intake.names import read_coop_name
-from coop_pipeline.intake.vocabulary import Vocabulary
 from coop_pipeline.intake.worker import Task, pack, read_file
 from coop_pipeline.outputs.returning import name_places
 from coop_pipeline.store.audits import run_audits
@@ -140,8 +139,8 @@ class Sent:
 
 
 class Bench:
-    def __init__(self, connection: Connection, vocabulary: Vocabulary) -> None:
-        self.connection, self._vocabulary = connection, vocabulary
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
 
     def judge(
         self,
@@ -154,7 +153,7 @@ class Bench:
         """Forgets everything, reads these files and rebuilds `core` and `quality`."""
         tables, facts = [], []
         for each in {each.id: each for each in sent}.values():
-            task = Task(each.id, "", read_path(each.path, self._vocabulary), corrections or Corrections(), Limits())
+            task = Task(each.id, "", read_path(each.path), corrections or Corrections(), Limits())
             kind, reading = read_file(each.data, task)
             p = pack(kind, reading)
             tables.append(reading.arrow())
@@ -200,7 +199,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     with open_working(tmp_path_factory.mktemp("work") / "working.duckdb") as connection:
         connection.execute("set threads = 1")  # small tables: threads only wait for each other
         build_reference(connection, TABLES)
-        yield Bench(connection, Vocabulary())
+        yield Bench(connection)
 
 
 def day(number: int) -> datetime:

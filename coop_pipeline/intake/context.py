@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from coop_pipeline.forms.codes import PERIOD_YEARS, UNITS_CHANGED_ON, reporters
 from coop_pipeline.intake.dates import period_bounds, read_as_of, read_period, read_revision, read_stated_on
-from coop_pipeline.intake.layout import Grid
+from coop_pipeline.intake.offices import find_office, find_reporter
 from coop_pipeline.intake.text import fold
-from coop_pipeline.intake.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from coop_pipeline.intake.layout import Grid
 
 LETTERHEAD_ROWS = 8
 NAME_YEARS = range(
@@ -61,13 +64,13 @@ class SheetContext:
     title: str
 
 
-def read_path(path: str, vocabulary: Vocabulary) -> PathEvidence:
+def read_path(path: str) -> PathEvidence:
     """Evidence in a path relative to the raw folder, the file's own name first."""
     pure = PurePosixPath(unicodedata.normalize("NFC", path))
     parts = [pure.stem, *reversed(pure.parent.parts)]
     found_reporters, found_periods, offices = [], [], []
     for part in parts:
-        office, reporter, period = _read_name(part, vocabulary)
+        office, reporter, period = _read_name(part)
         if office:
             offices.append(office)
         if reporter:
@@ -80,11 +83,11 @@ def read_path(path: str, vocabulary: Vocabulary) -> PathEvidence:
 
 
 @lru_cache(maxsize=1024)  # a folder's name stands in the path of each of its files
-def _read_name(name: str, vocabulary: Vocabulary) -> tuple[str | None, str | None, str | None]:
+def _read_name(name: str) -> tuple[str | None, str | None, str | None]:
     """The commune, the reporter and the period that a file's or folder's name says."""
     return (
-        vocabulary.find_office(_spaced(name), bare=True),
-        _reporter_in_name(name, vocabulary),
+        find_office(_spaced(name), bare=True),
+        _reporter_in_name(name),
         read_period(name.replace("_", " "), NAME_YEARS),
     )
 
@@ -107,8 +110,8 @@ def _spaced(name: str) -> str:
     return "".join(f" {c}" if i and c.isupper() and spaced[i - 1].islower() else c for i, c in enumerate(spaced))
 
 
-def _reporter_in_name(name: str, vocabulary: Vocabulary) -> str | None:
-    found = vocabulary.find_reporter(_spaced(name), letterhead=True)
+def _reporter_in_name(name: str) -> str | None:
+    found = find_reporter(_spaced(name), letterhead=True)
     if found:
         return found
     squashed = re.sub(r"[^a-z0-9]", "", fold(name))
@@ -134,7 +137,7 @@ def _reduced_spellings() -> tuple[tuple[str, str], ...]:
     )
 
 
-def read_sheet_context(name: str, grid: Grid, first_header: int, note_rows: list[int], vocabulary: Vocabulary) -> SheetContext:
+def read_sheet_context(name: str, grid: Grid, first_header: int, note_rows: list[int]) -> SheetContext:
     """Evidence in one sheet: rows above its first table, its name, and the place and date line below."""
     said_reporters: list[Said] = []
     offices: list[Said] = []
@@ -151,7 +154,7 @@ def read_sheet_context(name: str, grid: Grid, first_header: int, note_rows: list
             text = grid.text(row, column)
             folded = fold(text)
             if row < first_header:
-                office = vocabulary.find_office(text) if len(text) < 140 and not _REFERENCE.search(folded) else None
+                office = find_office(text) if len(text) < 140 and not _REFERENCE.search(folded) else None
                 if office is not None:
                     is_letterhead = row < LETTERHEAD_ROWS and not _TITLE_WORDS.search(folded)
                     if office or is_letterhead:
@@ -159,7 +162,7 @@ def read_sheet_context(name: str, grid: Grid, first_header: int, note_rows: list
                     if is_letterhead and not re.search(r"\b(?:huyen|thanh pho|tp)\b", folded):
                         continue
                 if row < LETTERHEAD_ROWS and _LETTERHEAD.match(folded) and not _TITLE_WORDS.search(folded) and len(text) < 140:
-                    reporter = vocabulary.find_reporter(text, letterhead=True)
+                    reporter = find_reporter(text, letterhead=True)
                     if reporter:
                         said_reporters.append(Said(reporter, text, (row, column), 3))
                     continue
@@ -169,14 +172,14 @@ def read_sheet_context(name: str, grid: Grid, first_header: int, note_rows: list
                     continue
                 if _REFERENCE.search(folded):
                     stated_on = stated_on or read_stated_on(text)
-                    reporter = vocabulary.find_reporter(text)
+                    reporter = find_reporter(text)
                     if reporter:
                         weak_reporters.append(Said(reporter, text))
                     continue
                 if "doc lap" in folded or "cong hoa xa hoi" in folded or not folded:
                     continue
                 titles.append(text)
-                reporter = vocabulary.find_reporter(text)
+                reporter = find_reporter(text)
                 if reporter:
                     title_reporters.append(Said(reporter, text, (row, column), 2))
                 on = read_as_of(text)
@@ -191,11 +194,11 @@ def read_sheet_context(name: str, grid: Grid, first_header: int, note_rows: list
                 stated = read_stated_on(text)
                 if stated is not None and len(text) < 90:
                     stated_on = stated_on or stated
-    sheet_reporter = vocabulary.find_reporter(re.sub(r"[_\-.]+", " ", name), letterhead=True)
+    sheet_reporter = find_reporter(re.sub(r"[_\-.]+", " ", name), letterhead=True)
     said_reporters += title_reporters
     if sheet_reporter:
         said_reporters.append(Said(sheet_reporter, name, None, 1))
-    sheet_office = vocabulary.find_office(re.sub(r"[_\-.]+", " ", name), bare=True)
+    sheet_office = find_office(re.sub(r"[_\-.]+", " ", name), bare=True)
     if sheet_office:
         offices.append(Said(sheet_office, name, None, 1))
     said_reporters += weak_reporters

@@ -24,6 +24,7 @@ from coop_pipeline.intake.dates import add_months, period_bounds, read_date
 from coop_pipeline.intake.door import DEFAULT_LIMITS, Limits
 from coop_pipeline.intake.layout import Column, Grid, Layout, Mark, Table, find_tables, given_for, is_carried, is_ditto, plain, title_score
 from coop_pipeline.intake.names import CoopName, read_coop_name
+from coop_pipeline.intake.offices import find_reporter, office_of_name
 from coop_pipeline.intake.records import COLUMNS, ISSUES, NILS, ROW_COUNTS, schema_of
 from coop_pipeline.intake.text import clean, detect_encoding, fold, gain, has_look_alikes, repair
 from coop_pipeline.intake.units import UNITS, Unit, find_units
@@ -158,9 +159,9 @@ def read_submission(
         nils = _nil_reports(sheet.name, grid, layout)
         tops = [t.top for t in layout.tables] or [d.row for d in layout.doubts] or [row for _, row, _ in nils] or [0]
         notes = [row for row, _ in layout.lines]
-        said = read_sheet_context(sheet.name, grid, min(tops), notes, vocabulary)
+        said = read_sheet_context(sheet.name, grid, min(tops), notes)
         parts.append(_Part(position, sheet, grid, layout, said, hints, nils))
-    _decide_context(reading, parts, evidence, vocabulary)
+    _decide_context(reading, parts, evidence)
     _apply_corrections(reading, parts, corrections, vocabulary)
     held = {table.form.name for part in parts for table in part.layout.tables if table.data}
     for part in parts:
@@ -189,7 +190,7 @@ def _find_tables(grid: Grid, vocabulary: Vocabulary, hints: dict[str, float]) ->
     layout = find_tables(grid, vocabulary, hints)
     named: dict[str, list[tuple[Table, str]]] = defaultdict(list)
     for table in layout.tables:
-        places = (vocabulary.find_reporter(text) for _, text in reversed(table.above))
+        places = (find_reporter(text) for _, text in reversed(table.above))
         place = next((p for p in places if p is not None and _REPORTERS[p].kind == "district"), None)
         if place is not None:
             named[table.form.name].append((table, place))
@@ -308,11 +309,11 @@ def _say_repaired(sheet: Sheet, reading: Reading, column: int, row: int, title: 
 # ---- reporter and period
 
 
-def _decide_context(reading: Reading, parts: list[_Part], evidence: PathEvidence, vocabulary: Vocabulary) -> None:
+def _decide_context(reading: Reading, parts: list[_Part], evidence: PathEvidence) -> None:
     holding = [p for p in parts if p.layout.tables or any(d.form for d in p.layout.doubts) or p.nils]
     _decide_period(reading, holding, evidence)
     on = period_bounds(reading.period)[1] if reading.period else None
-    named = _follow_the_units(holding, evidence, on, vocabulary)
+    named = _follow_the_units(holding, evidence, on)
     _decide_reporter(reading, holding, named)
     if on is not None and on < UNITS_CHANGED_ON and reading.reporter in _LOCAL:
         for part in holding:
@@ -329,7 +330,7 @@ def _decide_context(reading: Reading, parts: list[_Part], evidence: PathEvidence
             reading.issues.append(make_issue("period_unknown", {}))
 
 
-def _follow_the_units(holding: list[_Part], evidence: PathEvidence, on: date | None, vocabulary: Vocabulary) -> tuple[str, ...]:
+def _follow_the_units(holding: list[_Part], evidence: PathEvidence, on: date | None) -> tuple[str, ...]:
     """Turns what was said into reporters of the period's time; returns those that the path names.
 
     For a period that ends after June 2025, communes report: "Cao Phong" alone is the commune, "huyện Cao Phong" stays what it says.
@@ -345,9 +346,7 @@ def _follow_the_units(holding: list[_Part], evidence: PathEvidence, on: date | N
         return evidence.reporters
     for part in holding:
         districts = [
-            s
-            if re.search(r"\b(?:huyen|thanh pho|tp|h)\b", fold(s.where))
-            else replace(s, value=vocabulary.office_of_name(s.value) or s.value)
+            s if re.search(r"\b(?:huyen|thanh pho|tp|h)\b", fold(s.where)) else replace(s, value=office_of_name(s.value) or s.value)
             for s in part.said.reporters
         ]
         part.said.reporters = part.said.offices or districts

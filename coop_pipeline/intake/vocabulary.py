@@ -14,9 +14,10 @@ from itertools import pairwise, product
 from rapidfuzz.distance import DamerauLevenshtein
 
 from coop_pipeline.forms import FORMS
-from coop_pipeline.forms.codes import UNITS_CHANGED_ON, Area, areas, codelist, reporters
+from coop_pipeline.forms.codes import UNITS_CHANGED_ON, Area, areas, codelist
 from coop_pipeline.forms.spec import Field, Form
 from coop_pipeline.intake.corrections import CODE_LISTS
+from coop_pipeline.intake.offices import LEVEL
 from coop_pipeline.intake.text import clean, fold, key
 from coop_pipeline.intake.units import Unit, find_unit, split_unit
 
@@ -139,7 +140,6 @@ _SYNONYM_PATTERNS = [
 _STATE = re.compile(
     r"^(?:ch|chlb|chnd|chdcnd|lb|lien bang|vuong quoc|cong hoa(?: lien bang)?(?: dan chu)?(?: nhan dan)?|hop chung quoc|nha nuoc) "
 )
-_COMMUNE_LETTERHEAD = re.compile(r" (?:hdnd )?(?:ubnd|uy ban nhan dan) (?:xa|phuong|thi tran|tt) \w")
 HEAD_FIRST = 0.64
 _BRACKETS = re.compile(r"\([^()]*(?:\([^()]*\)[^()]*)*\)")  # with one more pair within: linear, also in "(((("
 _LEADING = re.compile(r"^[\d.\-*+ ]+")
@@ -569,21 +569,6 @@ class Vocabulary:
         self._communes: dict[tuple[str, str | None, bool], str | None] = {}
         self._districts: dict[str, str | None] = {}
         self._areas = _Areas(areas())
-        self._reporters = [
-            (fold(spelling), reporter.code)
-            for reporter in reporters()
-            if reporter.kind != "commune"
-            for spelling in (reporter.name_vi, *reporter.spellings)
-        ]  # fmt: skip
-        self._reporters.sort(key=lambda pair: -len(pair[0]))
-        self._offices = {
-            fold(_Areas.LEVEL.sub("", spelling)): reporter.code
-            for reporter in reporters()
-            if reporter.kind == "commune"
-            for spelling in (reporter.name_vi, *reporter.spellings)
-        }
-        self._office = re.compile(rf" (?:xa|phuong|x|p) ({'|'.join(sorted(self._offices, key=len, reverse=True))}) ")
-        self._bare_office = re.compile(rf" ({'|'.join(sorted(self._offices.keys() - {'hoa binh'}, key=len, reverse=True))}) ")
 
     @staticmethod
     def _entries(form: str, field: Field, text: str) -> list[tuple[tuple[str, str], frozenset[str]]]:
@@ -912,7 +897,7 @@ class Vocabulary:
         listed = ", ".join(labels.values())
         return f"{listed}; gần nhất: {' hoặc '.join(f'“{labels[code]}”' for code in near)}" if near else listed
 
-    # ---- places and reporters
+    # ---- places
 
     def read_district(self, text: str) -> str | None:
         """The GSO code of the district-level unit that a text names."""
@@ -934,39 +919,6 @@ class Vocabulary:
             self._communes[known] = self._areas.find_commune(text, district, new)
         return self._communes[known]
 
-    def find_reporter(self, line: str, letterhead: bool = False) -> str | None:
-        """The reporter that a line names: an agency by its name, else a district; in free text only after huyện or thành phố."""
-        folded = f" {fold(line)} "
-        districts = {r.code for r in reporters() if r.kind == "district"}
-        for spelling, reporter in self._reporters:
-            if reporter not in districts and f" {spelling} " in folded and (letterhead or len(spelling.split()) >= 4):
-                return reporter
-        for spelling, reporter in self._reporters:
-            if reporter not in districts or f" {spelling} " not in folded:
-                continue
-            if spelling in ("thanh pho", "hoa binh"):
-                continue
-            named = re.search(
-                rf" (?:huyen|h|thanh pho|tp|ubnd|uy ban nhan dan) (?:tp |thanh pho |huyen |h )?{re.escape(spelling)} ", folded
-            )
-            if named or letterhead or spelling.startswith(("huyen ", "h ", "tp", "thanh pho ", "ubnd")):
-                return reporter
-        return None
-
-    def find_office(self, line: str, bare: bool = False) -> str | None:
-        """The commune of after July 2025 that a line names as such ("UBND xã Cao Phong"); with `bare` the name alone will do.
-
-        "" where the line is the letterhead of a commune that is none of those: one of before, or one misspelt."""
-        folded = f" {fold(line)} "
-        named = self._office.search(folded) or (self._bare_office.search(folded) if bare else None)
-        if named:
-            return self._offices[named.group(1)]
-        return "" if _COMMUNE_LETTERHEAD.match(folded) else None
-
-    def office_of_name(self, reporter: str) -> str | None:
-        """The commune of after July 2025 that bears a district's name, as every district's seat does."""
-        return next((self._offices[s] for s, code in self._reporters if code == reporter and s in self._offices), None)
-
     def district_places(self) -> frozenset[str]:
         return self._areas.names
 
@@ -974,15 +926,13 @@ class Vocabulary:
 class _Areas:
     """Names of districts and communes by what districts type for them."""
 
-    LEVEL = re.compile(r"^(?:xã|x\.|phường|p\.|thị trấn|tt\.?|thị xã|huyện|h\.|thành phố|tp\.?)\s*", re.I)
-
     def __init__(self, units: tuple[Area, ...]) -> None:
         self._districts: dict[str, str] = {}
         self._exact: dict[bool, dict[str, set[tuple[str, str]]]] = {False: defaultdict(set), True: defaultdict(set)}
         self._folded: dict[bool, dict[str, set[tuple[str, str]]]] = {False: defaultdict(set), True: defaultdict(set)}
         names: set[str] = set()
         for unit in units:
-            bare = self.LEVEL.sub("", unit.name)
+            bare = LEVEL.sub("", unit.name)
             if unit.level == "district":
                 names.add(bare)
                 for text in (unit.name, bare, unit.code, *unit.spellings):
@@ -990,7 +940,7 @@ class _Areas:
             elif unit.level == "commune":
                 new = unit.valid_from is not None and unit.valid_from >= UNITS_CHANGED_ON
                 names.add(bare)
-                for text in (bare, *(self.LEVEL.sub("", s) for s in unit.spellings)):
+                for text in (bare, *(LEVEL.sub("", s) for s in unit.spellings)):
                     self._exact[new][key(text)].add((unit.code, unit.parent))
                     self._folded[new][fold(text)].add((unit.code, unit.parent))
         self.names = frozenset(names)
@@ -1016,7 +966,7 @@ class _Areas:
         return None
 
     def is_nearly_district(self, text: str, district: str) -> bool:
-        bare = fold(self.LEVEL.sub("", text.strip()))
+        bare = fold(LEVEL.sub("", text.strip()))
         return any(
             code == district and name[:1] == bare[:1] and len(name) >= 6 and DamerauLevenshtein.distance(name, bare, score_cutoff=1) <= 1
             for name, code in self._districts.items()
@@ -1028,7 +978,7 @@ class _Areas:
         inner = re.search(r"\b(?:xã|phường|thị trấn)\s+([^,;()]+)", text, re.I)
         candidates = [*marked, *([inner.group(1)] if inner else []), text, *parts]
         for candidate in candidates:
-            bare = self.LEVEL.sub("", candidate.strip())
+            bare = LEVEL.sub("", candidate.strip())
             if bare.isascii():
                 bare = re.sub(r"^(?:xa|phuong|thi tran)\s+", "", bare, flags=re.I)
             for table, reduced in ((self._exact[new], key(bare)), (self._folded[new], fold(bare))):

@@ -59,9 +59,8 @@ def check_file(path: Path, settings: Settings, marked_in: Path | None = None) ->
     if reason:
         from coop_pipeline.intake.context import read_path
         from coop_pipeline.intake.refusals import refuse
-        from coop_pipeline.intake.vocabulary import Vocabulary
 
-        refused = refuse("", read_path(path.name, Vocabulary()), reason, limits)
+        refused = refuse("", read_path(path.name), reason, limits)
         return CheckResult(path, None, None, [], [asdict(issue) for issue in refused.issues])
     assert outcome.value is not None
     found, copy = outcome.value

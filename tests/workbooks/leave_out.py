@@ -104,7 +104,7 @@ Rows = dict[tuple[str, str, int], dict[str, object]]
 
 def _read(book: dict[str, Any], raw: Path, words: vocabulary.Vocabulary) -> tuple[Rows, int]:
     path = raw / book["file"]
-    read = read_submission("x", path.read_bytes(), "xlsx", read_path(book["file"], words), words)
+    read = read_submission("x", path.read_bytes(), "xlsx", read_path(book["file"]), words)
     rows: Rows = {}
     for form, found in read.rows.items():
         for i in range(len(found)):

@@ -142,7 +142,7 @@ def score_case(case: Case, vocabulary: Vocabulary, store: Store | None = None) -
         score.differences.append(Difference(what, label, sheet, cell, expected, got, form, name, header))
 
     try:
-        reading = read_submission(label, case.data, "xlsx", read_path(case.path_hint, vocabulary), vocabulary)
+        reading = read_submission(label, case.data, "xlsx", read_path(case.path_hint), vocabulary)
     except Exception as fault:  # the reader never raises: that it did is what has to be shown
         score.crashes = 1
         differ("crash", got=f"{type(fault).__name__}: {fault}")
