@@ -56,6 +56,17 @@ class Bench:
             shutil.rmtree(self.warehouse)
         return self.coop_run()
 
+    def single(self) -> Measured:
+        """A first run with one workbook: what a run in an empty folder costs whatever there is to read."""
+        raw, warehouse = self.folder / "raw-single", self.folder / "warehouse-single"
+        for folder in (raw, warehouse):
+            if folder.exists():
+                shutil.rmtree(folder)
+        first = next(iter(sorted(self.raw.rglob("*.xlsx"))))
+        (raw / first.parent.name).mkdir(parents=True)
+        shutil.copy2(first, raw / first.parent.name)
+        return self.coop("run", "--json", "--raw", str(raw), "--warehouse", str(warehouse))
+
     def changed(self, turn: int) -> Measured:
         """One district sends one quarter again with other figures; then as it was."""
         district, quarter = districts()[0], QUARTERS[turn % len(QUARTERS)]
@@ -133,9 +144,9 @@ def _measure(scratch: Path, given: argparse.Namespace) -> int:
     stages: list[dict[str, float]] = []
     for turn in range(given.turns):
         steps = {
-            "bare_read": lambda: bench.peer("bare_read"), "import_dagster": bench.dagster,
+            "bare_read": lambda: bench.peer("bare_read"), "pandas_read": lambda: bench.peer("pandas_read"), "import_dagster": bench.dagster,
             **{name: (lambda name=name: bench.peer(name)) for name in given.peers},
-            "full": bench.full, "unchanged": bench.coop_run, "changed": lambda turn=turn: bench.changed(turn), "check": bench.check,
+            "single": bench.single, "full": bench.full, "unchanged": bench.coop_run, "changed": lambda turn=turn: bench.changed(turn), "check": bench.check,
         }  # fmt: skip
         for name, step in steps.items():
             turns.setdefault(name, []).append(done := step())
