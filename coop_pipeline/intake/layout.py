@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from dataclasses import field as default
 from datetime import date, datetime
 from functools import lru_cache, partial
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar, TypeVarTuple
 
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.spec import Field, Form
@@ -28,6 +28,7 @@ TIE = 0.04  # two fields closer than this for one column are a tie, unless one o
 LEFTOVER, LEFTOVER_NUMBER = 0.36, 0.45  # how well the words must fit where one field only is left
 SAMPLE = 40  # rows looked at to judge what a column holds
 MAX_HEADER_ROWS = 3
+WIDE = 200  # columns; no form has half as many
 MAX_FORMS_TRIED = 4  # forms looked at closely for one header, the most promising by their words
 RIVAL = 0.12  # a form this close to the best one may be meant as well
 REQUIRED = 1.6  # how much more a column counts that the form cannot do without
@@ -816,10 +817,22 @@ def _may_be_commune(text: str, vocabulary: Vocabulary) -> bool:
 Match = tuple[int, str, float]  # column, field, how well the words fit
 
 
-Headers = tuple[tuple[int, Header], ...]  # of a block, by column: what its words say is worked out once for all sheets that have it
+Headers = tuple[tuple[int, Header], ...]  # of a block, by column
+Words = TypeVarTuple("Words")
+R = TypeVar("R")
 
 
-@lru_cache(maxsize=256)
+def _once_a_block(function: Callable[[Headers, *Words], R]) -> Callable[[Headers, *Words], R]:
+    """What the words of a header block say is worked out once for the sheets that have it; a very wide one would take too much memory to keep."""
+    known = lru_cache(maxsize=128)(function)
+
+    def answer(block: Headers, *about: *Words) -> R:
+        return (known if len(block) <= WIDE else function)(block, *about)
+
+    return answer
+
+
+@_once_a_block
 def _matches(headers: Headers, vocabulary: Vocabulary) -> dict[str, list[Match]]:
     """By form: which columns' words fit which fields."""
     found: dict[str, list[Match]] = {}
@@ -830,7 +843,7 @@ def _matches(headers: Headers, vocabulary: Vocabulary) -> dict[str, list[Match]]
     return found
 
 
-@lru_cache(maxsize=256)
+@_once_a_block
 def _promises(headers: Headers, vocabulary: Vocabulary) -> dict[str, float]:
     """By form: the most that it could be worth by its words alone."""
     promises: dict[str, float] = {}
@@ -870,8 +883,8 @@ class _Claim(NamedTuple):
     is_round: bool
 
 
-@lru_cache(maxsize=1024)
-def _claims(name: str, block: Headers, vocabulary: Vocabulary) -> list[_Claim]:
+@_once_a_block
+def _claims(block: Headers, name: str, vocabulary: Vocabulary) -> list[_Claim]:
     """For the fields of a form: the columns of a header block whose words fit well enough for a look at what stands below them."""
     form, headers = FORMS[name], dict(block)
     fields = {f.name: f for f in form.fields}
@@ -913,7 +926,7 @@ def _assign(
     coded = {i for i in headers for name in lists if profiles[i].share(f"spelling {name}", partial(_is_spelling, name, vocabulary)) >= 0.6}
     leaning: dict[int, dict[str, float]] = {}
     block = tuple(headers.items())
-    for claim in _claims(form.name, block, vocabulary):
+    for claim in _claims(block, form.name, vocabulary):
         number, f, words = claim.column, claim.field, claim.words
         p, name = profiles[number], f.name
         if claim.is_other[p.number >= 0.5]:
@@ -1030,11 +1043,11 @@ def _count_by_unit(form: Form, f: Field, header: Header) -> float:
 def _falls_short(name: str, headers: Headers, vocabulary: Vocabulary, score: float) -> bool:
     """Whether a form stays below a score even with all columns whose words fit at their most, and the others as if taken by their values."""
     room: float = (score - 1.0) * len(headers) ** 0.5
-    return sum(_most_by_words(name, headers, vocabulary).values()) < room and _most(name, headers, vocabulary) < room
+    return sum(_most_by_words(headers, name, vocabulary).values()) < room and _most(headers, name, vocabulary) < room
 
 
-@lru_cache(maxsize=1024)
-def _most_by_words(name: str, headers: Headers, vocabulary: Vocabulary) -> dict[int, float]:
+@_once_a_block
+def _most_by_words(headers: Headers, name: str, vocabulary: Vocabulary) -> dict[int, float]:
     most = {column: BY_VALUES * REQUIRED for column, _ in headers}
     fields = {f.name: f for f in FORMS[name].fields}
     for column, field_name, words in _matches(headers, vocabulary)[name]:
@@ -1044,10 +1057,10 @@ def _most_by_words(name: str, headers: Headers, vocabulary: Vocabulary) -> dict[
     return most
 
 
-@lru_cache(maxsize=1024)
-def _most(name: str, headers: Headers, vocabulary: Vocabulary) -> float:
+@_once_a_block
+def _most(headers: Headers, name: str, vocabulary: Vocabulary) -> float:
     """What a form's columns are worth at most where some are given by data staff or titled with values of its code lists."""
-    most = dict(_most_by_words(name, headers, vocabulary))
+    most = dict(_most_by_words(headers, name, vocabulary))
     spread = [f for f in FORMS[name].fields if _is_spread(f)]
     for column, header in headers:
         if vocabulary.settled_field(name, header) is not None:
