@@ -182,8 +182,11 @@ def _run(settings: Settings, hold_back: bool, as_json: bool) -> int:
             f"không ghi được vào {settings.warehouse}: {problem.strerror} (the warehouse folder cannot be written)", FAILED
         ) from problem
     choose_folders(settings)
-    from coop_pipeline.outputs import console
-    from coop_pipeline.store.publications import Publications
+    from coop_pipeline.defs.run import long_lived_objects
+
+    with long_lived_objects():
+        from coop_pipeline.outputs import console
+        from coop_pipeline.store.publications import Publications
 
     config = {"ops": {"published": {"config": {"choice": "hold"}}}} if hold_back else {}
     publications = Publications(settings.target)

@@ -3,11 +3,12 @@
 import dagster as dg
 
 from coop_pipeline.defs.arrivals import arrivals_sensor, nightly_rebuild
-from coop_pipeline.defs.assets import arrivals, facts, marts, returned, submissions
+from coop_pipeline.defs.assets import facts, marts, returned, submissions
 from coop_pipeline.defs.exports import exports
+from coop_pipeline.defs.intake import arrivals
 from coop_pipeline.defs.releases import published, release_job, roll_back_job
 from coop_pipeline.defs.reports import charts, report
-from coop_pipeline.defs.warehouse import DEFAULTS, warehouse_resource
+from coop_pipeline.defs.warehouse import DEFAULTS, RESOURCES
 
 coop_job = dg.define_asset_job(
     "coop",
@@ -25,6 +26,6 @@ defs = dg.Definitions(
     jobs=[coop_job, release_job, roll_back_job],
     sensors=[arrivals_sensor],
     schedules=[nightly_rebuild],
-    resources={"warehouse": warehouse_resource},
+    resources=RESOURCES,
     executor=dg.in_process_executor,
 )

@@ -23,6 +23,7 @@ from coop_pipeline.defs import arrivals
 from coop_pipeline.defs.arrivals import arrivals_sensor, nightly_rebuild
 from coop_pipeline.defs.board import PERIOD, REPORTER
 from coop_pipeline.defs.instance import ensure_instance
+from coop_pipeline.defs.standing import note_arrivals
 from coop_pipeline.intake import door
 from coop_pipeline.intake.corrections import Corrections
 from coop_pipeline.settings import load_settings
@@ -68,7 +69,7 @@ class Watch:
         settings = load_settings()
         with open_working(settings.working) as connection:
             taken = take_in(settings, connection, Corrections())
-            arrivals.write_ledger(settings, connection)
+            note_arrivals(settings, connection)
         return taken
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:

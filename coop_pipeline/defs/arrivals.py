@@ -23,9 +23,8 @@ from coop_pipeline.defs.standing import arrivals_path
 from coop_pipeline.intake import door
 from coop_pipeline.outputs import files
 from coop_pipeline.remote import RemoteTrouble
-from coop_pipeline.settings import Settings, load_settings
+from coop_pipeline.settings import load_settings
 from coop_pipeline.stages import fetch_raw
-from coop_pipeline.store.warehouse import Connection
 
 QUIET = 5.0  # seconds that a file must have been as it is
 PATIENCE = 120.0  # seconds that finished files wait for others of the batch
@@ -34,12 +33,6 @@ PATIENCE = 120.0  # seconds that finished files wait for others of the batch
 RETRIES = {"dagster/max_retries": "2", "dagster/retry_on_asset_or_op_failure": "false", "dagster/retry_strategy": "ALL_STEPS"}
 
 State = dict[str, list[str]]  # path: what the file system says of it, sha256 of its bytes
-
-
-def write_ledger(settings: Settings, connection: Connection) -> None:
-    """Notes which files, with which content, the working database holds."""
-    rows = connection.execute("select path, stamp, submission_id from intake.arrivals order by path").fetchall()
-    files.write_ledger(arrivals_path(settings), {path: [stamp, sha256] for path, stamp, sha256 in rows})
 
 
 @dg.sensor(

@@ -1,28 +1,24 @@
 """The assets, by factory: every table of the published file is one, keyed by schema and table; a few steps make them."""
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
 from coop_pipeline import stages
-from coop_pipeline.defs.arrivals import write_ledger
-from coop_pipeline.defs.board import BOARD, list_open_periods, read_key, read_reports, report_changes, show_completeness
+from coop_pipeline.defs.board import BOARD, read_key, read_reports, report_changes, show_completeness
 from coop_pipeline.defs.failures import conceal, explained
+from coop_pipeline.defs.intake import take_in
 from coop_pipeline.defs.keys import ARRIVALS, OWNERS, RETURNED, SUBMISSIONS, key_of
 from coop_pipeline.defs.lineage import describe, load_lineage, submitted_columns
 from coop_pipeline.defs.markdown import as_markdown
 from coop_pipeline.defs.reports import draw_marts
-from coop_pipeline.defs.run import listeners
-from coop_pipeline.defs.standing import arrivals_path
 from coop_pipeline.defs.warehouse import Warehouse
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.wording import SEVERITY_NAMES, as_one_line, mask_personal
 from coop_pipeline.intake.corrections import CorrectionFiles
 from coop_pipeline.marts import MARTS, published_sources
 from coop_pipeline.outputs import returning
-from coop_pipeline.outputs.files import read_ledger
 from coop_pipeline.store.audits import AUDITS, Audit, Finding
 from coop_pipeline.store.concerns import CONCERNS
 from coop_pipeline.store.schema import CORE, QUALITY, REF, TableSpec, day_in_vietnam
@@ -192,27 +188,6 @@ def _audit(context: dg.AssetExecutionContext, warehouse: Warehouse, tables: Iter
         )
 
 
-@dg.asset(
-    key=ARRIVALS, group_name="intake", kinds={"excel", "python"}, owners=OWNERS, required_resource_keys={"warehouse"},
-    description="Các tệp Excel trong data/raw: tệp mới hoặc đã sửa được sao lại, đọc và ghi nhận từng dòng, từng ô.\n\n"
-                "The workbooks below data/raw: new and changed ones are copied, read, and every row and cell accounted for.",
-)  # fmt: skip
-def arrivals(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
-    warehouse: Warehouse = context.resources.warehouse
-    with explained():
-        _refuse_unheard(warehouse)
-    taken = _find_standing(warehouse) if warehouse.stands else _take_in(context, warehouse, warehouse.scope)
-    return dg.MaterializeResult(
-        # the same where nothing changed: what is made from it is fresh
-        data_version=dg.DataVersion(hashlib.sha256(arrivals_path(warehouse.settings).read_bytes()).hexdigest()[:16]),
-        metadata={
-            "dagster/row_count": taken.files, "Tệp đọc mới": taken.parsed, "Tệp như cũ": taken.unchanged, "Tệp chờ chép xong": len(taken.waiting),
-            "Tệp ngoài phạm vi": len(taken.left), "Số giây": round(taken.seconds, 2),
-            "Thư mục tệp gốc": dg.MetadataValue.path(str(warehouse.settings.raw)),
-        }
-    )  # fmt: skip
-
-
 @dg.multi_asset(
     name="submissions", required_resource_keys={"warehouse"}, backfill_policy=dg.BackfillPolicy.single_run(),
     specs=[dg.AssetSpec(
@@ -228,7 +203,7 @@ def submissions(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeRes
     warehouse: Warehouse = context.resources.warehouse
     asked = {str(key): read_key(key) for key in context.partition_keys}
     scope = stages.Scope(frozenset(reporter for reporter, _ in asked.values()), frozenset(period for _, period in asked.values()))
-    _take_in(context, warehouse, scope)
+    take_in(context, warehouse, scope)
     with explained():
         stages.build_core(warehouse.connection, stages.load_corrections(warehouse.settings))
         reports = {str(report.key): report for report in read_reports(warehouse.connection)}
@@ -243,43 +218,6 @@ def submissions(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeRes
         context.log.warning("%s: chưa nhận được tệp nào. (Nothing has come yet.)", key)
     if is_complete:  # a result would turn every cell green: without one only those that were received are
         yield dg.MaterializeResult(asset_key=SUBMISSIONS)
-
-
-def _refuse_unheard(warehouse: Warehouse) -> None:
-    """A run for a period of which nothing came and which has no folder would end without a word: a slip in the launchpad."""
-    if warehouse.scope is None or not warehouse.scope.periods:
-        return
-    known = stages.list_periods(warehouse.settings, warehouse.connection) | list_open_periods(warehouse.settings.raw)
-    if None not in known and not warehouse.scope.periods & known:
-        there = ", ".join(sorted(filter(None, known))) or "không có"
-        raise stages.UserMistake(
-            f"Kỳ {', '.join(sorted(warehouse.scope.periods))} chưa có tệp nào và chưa có thư mục. Các kỳ đã có: {there}. "
-            "Chưa có gì thay đổi. (Nothing has come for this period; nothing was changed.)"
-        )
-
-
-def _find_standing(warehouse: Warehouse) -> stages.TakenIn:
-    """What taking in would find where nothing came since."""
-    with warehouse.timed("arrivals"):
-        known = read_ledger(arrivals_path(warehouse.settings))
-        return stages.TakenIn(files=len(known), unchanged=len({submission for mark, submission in known.values() if mark}))
-
-
-def _take_in(context: dg.AssetExecutionContext, warehouse: Warehouse, scope: stages.Scope | None) -> stages.TakenIn:
-    def tell(done: int, total: int) -> None:
-        for listener in listeners:
-            listener.on_file(done, total)
-
-    with explained(), warehouse.measured("arrivals"):
-        files = stages.load_corrections(warehouse.settings)
-        taken = stages.take_in(warehouse.settings, warehouse.connection, files.corrections, tell, scope)
-        write_ledger(warehouse.settings, warehouse.connection)
-    if taken.again:
-        warehouse.done.discard("arrivals")
-    for path, detail in taken.failed.items():
-        # a mistake of ours, not of the district's; it may quote a cell
-        context.log.error("%s: %s", as_one_line(mask_personal(path)), conceal(detail))
-    return taken
 
 
 @dg.multi_asset(

@@ -10,17 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import dagster as dg
-import duckdb
 
 from coop_pipeline.defs.run import STOPPED
 from coop_pipeline.forms.wording import as_one_line, mask_personal
-from coop_pipeline.outputs.report import CannotReport
 from coop_pipeline.remote import RemoteTrouble
 from coop_pipeline.settings import load_settings
-from coop_pipeline.stages import UserMistake
 from coop_pipeline.store.lock import Holder, WarehouseBusy
-from coop_pipeline.store.publish import NothingToPublish, PublishError
-from coop_pipeline.store.warehouse import LOCKED, doubt_working
 
 
 @contextmanager
@@ -33,6 +28,8 @@ def explained(run_id: str = "") -> Iterator[None]:
         raise
     except Exception as problem:
         if _is_damage(problem):
+            from coop_pipeline.store.warehouse import doubt_working
+
             with suppress(OSError):
                 doubt_working(load_settings().working)
         sentence, cause = explain(problem, run_id or _current_run()), redact(problem)
@@ -68,6 +65,10 @@ def _first_line(problem: BaseException) -> str:
 
 def explain(problem: BaseException, run_id: str = "") -> str:
     """The sentence for a failure; what nobody but us can mend names the run to report."""
+    from coop_pipeline.outputs.report import CannotReport
+    from coop_pipeline.stages import UserMistake
+    from coop_pipeline.store.publish import NothingToPublish, PublishError
+
     if str(problem) == INTERRUPTED:
         return STOPPED
     match problem:
@@ -88,6 +89,10 @@ def name_holder(holder: Holder | None) -> str:
 
 def explain_machine(problem: BaseException) -> str | None:
     """What the disk, the memory or another program did; None where it is none of these."""
+    import duckdb
+
+    from coop_pipeline.store.warehouse import LOCKED
+
     text = str(problem)
     if (history := _sqlite_error(problem)) is not None:
         if "full" in str(history):
@@ -122,6 +127,8 @@ _REFUSALS = (
 
 def _errno(problem: BaseException) -> int | None:
     """What the file system refused; DuckDB tells it in its message only."""
+    import duckdb
+
     if isinstance(problem, OSError):
         return problem.errno
     said = str(problem) if isinstance(problem, duckdb.Error) else ""
@@ -130,6 +137,10 @@ def _errno(problem: BaseException) -> int | None:
 
 def _is_damage(problem: BaseException) -> bool:
     """Whether a database does not hold what it should: nothing that the file system or another program did."""
+    import duckdb
+
+    from coop_pipeline.store.warehouse import LOCKED
+
     damage = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException, duckdb.SerializationException)
     return isinstance(problem, damage) and _errno(problem) is None and LOCKED not in str(problem)
 

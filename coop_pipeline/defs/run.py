@@ -17,13 +17,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from coop_pipeline.intake.records import forgo_pandas
-
 from .instance import ensure_instance, open_instance
 from .standing import find_run, is_noted
 
 if TYPE_CHECKING:
-    from dagster import DagsterEvent, DagsterInstance, DagsterRun, JobDefinition
+    from dagster import AssetKey, DagsterEvent, DagsterInstance, DagsterRun, JobDefinition
     from dagster._core.remote_origin import RemoteJobOrigin
 
     from coop_pipeline.settings import Settings
@@ -92,18 +90,16 @@ def run_job(
     started = time.perf_counter()
     seconds: dict[str, float] = {}
     told = on_event or (lambda progress: None)
-    forgo_pandas()
-    with _long_lived_objects():
+    with long_lived_objects():
         ensure_instance(state)
-        job = _load_job(definitions, job_name)
         instance = open_instance(state)
 
-    def run_part(part: JobDefinition) -> RunOutcome:
+    def run_part(part: JobDefinition, config: Mapping[str, Any] | None, assets: frozenset[AssetKey] | None = None) -> RunOutcome:
         run = instance.create_run_for_job(
             part,
-            run_config=run_config,
+            run_config=config,
             tags={**part.run_tags, **(tags or {}), PROCESS_TAG: name_process()},
-            asset_selection=part.asset_selection,
+            asset_selection=assets,
             remote_job_origin=locate_job(definitions, part),
         )
         seconds.setdefault("dagster", time.perf_counter() - started)
@@ -116,10 +112,14 @@ def run_job(
     try:
         close_abandoned_runs(instance)
         if standing_in is not None and _is_known(instance, find_run(standing_in)):
-            outcome = run_part(_take_look(job))
+            with long_lived_objects():
+                look = _load_look(job_name)
+            outcome = run_part(look, None, frozenset(look.asset_layer.executable_asset_keys))
             if not outcome.success or is_noted(standing_in):
                 return replace(outcome, nothing_new=outcome.success)
-        return run_part(job)
+        with long_lived_objects():
+            job = _load_job(definitions, job_name)
+        return run_part(job, run_config)
     finally:
         instance.dispose()
 
@@ -130,13 +130,6 @@ def _is_known(instance: DagsterInstance, run_id: str) -> bool:
 
     run = instance.get_run_by_id(run_id) if run_id else None
     return run is not None and run.status == DagsterRunStatus.SUCCESS
-
-
-def _take_look(job: JobDefinition) -> JobDefinition:
-    """The part of the job that finds out whether anything came."""
-    from coop_pipeline.defs.keys import ARRIVALS
-
-    return job.get_subset(asset_selection={ARRIVALS})
 
 
 def close_abandoned_runs(instance: DagsterInstance) -> list[str]:
@@ -155,9 +148,23 @@ def close_abandoned_runs(instance: DagsterInstance) -> list[str]:
     return abandoned
 
 
+def _load_look(job_name: str) -> JobDefinition:
+    """The part of the main job that finds out whether anything came, by itself: the definitions of all the rest cost half a second."""
+    from dagster import Definitions, define_asset_job, in_process_executor
+
+    from .intake import arrivals
+    from .warehouse import RESOURCES
+
+    job = define_asset_job(job_name, executor_def=in_process_executor)
+    return Definitions([arrivals], jobs=[job], resources=RESOURCES).resolve_job_def(job_name)
+
+
 def _load_job(definitions: str, job_name: str) -> JobDefinition:
     import dagster
 
+    from coop_pipeline.intake.records import forgo_pandas
+
+    forgo_pandas()
     for value in vars(importlib.import_module(definitions)).values():
         if isinstance(value, dagster.Definitions):
             return value.resolve_job_def(job_name)
@@ -262,7 +269,7 @@ def _start_time(pid: int) -> str:
 
 
 @contextmanager
-def _long_lived_objects() -> Iterator[None]:
+def long_lived_objects() -> Iterator[None]:
     """What is imported stays until the end: the collector would go through it a dozen times, a fifth of the time."""
     gc.disable()
     try:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import coop_pipeline
 from coop_pipeline.forms.wording import today
@@ -19,6 +20,9 @@ from coop_pipeline.intake import door
 from coop_pipeline.outputs.files import read_ledger, write_ledger
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.publications import LEDGER, Publications
+
+if TYPE_CHECKING:
+    from coop_pipeline.store.warehouse import Connection
 
 
 def describe_inputs(settings: Settings) -> str:
@@ -65,7 +69,7 @@ def find_run(settings: Settings) -> str:
             and note["inputs"] == describe_inputs(settings)
             and not list_news(settings)
         )
-    except OSError:
+    except (OSError, KeyError):
         return ""
     return str(note["run"]) if stands else ""
 
@@ -75,6 +79,12 @@ def list_news(settings: Settings) -> list[str]:
     known = {path: stamp for path, (stamp, _) in read_ledger(arrivals_path(settings)).items()}
     found = {item.path: item.mark for item in door.scan(settings.raw)}
     return [path for path in sorted(known.keys() | found.keys()) if known.get(path) != found.get(path)]
+
+
+def note_arrivals(settings: Settings, connection: Connection) -> None:
+    """Notes which files, with which content, the working database holds."""
+    rows = connection.execute("select path, stamp, submission_id from intake.arrivals order by path").fetchall()
+    write_ledger(arrivals_path(settings), {path: [mark, sha256] for path, mark, sha256 in rows})
 
 
 def arrivals_path(settings: Settings) -> Path:

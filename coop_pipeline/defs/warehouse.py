@@ -1,5 +1,7 @@
 """The warehouse as a resource of a run: locked for the run and open for its steps."""
 
+from __future__ import annotations
+
 import faulthandler
 import json
 import os
@@ -11,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import dagster as dg
 
@@ -22,10 +24,11 @@ from coop_pipeline.defs.run import listeners
 from coop_pipeline.forms.codes import reporters
 from coop_pipeline.outputs.files import replace_file
 from coop_pipeline.settings import Settings, load_settings
-from coop_pipeline.stages import Scope, UserMistake
 from coop_pipeline.store.lock import Holder, hold_warehouse
-from coop_pipeline.store.reference import list_periods
-from coop_pipeline.store.warehouse import Connection, open_working
+
+if TYPE_CHECKING:
+    from coop_pipeline.stages import Scope
+    from coop_pipeline.store.warehouse import Connection
 
 Step = Literal["arrivals", "facts", "marts", "published", "returned", "charts", "exports", "report"]
 
@@ -49,6 +52,8 @@ class Warehouse:
     def connection(self) -> Connection:
         """The working database, open until the run ends."""
         if self._connection is None:
+            from coop_pipeline.store.warehouse import open_working
+
             self._connection = self.opened.enter_context(open_working(self.settings.working))
         return self._connection
 
@@ -150,6 +155,12 @@ def warehouse_resource(context: dg.InitResourceContext) -> Iterator[Warehouse]:
                 standing.note_run(settings, context.run.run_id, inputs)
 
 
+RESOURCES = {
+    "warehouse": warehouse_resource,
+    "io_manager": dg.mem_io_manager,  # steps hand each other no values; to make Dagster's own manager of files costs 0.1 s
+}
+
+
 def _looks_only(context: dg.InitResourceContext) -> bool:
     """Whether the run goes no further than to what arrived, and everywhere there."""
     return context.run is not None and context.run.asset_selection == {ARRIVALS} and context.resource_config == DEFAULTS
@@ -167,12 +178,17 @@ def _limited(seconds: float) -> Iterator[None]:
 
 def _read_scope(period: str, codes: Sequence[str]) -> Scope | None:
     period = period.strip()
+    if not period and not codes:
+        return None
+    from coop_pipeline.stages import Scope, UserMistake
+    from coop_pipeline.store.reference import list_periods
+
     if period and period not in {code for code, *_ in list_periods()}:
         raise UserMistake(
             f"Không có kỳ “{period}”: ghi năm, ví dụ 2021, hoặc 2021-H1, 2021-Q4, 2021-12. Chưa có gì thay đổi. "
             "(There is no such period; nothing was changed.)"
         )
-    return Scope(frozenset(codes), frozenset({period} if period else ())) if period or codes else None
+    return Scope(frozenset(codes), frozenset({period} if period else ()))
 
 
 @contextmanager

@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
 
 from coop_pipeline.forms.wording import UNIT_NAMES, show_number
 from coop_pipeline.store.schema import literal
-from coop_pipeline.store.warehouse import Connection
+
+if TYPE_CHECKING:
+    from coop_pipeline.store.warehouse import Connection
 
 PROVINCE = "17"
 SCALED = ("VND", "VND/month", "ha", "m2", "t")  # show_amount says these units itself
