@@ -620,12 +620,12 @@ def stage() -> Iterator[Connection]:
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_what_is_settled_as_a_set_is_what_each_mention_would_say(stage: Connection, days: list[list[Mention]]) -> None:
     """Ids, similar names and conflicts are the same whether plain co-operatives are settled before or not."""
-    known = [
-        replace(m, number=n, received_at=day(since), form="cooperative_reports" if m.registered else "loans")
-        for n, (since, m) in enumerate(((since, m) for since, batch in enumerate(days) for m in batch), 1)
+    said = [
+        replace(m, received_at=day(since), form="cooperative_reports" if m.registered else "loans")
+        for since, batch in enumerate(days)
+        for m in batch
     ]
     fields = (
-        "number",
         "form",
         "key",
         "kind",
@@ -638,26 +638,27 @@ def test_what_is_settled_as_a_set_is_what_each_mention_would_say(stage: Connecti
         "registration_no",
         "received_at",
     )
-    types = [pa.int64(), *[pa.string()] * 10, pa.timestamp("us")]
+    order = ("first_period", "form", "submission", "key", "district", "commune", "tax_code", "registration_no")
+    known = numbered(sorted(said, key=lambda m: [(getattr(m, f) is None, getattr(m, f) or "") for f in order]))
+    types = [*[pa.string()] * 10, pa.timestamp("us")]
     stage.register(
         "known", pa.table([pa.array([getattr(m, f) for m in known], t) for f, t in zip(fields, types, strict=True)], list(fields))
     )
     stage.execute(
         """
         create or replace table stage.mentions as
-        select number, form, key as owner_key, kind as owner_kind, name, first_period, submission as submission_id, district as district_code,
-            commune as commune_code, tax_code, registration_no, received_at, substr(key, strpos(key, '|') + 1) as bare,
-            coalesce(district, '') as district, district || ' ' || registration_no as registration_key
+        select form, key as owner_key, kind as owner_kind, name, first_period, submission as file, cast(null as varchar) as reporter_code,
+            district as district_code, commune as commune_code, tax_code, registration_no, received_at, district || ' ' || registration_no as registration_key
         from known
         """
     )
     stage.unregister("known")
     settle(stage, set())
-    places = "from stage.plain p join stage.mentions m using (bare, district)"
-    ids = dict(stage.execute(f"select m.number, p.id {places}").fetchall())
+    places = "from stage.plain p join stage.mentions m on p.owner_key = m.owner_key and p.district = coalesce(m.district_code, '')"
+    ids = dict(stage.execute(f"select m.rowid + 1, p.id {places}").fetchall())
     by_number = {m.number: m for m in known}
     plain = [
-        Plain(made, by_number[first], by_number[named], registered)
+        Plain(made, by_number[first + 1], by_number[named + 1], registered)
         for made, first, named, registered in stage.execute("select id, first, named, registered from stage.plain").fetchall()
     ]
     whole = resolve(known)

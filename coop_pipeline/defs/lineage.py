@@ -112,7 +112,7 @@ def _trace_cooperatives(forms: Mapping[str, Columns]) -> Columns:
     staged = {
         f"stage.{form.name}": [
             *(f.name for f in form.read), *(c.name for c in PROVENANCE),
-            "cooperative_id", "owner_kind", "verdict", "position", "table_no", "period_starts_on", "period_ends_on",
+            "cooperative_id", "owner_kind", "verdict", "read_as", "file", "position", "table_no", "period_starts_on", "period_ends_on",
         ]
         for form in FORMS.values()
     }  # fmt: skip

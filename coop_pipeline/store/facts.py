@@ -6,9 +6,9 @@ Cells were judged in intake; here rows are judged against each other, as sets.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from itertools import compress
+from itertools import compress, pairwise
 from typing import Any
 
 import pyarrow as pa
@@ -22,9 +22,9 @@ from coop_pipeline.forms.wording import mask_personal, show_value
 from coop_pipeline.intake.corrections import ConfirmedName
 from coop_pipeline.intake.records import ISSUES
 from coop_pipeline.store.identities import Identities
-from coop_pipeline.store.mentions import OWNED, identify
-from coop_pipeline.store.schema import CORE, QUALITY, core_table, day_in_vietnam
-from coop_pipeline.store.warehouse import Connection, insert, mark_built
+from coop_pipeline.store.mentions import OWNED, identify, join_owners, owners_among
+from coop_pipeline.store.schema import CORE, QUALITY, core_table, day_in_vietnam, literal
+from coop_pipeline.store.warehouse import PORTION, Connection, insert, mark_built
 
 REGISTER, CERTIFICATES = FORMS["cooperative_reports"], FORMS["certifications"]
 _SIMILAR_RULES = {
@@ -50,11 +50,12 @@ def build_facts(
     """Rebuilds `core` and `quality` from `intake`. `names` are confirmed spellings; `lone` means a check of one workbook,
     where no register is at hand, unknown owners are no news, and what it does not hold costs nothing. `key` stands for the state that this is
     built from. Inside a transaction of the caller's."""
-    filled = _filled_forms(connection)
+    counts = _count_rows(connection)
+    filled = [FORMS[name] for name in counts]
     forms = [form for form in FORMS.values() if not lone or form is REGISTER or form in filled]
     _decide_force(connection, forms)
     identities = identify(connection, names, forms)
-    _stage(connection, forms)
+    _stage(connection, forms, counts)
     for table in QUALITY:
         connection.execute(f"delete from {table.full_name}")
     connection.execute(
@@ -86,7 +87,7 @@ def build_facts(
 
 def clear_stage(connection: Connection) -> None:
     """Drops what only `build_facts` reads, before it is stored: it would be half of what is written. The rest audits read, maybe in a later run."""
-    for name in (*FORMS, "owners"):
+    for name in (*FORMS, "mentions", "plain", "owners"):
         connection.execute(f"drop table stage.{name}")
 
 
@@ -110,7 +111,8 @@ def _decide_force(connection: Connection, forms: Sequence[Form]) -> None:
             a.submission_id, min(a.path) as path, min(a.path) as file, min(a.received_at) as received_at, max(a.size_bytes) as size_bytes,
             any_value(s.kind) as kind, any_value(s.status) as status, any_value(s.reporter_code) as reporter_code,
             any_value(s.period) as period, any_value(s.as_of) as as_of, any_value(try_cast(s.stated_on as date)) as stated_on,
-            coalesce(any_value(s.revision), 0) as revision, coalesce(any_value(s.is_supplement), false) as is_supplement
+            coalesce(any_value(s.revision), 0) as revision, coalesce(any_value(s.is_supplement), false) as is_supplement,
+            cast(row_number() over (order by a.submission_id) as integer) as number
         from intake.arrivals a left join intake.submissions s using (submission_id)
         group by a.submission_id
         """
@@ -150,48 +152,55 @@ def _same(one: str, other: str, columns: Iterable[str]) -> str:
     return " and ".join(f"{one}.{c} is not distinct from {other}.{c}" for c in columns)
 
 
-def _stage(connection: Connection, forms: Sequence[Form]) -> None:
-    """Every row that was read with its owner, its period's bounds and its verdict so far."""
+def _stage(connection: Connection, forms: Sequence[Form], counts: Mapping[str, int]) -> None:
+    """Every row that was read with its owner, its period's bounds and its verdict so far; `read_as` is its rowid in `intake`, where its texts stay.
+    By period, reporter, submission and place."""
     for form in forms:
-        owner, join = "cast(null as varchar)", ""
-        if form.owner:
-            keys = ["submission_id", "reporter_code", "owner_key"]
-            identifying = [c for c in ("commune_code", "tax_code", "registration_no") if any(f.name == c for f in form.read)]
-            has_district = any(f.name == "district_code" for f in form.read)
-            district = (
-                "and coalesce(i.district_code, i.owner_place, r.area_code) is not distinct from o.district_code"
-                if has_district
-                else "and o.district_code is not distinct from r.area_code"
+        owner, join = join_owners(form) if form.owner else ("cast(null as varchar)", "")
+        for later, portion in enumerate(_list_portions(connection, form, counts.get(form.name, 0))):
+            connection.execute(
+                f"""
+                {f"insert into stage.{form.name}" if later else f"create or replace table stage.{form.name} as"}
+                select
+                    i.* exclude (cells), i.rowid as read_as, {owner} as cooperative_id, n.number as file, n.is_supplement, n.received_at,
+                    d.starts_on as period_starts_on, d.ends_on as period_ends_on, coalesce(c.position, 0) as position,
+                    case when i.rejected then 'rejected' when f.in_force then 'accepted' else 'superseded' end as verdict
+                from intake.{form.name} i
+                join stage.files n on n.submission_id = i.submission_id
+                {join}
+                left join ref.periods d on d.period = i.period
+                left join (select submission_id, sheet, max(position) as position from intake.row_counts group by all) c
+                    on c.submission_id = i.submission_id and c.sheet = i.sheet
+                left join stage.force f
+                    on f.form = '{form.name}' and {_same("f", "i", ["submission_id", "reporter_code", "period"])}
+                where {portion}
+                order by i.period, i.reporter_code, n.number, position, i.sheet, i.row_number, i.table_no
+                """
             )
-            absent = " ".join(f"and o.{c} is null" for c in ("commune_code", "tax_code", "registration_no") if c not in identifying)
-            join = (
-                f"left join (select reporter_code, district_code as area_code from ref.reporters) r on r.reporter_code = i.reporter_code "
-                f"left join stage.owners o on o.form = '{form.name}' and {_same('i', 'o', [*keys, *identifying])} {district} {absent}"
-            )
-            owner = "o.cooperative_id"
-        connection.execute(
-            f"""
-            create or replace table stage.{form.name} as
-            select
-                i.*, {owner} as cooperative_id, n.is_supplement, n.received_at, p.starts_on as period_starts_on, p.ends_on as period_ends_on,
-                coalesce(c.position, 0) as position,
-                case when i.rejected then 'rejected' when f.in_force then 'accepted' else 'superseded' end as verdict
-            from intake.{form.name} i
-            {join}
-            left join ref.periods p on p.period = i.period
-            join stage.files n on n.submission_id = i.submission_id
-            left join (select submission_id, sheet, max(position) as position from intake.row_counts group by all) c
-                on c.submission_id = i.submission_id and c.sheet = i.sheet
-            left join stage.force f
-                on f.form = '{form.name}' and {_same("f", "i", ["submission_id", "reporter_code", "period"])}
-            order by i.period, i.reporter_code, i.submission_id, position, i.sheet, i.row_number
-            """
-        )
 
 
-def _filled_forms(connection: Connection) -> list[Form]:
+def _list_portions(connection: Connection, form: Form, count: int) -> list[str]:
+    """Conditions on a row `i` of a form that part its periods, in order, into portions that are put in order in little memory."""
+    if count <= PORTION:
+        return ["true"]
+    firsts, rows = [""], 0
+    for period, n in connection.execute(
+        f"select period, count(*) from intake.{form.name} where period is not null group by period order by period"
+    ).fetchall():
+        if rows and rows + n > PORTION:
+            firsts.append(period)
+            rows = 0
+        rows += n
+    return [
+        *(f"i.period >= {literal(first)} and i.period < {literal(later)}" for first, later in pairwise(firsts)),
+        f"(i.period >= {literal(firsts[-1])} or i.period is null)",
+    ]
+
+
+def _count_rows(connection: Connection) -> dict[str, int]:
+    """How many rows were read of each form that has any."""
     counts = " union all ".join(f"select '{name}', count(*) from intake.{name}" for name in FORMS)
-    return [FORMS[name] for name, n in connection.execute(counts).fetchall() if n]
+    return {name: n for name, n in connection.execute(counts).fetchall() if n}
 
 
 # ---- rows against each other
@@ -550,22 +559,23 @@ def _fill_similar(connection: Connection, identities: Identities) -> None:
         "pairs", pa.table({n: pa.array([p[i] for p in pairs], t) for i, (n, t) in enumerate(zip(names, types, strict=True))})
     )
     connection.execute(
-        """
+        f"""
         insert into quality.similar_cooperatives
         with ids as (select cooperative_id as id from pairs union select other_id from pairs),
+        named as ({owners_among("select id from ids")}),
         seen as (
-            select o.cooperative_id as id,
+            select o.id,
                 string_agg(distinct o.district_code, '|' order by o.district_code) as districts,
                 string_agg(distinct o.commune_code, '|' order by o.commune_code) as communes,
                 string_agg(distinct o.tax_code, '|' order by o.tax_code) as tax_codes,
                 string_agg(distinct o.registration_no, '|' order by o.registration_no) as registration_nos,
                 string_agg(distinct f.file || ' (' || o.form || ')', '|' order by f.file || ' (' || o.form || ')') as files
-            from stage.owners o join stage.files f using (submission_id) where o.cooperative_id in (select id from ids) group by all
+            from named o join stage.files f on f.number = o.file group by all
         ),
-        lists as (select distinct cooperative_id as id, submission_id from stage.owners where form = 'cooperative_reports')
+        lists as (select distinct id, file from named where form = 'cooperative_reports')
         select p.cooperative_id, p.name, p.other_id, p.other_name, p.rule, p.rule_vi, p.score_ratio,
             a.districts, b.districts, a.communes, b.communes, a.tax_codes, b.tax_codes, a.registration_nos, b.registration_nos, a.files, b.files,
-            exists (select 1 from lists x join lists y using (submission_id) where x.id = p.cooperative_id and y.id = p.other_id)
+            exists (select 1 from lists x join lists y using (file) where x.id = p.cooperative_id and y.id = p.other_id)
         from pairs p join seen a on a.id = p.cooperative_id join seen b on b.id = p.other_id
         order by p.cooperative_id, p.other_id
         """
@@ -590,7 +600,7 @@ def _fill_core(connection: Connection) -> None:
 
 def select_cooperatives() -> str:
     """The SELECT behind core.cooperatives, over the staged rows of every form that names an owner."""
-    latest = "s.period_ends_on, s.period_starts_on, s.submission_id, s.position, s.row_number"
+    latest = "s.period_ends_on, s.period_starts_on, s.file, s.position, s.row_number"
     newest = f"row({latest})"
     kept = (
         "tax_code",
@@ -616,7 +626,7 @@ def select_cooperatives() -> str:
             {"s.district_code" if any(f.name == "district_code" for f in form.read) else "cast(null as varchar)"} as district_code,
             {"s.commune_code" if any(f.name == "commune_code" for f in form.read) else "cast(null as varchar)"} as commune_code,
             {"s.tax_code" if any(f.name == "tax_code" for f in form.read) else "cast(null as varchar)"} as tax_code,
-            s.period_ends_on, s.period_starts_on, s.position, s.period, s.reporter_code, s.submission_id, s.sheet, s.row_number
+            s.period_ends_on, s.period_starts_on, s.file, s.position, s.period, s.reporter_code, s.submission_id, s.sheet, s.row_number
         from stage.{form.name} s where s.verdict = 'accepted' and s.cooperative_id is not null"""
         for form in OWNED
         if form.name != "cooperative_reports"
@@ -628,11 +638,11 @@ def select_cooperatives() -> str:
 
     wanted = ", ".join(f'"{c.name}"' for c in CORE[0].columns)
     return f"""
-        with listed as (  -- a number is compared faster than a row, and these are many
-            select s.cooperative_id, s.name, s.kind, {", ".join(f"s.{c}" for c in (*kept, *provenance))}, s.period_ends_on,
-                row_number() over (order by {latest}, s.table_no desc) as turn
+        with turns as (  -- a number is compared faster than a row, and these are many
+            select s.read_as, row_number() over (order by {latest}, s.table_no desc) as turn
             from stage.cooperative_reports s where s.verdict = 'accepted' and s.cooperative_id is not null
         ),
+        listed as (select s.*, t.turn from stage.cooperative_reports s join turns t using (read_as)),
         registered as (
             select s.cooperative_id, arg_max(s.name, s.turn) as name, arg_max(s.kind, s.turn) filter (s.kind is not null) as kind,
                 {register}, {placed("s.turn")}, false as is_inferred, {traced("s.turn")}
@@ -668,8 +678,12 @@ def _say(connection: Connection, said: Sequence[tuple[str, Issue]]) -> None:
 
 def _fill_quality(connection: Connection, forms: Sequence[Form]) -> None:
     verdicts = " union all ".join(
-        f"select submission_id, sheet, '{form.name}' as form, reporter_code, period, row_number, verdict, "
-        f"case when verdict = 'rejected' then cells end as cells from stage.{form.name}"
+        f"select submission_id, sheet, '{form.name}' as form, reporter_code, period, row_number, verdict from stage.{form.name}"
+        for form in forms
+    )
+    rejected = " union all ".join(
+        f"select s.submission_id, s.sheet, s.row_number, '{form.name}' as form, i.cells "
+        f"from stage.{form.name} s join intake.{form.name} i on i.rowid = s.read_as where s.verdict = 'rejected'"
         for form in forms
     )
     connection.execute(f"create or replace table stage.verdicts as {verdicts}")
@@ -689,12 +703,7 @@ def _fill_quality(connection: Connection, forms: Sequence[Form]) -> None:
         order by c.submission_id, c.position, c.form
         """
     )
-    connection.execute(
-        """
-        insert into quality.rejected_rows
-        select submission_id, sheet, row_number, form, cells from stage.verdicts where verdict = 'rejected' order by all
-        """
-    )
+    connection.execute(f"insert into quality.rejected_rows {rejected} order by all")
     connection.execute(
         """
         update quality.issues set in_force = false

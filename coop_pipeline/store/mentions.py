@@ -20,50 +20,88 @@ from coop_pipeline.store.schema import literal
 from coop_pipeline.store.warehouse import Connection
 
 OWNED: tuple[Form, ...] = tuple(form for form in FORMS.values() if form.owner)
+_IDENTIFYING = ("reporter_code", "owner_key", "district_code", "commune_code", "tax_code", "registration_no")
 
 
 def identify(connection: Connection, names: Sequence[ConfirmedName], forms: Sequence[Form]) -> Identities:
-    """`stage.owners`: every mention with its co-operative's id, NULL where it is none. `names` are confirmed spellings, `forms` those with rows."""
+    """`stage.mentions`, and the ids that `join_owners` and `owners_among` find there. `names` are confirmed spellings, `forms` those with rows."""
     _gather(connection, [form for form in forms if form.owner])
     confirmed = {(name.reporter, read_coop_name(name.spelling).key): name for name in names}
     settle(connection, {key for _, key in confirmed})
     grounds = {r.code: r.districts for r in reporters()}
-
-    def read(joined: str) -> list[Mention]:
-        rows = connection.execute(
-            "select m.number, m.owner_key, m.owner_kind, m.name, m.district_code, m.commune_code, m.tax_code, m.registration_no, m.form, "
-            f"m.first_period, m.submission_id, m.reporter_code, m.received_at from stage.mentions m {joined} order by m.number"
-        ).fetchall()
-        found = []
-        for n, key, kind, name, district, commune, tax, reg, form, period, submission, reporter, received_at in rows:
-            said = confirmed.get((reporter or "", key)) or confirmed.get(("", key))
-            found.append(
-                Mention(n, key, kind, name, district, commune, tax, reg, form == "cooperative_reports", period or "", submission,
-                        said.cooperative_id if said else None, grounds.get(reporter or "", ()), received_at=received_at, form=form, forced_anywhere=bool(said and said.reporter))
-            )  # fmt: skip
-        return found
-
-    speaking = {m.number: m for m in read("where number in (select first from stage.plain union select named from stage.plain)")}
+    connection.execute(  # those that Python looks at, by a number that says which comes first
+        f"""
+        create or replace table stage.chosen as
+        select m.rowid as mention, p.id is not null as is_plain,
+            row_number() over (order by m.first_period, m.form, m.file, {", ".join(f"m.{c}" for c in _IDENTIFYING)}) as number
+        from stage.mentions m left join stage.plain p on p.owner_key = m.owner_key and p.district = coalesce(m.district_code, '')
+        where m.owner_key <> '' and (p.id is null or m.rowid in (select first from stage.plain union select named from stage.plain))
+        """
+    )
+    looked_at: list[Mention] = []
+    speaking: dict[int, Mention] = {}  # for the plain ones, by rowid
+    rows = connection.execute(
+        "select c.mention, c.is_plain, c.number, m.owner_key, m.owner_kind, m.name, m.district_code, m.commune_code, m.tax_code, m.registration_no, "
+        "m.form, m.first_period, f.submission_id, m.reporter_code, m.received_at from stage.chosen c join stage.mentions m on m.rowid = c.mention "
+        "join stage.files f on f.number = m.file order by c.number"
+    ).fetchall()
+    for mention, is_plain, n, key, kind, name, district, commune, tax, reg, form, period, submission, reporter, received_at in rows:
+        said = confirmed.get((reporter or "", key)) or confirmed.get(("", key))
+        one = Mention(n, key, kind, name, district, commune, tax, reg, form == "cooperative_reports", period or "", submission,
+                      said.cooperative_id if said else None, grounds.get(reporter or "", ()), received_at=received_at, form=form, forced_anywhere=bool(said and said.reporter))  # fmt: skip
+        if is_plain:
+            speaking[mention] = one
+        else:
+            looked_at.append(one)
     plain = [
         Plain(made, speaking[first], speaking[named], registered)
         for made, first, named, registered in connection.execute("select id, first, named, registered from stage.plain").fetchall()
     ]
-    identities = resolve(read("anti join stage.plain p on p.bare = m.bare and p.district = m.district where m.owner_key <> ''"), plain)
+    identities = resolve(looked_at, plain)
     connection.register(
         "numbered",
         pa.table({"number": pa.array(list(identities.ids), pa.int64()), "id": pa.array(list(identities.ids.values()), pa.string())}),
     )
     connection.execute(
-        """
+        f"""
         create or replace table stage.owners as
-        select m.* exclude (bare, district, registration_key, received_at), coalesce(p.id, n.id) as cooperative_id
-        from stage.mentions m left join numbered n using (number) left join stage.plain p on p.bare = m.bare and p.district = m.district
-        where m.owner_key <> ''
+        select m.form, m.file, {", ".join(f"m.{c}" for c in _IDENTIFYING)}, n.id
+        from numbered n join stage.chosen c using (number) join stage.mentions m on m.rowid = c.mention
         """
     )
     connection.unregister("numbered")
-    connection.execute("drop table stage.mentions; drop table stage.plain")
+    connection.execute("drop table stage.chosen")
     return identities
+
+
+def join_owners(form: Form) -> tuple[str, str]:
+    """SQL for the co-operative's id of a row `i` of a form's readings, of which `n` is the file, and the joins that it needs."""
+    district = "coalesce(i.district_code, i.owner_place, r.district_code)"
+    own = {f.name for f in form.read}
+    same = [
+        f"o.{c} is not distinct from {district if c == 'district_code' else f'i.{c}'}"
+        if c in own or c in ("reporter_code", "owner_key")
+        else f"o.{c} is null"
+        for c in _IDENTIFYING
+    ]
+    return (
+        "coalesce(p.id, o.id)",
+        f"""
+        left join ref.reporters r on r.reporter_code = i.reporter_code
+        left join stage.plain p on p.owner_key = i.owner_key and p.district = coalesce({district}, '')
+        left join stage.owners o on o.form = '{form.name}' and o.file = n.number and {" and ".join(same)}
+        """,
+    )
+
+
+def owners_among(ids: str) -> str:
+    """SELECT of the mentions of some co-operatives, whose ids the query `ids` gives."""
+    return f"""
+        select form, file, district_code, commune_code, tax_code, registration_no, id from stage.owners where id in ({ids})
+        union all
+        select m.form, m.file, m.district_code, m.commune_code, m.tax_code, m.registration_no, p.id
+        from stage.mentions m join stage.plain p on p.owner_key = m.owner_key and p.district = coalesce(m.district_code, '') where p.id in ({ids})
+        """
 
 
 def _gather(connection: Connection, forms: Sequence[Form]) -> None:
@@ -88,23 +126,20 @@ def _gather(connection: Connection, forms: Sequence[Form]) -> None:
     ]
     keys = {"registration_no": pa.array(numbers, pa.string()), "registration_key": pa.array(map(registration_key, numbers), pa.string())}
     connection.register("numbers", pa.table(keys))
-    identifying = "form, submission_id, reporter_code, owner_key, district_code, commune_code, tax_code, registration_no"
     connection.execute(
         f"""
         create or replace table stage.mentions as
         with mentions as ({mentions}),
         placed as (
-            select m.* replace (coalesce(m.district_code, r.area_code) as district_code)
-            from mentions m left join (select reporter_code, district_code as area_code from ref.reporters) r using (reporter_code)
+            select m.* replace (coalesce(m.district_code, r.district_code) as district_code), f.number as file, f.received_at
+            from mentions m join stage.files f using (submission_id)
+                left join ref.reporters r on r.reporter_code = m.reporter_code
         ),
         grouped as (
-            select {identifying}, min(owner_kind) as owner_kind, min(name) as name, min(period) as first_period
+            select form, file, received_at, {", ".join(_IDENTIFYING)}, min(owner_kind) as owner_kind, min(name) as name, min(period) as first_period
             from placed group by all
         )
-        select row_number() over (order by first_period, {identifying}) as number, g.*, f.received_at,
-            substr(owner_key, strpos(owner_key, '|') + 1) as bare, coalesce(district_code, '') as district,
-            district_code || ' ' || n.registration_key as registration_key
-        from grouped g join (select submission_id, received_at from stage.files) f using (submission_id) left join numbers n using (registration_no)
+        select g.*, district_code || ' ' || n.registration_key as registration_key from grouped g left join numbers n using (registration_no)
         """
     )
     connection.unregister("numbers")
@@ -122,7 +157,10 @@ def settle(connection: Connection, confirmed: Collection[str]) -> None:
     connection.execute(
         f"""
         create or replace table stage.plain as
-        with known as (select * from stage.mentions where owner_key <> ''),
+        with known as not materialized (
+            select *, rowid as mention, substr(owner_key, strpos(owner_key, '|') + 1) as bare, coalesce(district_code, '') as district
+            from stage.mentions where owner_key <> ''
+        ),
         codes as (
             select 'tax_code' as kind, tax_code as code, bare, district from known where tax_code is not null
             union select 'registration_no', registration_key, bare, district from known where registration_key is not null
@@ -133,21 +171,21 @@ def settle(connection: Connection, confirmed: Collection[str]) -> None:
         homeless as (select bare from known group by bare having min(district) = '' and max(district) <> ''),
         plural as (
             select distinct bare, district from (
-                select bare, district from known where form = 'cooperative_reports' group by bare, district, submission_id
+                select bare, district from known where form = 'cooperative_reports' group by bare, district, file
                 having min(tax_code) <> max(tax_code) or min(commune_code) <> max(commune_code)
             )
         ),
         names as (
             select bare, district, min(owner_key) as owner_key, bool_or(form = 'cooperative_reports') as registered,
-                arg_min(number, row(received_at, number)) as first,
-                arg_min(number, row(
-                    cast(received_at as date), form <> 'cooperative_reports', received_at, coalesce(first_period, ''), submission_id, form,
-                    coalesce(tax_code, '~'), coalesce(commune_code, '~'), coalesce(registration_no, '~'), number
+                arg_min(mention, row(received_at, first_period, form, file, reporter_code, commune_code, tax_code, registration_no)) as first,
+                arg_min(mention, row(
+                    cast(received_at as date), form <> 'cooperative_reports', received_at, coalesce(first_period, ''), file, form,
+                    coalesce(tax_code, '~'), coalesce(commune_code, '~'), coalesce(registration_no, '~'), reporter_code
                 )) as named
-            from known group by all
+            from known group by bare, district
             having min(owner_key) = max(owner_key) and bool_and(owner_kind is not null) and min(owner_key) not in ({keys})
         )
-        select bare, district, registered, first, named,
+        select owner_key, district, registered, first, named,
             'C' || left(sha256(owner_key || chr(31) || district || chr(31)), 12) as id
         from names anti join disputed using (bare, district) anti join plural using (bare, district) anti join homeless using (bare)
         """

@@ -17,7 +17,8 @@ from coop_pipeline.intake.records import COLUMNS, ISSUES, NILS, ROW_COUNTS, sche
 from coop_pipeline.store.schema import CORE, QUALITY, REF, create_statements, literal
 
 Connection = duckdb.DuckDBPyConnection
-MEMORY = "1GB"  # beyond it DuckDB spills; at 700 MB the 1.7 million rows of 28,000 workbooks could not be put in order
+MEMORY = "650MB"  # beyond it DuckDB spills; the 1.7 million rows of 28,000 workbooks pass through it
+PORTION = 250_000  # rows that are put in order at once: all of them would not fit into that memory
 LOCKED = "Could not set lock on file"  # as DuckDB says that another process has a file open
 
 SUBMISSIONS = pa.schema(
