@@ -15,7 +15,7 @@ import dagster as dg
 import pytest
 
 from coop_pipeline.cli import main
-from coop_pipeline.defs import lineage, reports, run, standing
+from coop_pipeline.defs import reports, run, standing
 from coop_pipeline.defs.standing import describe_inputs, find_run, forget_run, note_run
 from coop_pipeline.forms.wording import today
 from coop_pipeline.outputs import charts
@@ -45,7 +45,6 @@ class Office:
         patched.setenv("COOP_WAREHOUSE", str(folder / "warehouse"))
         patched.delenv("DAGSTER_HOME", raising=False)
         # as dear as all the rest of so small a run
-        patched.setattr(lineage, "trace_tables", dict)
         patched.setattr(reports, "FORMATS", ("html", "xlsx"))
         patched.setattr(charts, "draw", lambda picture: charts.Chart(picture, b"<svg/>", DOT))
 
