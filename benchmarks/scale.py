@@ -27,8 +27,8 @@ from coop_pipeline.intake.worker import Parsed, Task, unstream
 from coop_pipeline.remote.cluster import ClusterEngine, from_parquet, to_parquet
 from coop_pipeline.remote.storage import Storage
 from coop_pipeline.settings import Settings
-from coop_pipeline.stages import _submissions
 from coop_pipeline.store.warehouse import open_working, replace_readings
+from coop_pipeline.taking import describe_submissions
 
 PROJECT = Path(__file__).parents[1]
 SETTINGS = Settings(Path(), Path(), Path())
@@ -118,7 +118,7 @@ def tell_volumes(tasks: list[Task], parsed: list[Parsed], folder: Path) -> None:
     packing = timed(lambda: packed.extend(to_parquet(reading) for reading in parsed))
     unpacking = timed(lambda: [from_parquet(data) for data in packed])
     with open_working(folder / "working.duckdb") as connection:
-        submissions = _submissions(parsed, {reading.submission_id: "" for reading in parsed})
+        submissions = describe_submissions(parsed, {reading.submission_id: "" for reading in parsed})
         storing = timed(
             lambda: replace_readings(
                 connection, [], [{name: unstream(data) for name, data in reading.tables.items()} for reading in parsed], submissions

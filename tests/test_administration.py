@@ -11,7 +11,7 @@ import duckdb
 import openpyxl
 import pytest
 
-from coop_pipeline import stages
+from coop_pipeline import stages, taking
 from coop_pipeline.forms.codes import areas, former_districts, reporters
 from coop_pipeline.intake.context import read_path
 from coop_pipeline.intake.corrections import Corrections
@@ -118,7 +118,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckD
     settings = Settings(folder / "raw", folder / "warehouse", folder / "corrections", workers=1)
     corrections = stages.load_corrections(settings, date(2026, 2, 1))
     with open_working(settings.working) as connection:
-        stages.take_in(settings, connection, corrections.corrections)
+        taking.take_in(settings, connection, corrections.corrections)
         stages.build_core(connection, corrections)
         stages.build_marts(connection)
         assert [f.audit.name for f in run_audits(connection, AUDITS) if f.audit.blocking and not f.passed] == []

@@ -17,7 +17,7 @@ import openpyxl
 import pytest
 from dagster._core.events import JobFailureData, RunFailureReason
 
-from coop_pipeline import stages
+from coop_pipeline import taking
 from coop_pipeline.definitions import defs
 from coop_pipeline.defs import arrivals
 from coop_pipeline.defs.arrivals import arrivals_sensor, nightly_rebuild
@@ -27,8 +27,8 @@ from coop_pipeline.defs.standing import note_arrivals
 from coop_pipeline.intake import door
 from coop_pipeline.intake.corrections import Corrections
 from coop_pipeline.settings import load_settings
-from coop_pipeline.stages import TakenIn, take_in
 from coop_pipeline.store.warehouse import open_working
+from coop_pipeline.taking import TakenIn, take_in
 
 
 def workbook(word: str) -> bytes:
@@ -174,7 +174,7 @@ def test_a_run_does_not_take_in_half_a_workbook(watch: Watch, monkeypatch: pytes
             with file.open("ab") as target:
                 target.write(b"more")
 
-    monkeypatch.setattr(stages, "time", SimpleNamespace(sleep=grow, time=time.time))
+    monkeypatch.setattr(taking, "time", SimpleNamespace(sleep=grow, time=time.time, monotonic=time.monotonic))
     taken = watch.run()
     assert (taken.waiting, taken.parsed, len(waits)) == (["2021/new.xlsx"], 2, 1)
     assert watch.rows("select path, status from intake.arrivals join intake.submissions using (submission_id) order by all") == [

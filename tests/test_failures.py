@@ -16,7 +16,7 @@ import duckdb
 import pytest
 import sqlalchemy
 
-from coop_pipeline import stages
+from coop_pipeline import stages, taking
 from coop_pipeline.cli import main
 from coop_pipeline.definitions import defs
 from coop_pipeline.defs import assets, warehouse
@@ -82,11 +82,11 @@ def raising(problem: BaseException) -> Callable[..., None]:
         (MemoryError(), "Máy không đủ bộ nhớ: đóng bớt"),
         (duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate"), "Máy không đủ bộ nhớ"),
         (duckdb.FatalException("FATAL Error: database has been invalidated"), "Kho làm việc bị hỏng"),
-        (stages.UserMistake("Chạy lại. (Again.)"), "Chạy lại. (Again.)"),
+        (taking.UserMistake("Chạy lại. (Again.)"), "Chạy lại. (Again.)"),
     ],
 )
 def test_what_the_machine_does_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch, problem: Exception, said: str) -> None:
-    monkeypatch.setattr(stages, "take_in", raising(problem))
+    monkeypatch.setattr(taking, "take_in", raising(problem))
     sentence, traceback, _ = fail()
     assert sentence.startswith(said)
     assert type(problem).__name__ in traceback
@@ -106,8 +106,8 @@ def test_a_person_in_a_failure_is_masked(folder: Path, monkeypatch: pytest.Monke
     """A message of ours may quote a cell: in the sentence of a failure, and in the log of a file whose reading broke down."""
     cell = "HTX Đồng Tâm (ông Bùi Văn B, 0912345678)"
     assert "HTX Đồng Tâm (ông …, ••••••••••)" in explain(ValueError(cell))
-    failed = stages.TakenIn(failed={"2021/a.xlsx": f"Traceback\nValueError: {cell}"})
-    monkeypatch.setattr(stages, "take_in", lambda *_, **__: failed)
+    failed = taking.TakenIn(failed={"2021/a.xlsx": f"Traceback\nValueError: {cell}"})
+    monkeypatch.setattr(taking, "take_in", lambda *_, **__: failed)
     instance = dg.DagsterInstance.ephemeral()
     job = defs.resolve_implicit_global_asset_job_def()
     result = job.execute_in_process(asset_selection=[dg.AssetKey(["intake", "arrivals"])], instance=instance)

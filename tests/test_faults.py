@@ -17,7 +17,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from coop_pipeline import stages
+from coop_pipeline import stages, taking
 from coop_pipeline.defs.run import close_abandoned_runs
 from coop_pipeline.settings import Settings
 from coop_pipeline.store import publish as publishing
@@ -230,7 +230,7 @@ def test_warehouses_of_other_versions(tmp_path: Path) -> None:
         settings = Settings(raw, warehouse, tmp_path / "corrections", workers=1)
         with open_working(settings.working) as connection:
             files = stages.load_corrections(settings)
-            stages.take_in(settings, connection, files.corrections)
+            taking.take_in(settings, connection, files.corrections)
             stages.build_core(connection, files)
             stages.build_marts(connection)
             return stages.publish_tables(settings, connection)
@@ -259,7 +259,7 @@ def test_warehouses_of_other_versions(tmp_path: Path) -> None:
 
 HANGING = """
 import sys, time
-from coop_pipeline import stages
+from coop_pipeline import stages, taking
 from coop_pipeline.intake import engine
 from coop_pipeline.intake.pool import run_all
 from coop_pipeline.cli import main

@@ -15,7 +15,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from coop_pipeline import stages
+from coop_pipeline import stages, taking
 from coop_pipeline.intake.pool import Outcome
 from coop_pipeline.intake.worker import Parsed, Task, run
 from coop_pipeline.settings import Settings
@@ -126,7 +126,7 @@ def build(office: Office, warehouse: Path, marts: bool) -> dict[str, str]:
     settings = Settings(office.raw, warehouse, office.corrections)
     with open_working(settings.working) as connection:
         files = stages.load_corrections(settings, TODAY)
-        stages.take_in(settings, connection, files.corrections)
+        taking.take_in(settings, connection, files.corrections)
         stages.build_core(connection, files)
         if marts:
             stages.build_marts(connection)
@@ -141,8 +141,8 @@ def checksums(settings: Settings, marts: bool) -> dict[str, str]:
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> HereEngine:
     here = HereEngine()
-    monkeypatch.setattr(stages, "open_engine", lambda settings: here)
-    monkeypatch.setattr(stages, "BATCH", 2)
+    monkeypatch.setattr(taking, "open_engine", lambda settings: here)
+    monkeypatch.setattr(taking, "BATCH", 2)
     return here
 
 
@@ -166,6 +166,23 @@ def test_a_run_that_ends_between_two_batches_changes_no_table(tmp_path: Path, en
     going_on = build(office, tmp_path / "warehouse", False)
     assert engine.read_files - read_before == 2
     assert going_on == build(office, tmp_path / "from nothing", False)
+
+
+def test_a_reading_under_a_path_that_is_gone_again_is_not_kept(tmp_path: Path, engine: HereEngine) -> None:
+    """Files are renamed, a run that reads them under the new names is killed, and they get their old names back: those say what they said."""
+    office = Office(tmp_path)
+    paths = [tmp_path / "raw" / office.add().partition(":")[0] for _ in range(3)]
+    build(office, tmp_path / "warehouse", False)
+    for path in paths:
+        path.rename(path.with_name(f"{path.stem} lần 3.xlsx"))
+    office.add()
+    engine.most_files = engine.read_files + 2
+    with pytest.raises(ConnectionError):
+        build(office, tmp_path / "warehouse", False)
+    for path in paths:
+        path.with_name(f"{path.stem} lần 3.xlsx").rename(path)
+    engine.most_files = 10**6
+    assert build(office, tmp_path / "warehouse", False) == build(office, tmp_path / "from nothing", False)
 
 
 def test_every_state_is_that_of_a_rebuild_from_nothing(tmp_path: Path, engine: HereEngine) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from coop_pipeline import cli, stages
+from coop_pipeline import cli, taking
 from coop_pipeline.intake import received
 from coop_pipeline.intake.corrections import Corrections
 from coop_pipeline.intake.pool import Outcome
@@ -37,15 +37,15 @@ class HereEngine:
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setattr(stages, "open_engine", lambda settings: HereEngine())
+    monkeypatch.setattr(taking, "open_engine", lambda settings: HereEngine())
     raw = tmp_path / "raw" / "2021"
     raw.mkdir(parents=True)
     return Settings(raw.parent, tmp_path / "warehouse", tmp_path / "corrections", workers=1)
 
 
-def take_in(settings: Settings) -> stages.TakenIn:
+def take_in(settings: Settings) -> taking.TakenIn:
     with open_working(settings.working) as connection:
-        return stages.take_in(settings, connection, Corrections())
+        return taking.take_in(settings, connection, Corrections())
 
 
 def copies(settings: Settings) -> set[str]:

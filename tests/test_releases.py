@@ -17,7 +17,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from coop_pipeline import stages
+from coop_pipeline import stages, taking
 from coop_pipeline.cli import main
 from coop_pipeline.definitions import defs
 from coop_pipeline.settings import Settings
@@ -381,7 +381,7 @@ def settings(tmp_path: Path) -> Settings:
 def run(settings: Settings, *, hold_back: bool = False) -> stages.Publication:
     with open_working(settings.working) as connection:
         files = stages.load_corrections(settings)
-        stages.take_in(settings, connection, files.corrections)
+        taking.take_in(settings, connection, files.corrections)
         stages.build_core(connection, files)
         stages.build_marts(connection)
         return stages.publish_tables(settings, connection, run_id="a run's", hold_back=hold_back)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from coop_pipeline import stages
+from coop_pipeline import stages, taking
 from coop_pipeline.remote import RemoteTrouble
 from coop_pipeline.remote import cluster as engine
 from coop_pipeline.remote.raw import name_places
@@ -66,7 +66,7 @@ def test_addresses(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert (near.raw_url, near.raw, near.corrections) == ("", tmp_path / "raw", tmp_path / "corrections")
     for address, shared in (("ray://x", "s3://x"), ("dask://", "s3://x"), ("dask://x:1", ""), ("dask://x:1", "nosuch://x")):
         with pytest.raises(RemoteTrouble):
-            stages.open_engine(replace(near, engine=address, shared=shared))
+            taking.open_engine(replace(near, engine=address, shared=shared))
 
 
 # --- servers ----------------------------------------------------------------------------------------------------------
@@ -145,11 +145,11 @@ def list_children(pid: int) -> list[int]:
 # --- runs -------------------------------------------------------------------------------------------------------------
 
 
-def run(settings: Settings, on_progress: Callable[[int, int], None] | None = None) -> stages.TakenIn:
+def run(settings: Settings, on_progress: Callable[[int, int], None] | None = None) -> taking.TakenIn:
     """The stages as the Dagster job makes them."""
     with open_working(settings.working) as connection:
         files = stages.load_corrections(settings, date(2022, 6, 1))
-        taken = stages.take_in(settings, connection, files.corrections, on_progress)
+        taken = taking.take_in(settings, connection, files.corrections, on_progress)
         stages.build_core(connection, files)
         stages.build_marts(connection)
         stages.publish_tables(settings, connection)
@@ -197,7 +197,7 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_tables(bucket: str, cluste
     assert hashlib.sha256(store.cat(f"kho/published/{pointer['file']}")).digest() == hashlib.sha256(far.target.read_bytes()).digest()
     store.rm("kho/raw/2021/BC [lần 2] *.xlsx".replace("[", "[[]").replace("*", "[*]"))
     with open_working(far.working) as connection:
-        again = stages.take_in(far, connection, stages.load_corrections(far).corrections)
+        again = taking.take_in(far, connection, stages.load_corrections(far).corrections)
     assert (again.files, again.parsed) == (len(SAMPLES), 0)
 
     # Another version: it goes there whole or not at all, and the pointer last.
@@ -222,9 +222,9 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_tables(bucket: str, cluste
     assert not stages.mirror_published(far)
 
 
-def take_in(settings: Settings, on_progress: Callable[[int, int], None] | None = None) -> stages.TakenIn:
+def take_in(settings: Settings, on_progress: Callable[[int, int], None] | None = None) -> taking.TakenIn:
     with open_working(settings.working) as connection:
-        return stages.take_in(settings, connection, stages.load_corrections(settings).corrections, on_progress)
+        return taking.take_in(settings, connection, stages.load_corrections(settings).corrections, on_progress)
 
 
 def test_storage_that_fails_half_way(cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

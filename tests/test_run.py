@@ -28,7 +28,7 @@ import openpyxl
 import pytest
 from python_calamine import CalamineWorkbook
 
-from coop_pipeline import stages
+from coop_pipeline import stages, taking
 from coop_pipeline.forms import FORMS
 from coop_pipeline.intake.engine import LocalEngine
 from coop_pipeline.intake.pool import Outcome
@@ -37,10 +37,10 @@ from coop_pipeline.outputs.returning import write_all
 from coop_pipeline.samples import Planted, planted, truth
 from coop_pipeline.samples.people import coops
 from coop_pipeline.settings import Settings
-from coop_pipeline.stages import TakenIn, UserMistake
 from coop_pipeline.store.audits import AUDITS, Finding, run_audits
 from coop_pipeline.store.publish import ordered_checksums
 from coop_pipeline.store.warehouse import open_working
+from coop_pipeline.taking import TakenIn, UserMistake
 from tests.conftest import ALL
 
 PROJECT = Path(__file__).parents[1]
@@ -84,7 +84,7 @@ def run(raw: Path, warehouse: Path, corrections: Path | None = None) -> Ran:
     settings = Settings(raw, warehouse, corrections or raw.parent / "corrections")
     with open_working(settings.working) as connection:
         files = stages.load_corrections(settings, TODAY)
-        taken = stages.take_in(settings, connection, files.corrections)
+        taken = taking.take_in(settings, connection, files.corrections)
         stages.build_core(connection, files)
         stages.build_marts(connection)
         findings = run_audits(connection, AUDITS)

@@ -24,7 +24,7 @@ from coop_pipeline.intake import door
 from coop_pipeline.outputs import files
 from coop_pipeline.remote import RemoteTrouble
 from coop_pipeline.settings import load_settings
-from coop_pipeline.stages import fetch_raw
+from coop_pipeline.taking import fetch_raw
 
 QUIET = 5.0  # seconds that a file must have been as it is
 PATIENCE = 120.0  # seconds that finished files wait for others of the batch

@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from coop_pipeline import stages
+from coop_pipeline import stages, taking
 from coop_pipeline.defs.board import BOARD, read_key, read_reports, report_changes, show_completeness
 from coop_pipeline.defs.failures import conceal, explained
 from coop_pipeline.defs.intake import take_in
@@ -182,7 +182,7 @@ def _audit(context: dg.AssetExecutionContext, warehouse: Warehouse, tables: Iter
         if finding.audit.blocking and not finding.passed:
             broken.append(f"{finding.audit.vi} ({finding.audit.name})")
     if broken:  # said by us before Dagster says it in English
-        raise stages.UserMistake(
+        raise taking.UserMistake(
             f"Kiểm tra không đạt: {'; '.join(broken)}. Chưa công bố gì mới; xem các dòng vi phạm ở phần Checks, sửa tệp hoặc báo cho người "
             f"phụ trách kỹ thuật, kèm mã lần chạy {context.run.run_id}. (A blocking check failed; nothing was published.)"
         )
@@ -202,7 +202,7 @@ def _audit(context: dg.AssetExecutionContext, warehouse: Warehouse, tables: Iter
 def submissions(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
     warehouse: Warehouse = context.resources.warehouse
     asked = {str(key): read_key(key) for key in context.partition_keys}
-    scope = stages.Scope(frozenset(reporter for reporter, _ in asked.values()), frozenset(period for _, period in asked.values()))
+    scope = taking.Scope(frozenset(reporter for reporter, _ in asked.values()), frozenset(period for _, period in asked.values()))
     take_in(context, warehouse, scope)
     with explained():
         stages.build_core(warehouse.connection, stages.load_corrections(warehouse.settings))

@@ -14,7 +14,7 @@ from coop_pipeline.forms.wording import as_one_line, mask_personal
 from coop_pipeline.outputs.files import read_ledger
 
 if TYPE_CHECKING:
-    from coop_pipeline.stages import Scope, TakenIn
+    from coop_pipeline.taking import Scope, TakenIn
 
 
 @dg.asset(
@@ -47,20 +47,20 @@ def _refuse_unheard(warehouse: Warehouse) -> None:
     """A run for a period of which nothing came and which has no folder would end without a word: a slip in the launchpad."""
     if warehouse.scope is None or not warehouse.scope.periods:
         return
-    from coop_pipeline import stages
+    from coop_pipeline import taking
     from coop_pipeline.defs.board import list_open_periods
 
-    known = stages.list_periods(warehouse.settings, warehouse.connection) | list_open_periods(warehouse.settings.raw)
+    known = taking.list_periods(warehouse.settings, warehouse.connection) | list_open_periods(warehouse.settings.raw)
     if None not in known and not warehouse.scope.periods & known:
         there = ", ".join(sorted(filter(None, known))) or "không có"
-        raise stages.UserMistake(
+        raise taking.UserMistake(
             f"Kỳ {', '.join(sorted(warehouse.scope.periods))} chưa có tệp nào và chưa có thư mục. Các kỳ đã có: {there}. "
             "Chưa có gì thay đổi. (Nothing has come for this period; nothing was changed.)"
         )
 
 
 def take_in(context: dg.AssetExecutionContext, warehouse: Warehouse, scope: "Scope | None") -> "TakenIn":
-    from coop_pipeline import stages
+    from coop_pipeline import stages, taking
 
     def tell(done: int, total: int) -> None:
         for listener in listeners:
@@ -68,7 +68,7 @@ def take_in(context: dg.AssetExecutionContext, warehouse: Warehouse, scope: "Sco
 
     with explained(), warehouse.measured("arrivals"):
         files = stages.load_corrections(warehouse.settings)
-        taken = stages.take_in(warehouse.settings, warehouse.connection, files.corrections, tell, scope)
+        taken = taking.take_in(warehouse.settings, warehouse.connection, files.corrections, tell, scope)
         note_arrivals(warehouse.settings, warehouse.connection)
     if taken.again:
         warehouse.done.discard("arrivals")

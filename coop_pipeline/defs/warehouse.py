@@ -27,8 +27,8 @@ from coop_pipeline.settings import Settings, load_settings
 from coop_pipeline.store.lock import Holder, hold_warehouse
 
 if TYPE_CHECKING:
-    from coop_pipeline.stages import Scope
     from coop_pipeline.store.warehouse import Connection
+    from coop_pipeline.taking import Scope
 
 Step = Literal["arrivals", "facts", "marts", "published", "returned", "charts", "exports", "report"]
 
@@ -180,8 +180,8 @@ def _read_scope(period: str, codes: Sequence[str]) -> Scope | None:
     period = period.strip()
     if not period and not codes:
         return None
-    from coop_pipeline.stages import Scope, UserMistake
     from coop_pipeline.store.reference import list_periods
+    from coop_pipeline.taking import Scope, UserMistake
 
     if period and period not in {code for code, *_ in list_periods()}:
         raise UserMistake(

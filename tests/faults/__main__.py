@@ -28,7 +28,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
-from coop_pipeline import stages
+from coop_pipeline import stages, taking
 from coop_pipeline.defs.failures import explain
 from coop_pipeline.intake import engine
 from coop_pipeline.intake.pool import Outcome
@@ -83,7 +83,7 @@ def run(settings: Settings, *, hold_back: bool = False) -> None:
     """What the job does, without Dagster, charts and report."""
     with hold_warehouse(settings.warehouse, "a run", 0), open_working(settings.working) as connection:
         files = stages.load_corrections(settings)
-        stages.take_in(settings, connection, files.corrections)
+        taking.take_in(settings, connection, files.corrections)
         stages.build_core(connection, files)
         stages.build_marts(connection)
         stages.publish_tables(settings, connection, run_id="a run", hold_back=hold_back)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from coop_pipeline import stages
+from coop_pipeline import stages, taking
 from coop_pipeline.outputs import returning
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.audits import AUDITS, run_audits
@@ -100,7 +100,7 @@ def _place(content: Path, target: Path) -> None:
 
 def _run(settings: Settings, connection: Connection, tally: Tally) -> None:
     files = stages.load_corrections(settings)
-    taken = stages.take_in(settings, connection, files.corrections)
+    taken = taking.take_in(settings, connection, files.corrections)
     tally.findings += [f"our own mistake with {path}: {detail}" for path, detail in taken.failed.items()]
     stages.build_core(connection, files)
     stages.build_marts(connection)

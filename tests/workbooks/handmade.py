@@ -29,8 +29,9 @@ from openpyxl.styles import Font
 from coop_pipeline.forms import FORMS
 from coop_pipeline.intake.corrections import read_corrections
 from coop_pipeline.settings import Settings
-from coop_pipeline.stages import build_core, take_in
+from coop_pipeline.stages import build_core
 from coop_pipeline.store.warehouse import Connection, open_working
+from coop_pipeline.taking import take_in
 
 from .score import percent
 
