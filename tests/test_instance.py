@@ -46,6 +46,7 @@ DEFINITIONS = """
         assets=[core, published], jobs=[dg.define_asset_job("coop")], executor=dg.in_process_executor
     )
 """
+KEYS = {"loans": ["core", "loans"], "exports": ["core", "exports"], "published": ["published"]}
 RUN = """
     import sys
     from pathlib import Path
@@ -119,12 +120,14 @@ def test_history_holds_what_dagster_itself_would_store(tmp_path: Path, environme
     from dagster import AssetCheckKey, AssetKey, DagsterInstance
 
     finish(start(RUN, tmp_path / "state", environment))
+    finish(start(RUN, tmp_path / "state", environment))
     with DagsterInstance.from_config(str(tmp_path / "state")) as history:
-        (run,) = history.get_runs()
+        run, _ = history.get_runs()
         kinds = [entry.dagster_event_type.value for entry in history.all_logs(run.run_id) if entry.dagster_event_type]
         event = history.get_latest_materialization_event(AssetKey(["core", "loans"]))
         check_key = AssetCheckKey(AssetKey(["core", "loans"]), "kept")
         (check,) = history.event_log_storage.get_asset_check_execution_history(check_key, limit=1)
+        records = {name: history.fetch_materializations(AssetKey(key), limit=1).records[0] for name, key in KEYS.items()}
     assert kinds[-1] == "PIPELINE_SUCCESS"
     assert kinds.count("ASSET_MATERIALIZATION") == 3
     assert kinds.count("ASSET_CHECK_EVALUATION") == 1
@@ -132,6 +135,14 @@ def test_history_holds_what_dagster_itself_would_store(tmp_path: Path, environme
     assert event.asset_materialization is not None
     assert event.asset_materialization.metadata["dagster/row_count"].value == 3
     assert check.status.value == "SUCCEEDED"
+    assert check.event is not None
+    assert check.event.dagster_event is not None
+    target = check.event.dagster_event.asset_check_evaluation_data.target_materialization_data
+    assert target is not None
+    assert (target.run_id, target.storage_id) == (run.run_id, records["loans"].storage_id)
+    tags = records["published"].asset_materialization.tags
+    assert tags["dagster/input_event_pointer/core/exports"] == str(records["exports"].storage_id)
+    assert tags["dagster/input_data_version/core/loans"] == records["loans"].asset_materialization.tags["dagster/data_version"]
     assert run.run_config == {}
     assert run.remote_job_origin is not None
     assert run.remote_job_origin.location_name == "trial_definitions"

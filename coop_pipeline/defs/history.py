@@ -10,14 +10,16 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from dagster import DagsterEventType, DagsterInstance
+from dagster import AssetKey, DagsterEventType, DagsterInstance, EventLogRecord
 from dagster._core.events.log import EventLogEntry
 from dagster._core.instance import InstanceRef, InstanceType
+from dagster._core.storage.event_log.base import AssetRecord
+from dagster._core.storage.event_log.schema import AssetKeyTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
 from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
 from dagster._core.storage.runs.sqlite.sqlite_run_storage import SqliteRunStorage
@@ -98,6 +100,8 @@ class EventHistory(SqliteEventLogStorage):
         self._stored_at = 0.0
         self._lock = threading.RLock()
         self._writing: dict[str, Connection] | None = None  # the open transactions while a batch is being stored
+        self._rows: dict[AssetKey | None, Mapping[str, Any]] = {}  # of the table of assets, as they were when first asked for
+        self._made: dict[AssetKey, EventLogRecord] = {}  # by asset, the latest materialisation that was stored here
         super().__init__(folder)
 
     def store_event(self, event: EventLogEntry) -> None:
@@ -125,8 +129,28 @@ class EventHistory(SqliteEventLogStorage):
 
     def _store_asset_event(self, conn: Connection, event: EventLogEntry, event_id: int) -> None:
         """What is shown of an asset is its latest event: of a batch, which may tell of hundreds of its partitions, the last of each kind."""
-        if id(event) in self._latest:
+        said = event.dagster_event
+        if id(event) not in self._latest or said is None or said.asset_key is None:
+            return
+        if said.is_step_materialization:
+            self._made[said.asset_key] = EventLogRecord(event_id, event)
+        values = self._get_asset_entry_values(event, event_id, has_asset_key_index_cols=True)
+        known = AssetKeyTable.c.asset_key == said.asset_key.to_string()
+        if values and not conn.execute(AssetKeyTable.update().values(**values).where(known)).rowcount:  # nearly always there is one
             super()._store_asset_event(conn, event, event_id)
+
+    def get_asset_records(self, asset_keys: Sequence[AssetKey] | None = None) -> Sequence[AssetRecord]:
+        """Dagster asks for the latest event of each asset that an output is made from, one by one; what this run made itself is not read again."""
+        if asset_keys is None:
+            return super().get_asset_records()
+        self.store_waiting()
+        if not self._rows or any(key in self._made and key not in self._rows for key in asset_keys):
+            self._rows = {AssetKey.from_db_string(row["asset_key"]): row for row in self._fetch_asset_rows()}
+        found = {key: self._rows[key] for key in asset_keys if key in self._rows}
+        before = [row for key, row in found.items() if key not in self._made]
+        made = {**(self._get_latest_materialization_records(before) if before else {}), **self._made}
+        has_status = self.can_read_asset_status_cache()
+        return [self._construct_asset_record_from_row(row, made.get(key), has_status) for key, row in found.items()]
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:

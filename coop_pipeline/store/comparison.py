@@ -57,7 +57,7 @@ class Difference:
 def compare(before: Path | None, after: Path, most: int = 100) -> Difference:
     """What `after` holds otherwise than `before` (None: nothing was published), with at most that many figures."""
     with contextlib.closing(duckdb.connect(":memory:")) as connection:
-        connection.execute("set enable_progress_bar = false")
+        connection.execute("set enable_progress_bar = false; set threads = 1")
         for name, path in (("before", before), ("after", after)):
             if path is not None:
                 connection.execute(f"attach {literal(str(path))} as {name}_file (read_only)")

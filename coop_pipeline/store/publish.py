@@ -302,7 +302,7 @@ def _build(working: Path, draft: Path, schemas: Sequence[str], connection: duckd
             builder.execute(f"create schema {copy}.{_name(schema)}")
         for table in tables:
             _copy(builder, table, source, copy)
-        expected = {table.title: _describe(builder, source, table) for table in tables}
+        expected = _describe(builder, source, tables)
         builder.execute("commit")
         builder.execute(f"checkpoint {copy}")
         builder.execute(f"detach {copy}")
@@ -364,16 +364,25 @@ def _tables(connection: duckdb.DuckDBPyConnection, database: str, schemas: Seque
 
 def describe_tables(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, dict[str, Any]]:
     """Rows, a hash of the values, comment and columns of every table by its title; hashes hold within one version of DuckDB."""
-    return {table.title: _describe(connection, database, table) for table in _tables(connection, database, None)}
+    return _describe(connection, database, _tables(connection, database, None))
 
 
-def _describe(connection: duckdb.DuckDBPyConnection, database: str, table: _Table) -> dict[str, Any]:
-    """All that a verifier compares, as JSON has it. `hash` is good enough: both sides use the same DuckDB."""
-    values = ", ".join(f"r.{_name(column.name)}" for column in table.columns)
-    query = f"select count(*), coalesce(sum(hash({values})::hugeint), 0)::varchar from {table.quoted(database)} as r"
-    rows, digest = _rows(connection, query)[0]
-    columns = [[column.name, column.type, column.required, column.comment] for column in table.columns]
-    return {"rows": rows, "hash": digest, "comment": table.comment, "columns": columns}
+def _describe(connection: duckdb.DuckDBPyConnection, database: str, tables: Sequence[_Table]) -> dict[str, dict[str, Any]]:
+    """All that a verifier compares, by title. `hash` is good enough: both sides use the same DuckDB."""
+    queries = []  # one statement: forty by themselves take twice as long
+    for number, table in enumerate(tables):
+        values = ", ".join(f"r.{_name(column.name)}" for column in table.columns)
+        queries.append(f"select {number}, count(*), coalesce(sum(hash({values})::hugeint), 0)::varchar from {table.quoted(database)} as r")
+    found = {number: (rows, digest) for number, rows, digest in _rows(connection, " union all ".join(queries))} if queries else {}
+    return {
+        table.title: {
+            "rows": found[number][0],
+            "hash": found[number][1],
+            "comment": table.comment,
+            "columns": [[column.name, column.type, column.required, column.comment] for column in table.columns],
+        }
+        for number, table in enumerate(tables)
+    }
 
 
 def _database_name(connection: duckdb.DuckDBPyConnection, working: Path) -> str:
