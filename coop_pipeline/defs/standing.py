@@ -76,7 +76,7 @@ def find_run(settings: Settings) -> str:
 
 def list_news(settings: Settings) -> list[str]:
     """The paths below the raw folder that came, changed or went since the last run, as far as the file system can tell."""
-    known = {path: stamp for path, (stamp, _) in read_ledger(arrivals_path(settings)).items()}
+    known = {path: mark for path, (mark, _) in read_ledger(arrivals_path(settings)).items()}
     found = {item.path: item.mark for item in door.scan(settings.raw)}
     return [path for path in sorted(known.keys() | found.keys()) if known.get(path) != found.get(path)]
 

@@ -140,10 +140,11 @@ def warehouse_resource(context: dg.InitResourceContext) -> Iterator[Warehouse]:
             _limited(settings.run_seconds),
             _copied(settings, given["dry_run"]) as settings,
         ):
-            inputs = "" if scope or given["dry_run"] else standing.describe_inputs(settings)
+            stands = _looks_only(context) and bool(standing.find_run(settings))
+            inputs = "" if stands or scope or given["dry_run"] else standing.describe_inputs(settings)
             with ExitStack() as opened:
-                warehouse = Warehouse(settings, opened, scope, given["dry_run"], _looks_only(context) and bool(standing.find_run(settings)))
-                if not warehouse.stands:
+                warehouse = Warehouse(settings, opened, scope, given["dry_run"], stands)
+                if not stands:
                     _ = warehouse.connection  # what hinders it is said before any step
                 try:
                     yield warehouse
