@@ -36,19 +36,25 @@ bases as (
     select distinct form, form = '' as is_all_forms, string_split(form, '|') as forms
     from mart.indicator_catalogue
 ),
+-- Asked once for each ground: there are as many areas as reporters.
+grounds as (
+    select lying.districts, areas.area_code
+    from (select distinct districts from owed) as lying
+    inner join mart.indicator_areas as areas
+        on
+            areas.level = 'province' or lying.districts = ''
+            or list_contains(string_split(lying.districts, '|'), areas.area_code)
+),
 asked as (
     select
-        bases.form, owed.period, areas.area_code,
+        bases.form, owed.period, grounds.area_code,
         count(distinct owed.reporter_code) filter (where owed.is_expected) as reporters_expected,
         count(distinct owed.reporter_code) filter (where owed.is_received) as reporters_received,
         coalesce(bool_and(owed.is_received) filter (where owed.is_expected), false) as is_complete
     from bases
     inner join owed on bases.is_all_forms or list_contains(bases.forms, owed.form)
-    inner join mart.indicator_areas as areas
-        on
-            areas.level = 'province' or owed.districts = ''
-            or list_contains(string_split(owed.districts, '|'), areas.area_code)
-    group by bases.form, owed.period, areas.area_code
+    inner join grounds on owed.districts = grounds.districts
+    group by bases.form, owed.period, grounds.area_code
 ),
 -- Where all who owe a form sent it and nothing in it is of the kind, the sum is zero.
 -- Nothing can be said so of ratios and extremes, nor of a district from a statement on the whole province.

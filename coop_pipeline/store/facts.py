@@ -48,13 +48,13 @@ def build_facts(
     connection: Connection, names: Sequence[ConfirmedName], extra_issues: Iterable[Issue], lone: bool = False, key: str = ""
 ) -> None:
     """Rebuilds `core` and `quality` from `intake`. `names` are confirmed spellings; `lone` means a check of one workbook,
-    where no register is at hand, unknown owners are no news, and what it does not hold costs nothing. `key` stands for the state that this is
-    built from. Inside a transaction of the caller's."""
+    where no register is at hand and unknown owners are no news. `key` stands for the state that this is built from. Forms of which nothing was
+    read cost nothing. Inside a transaction of the caller's."""
     counts = _count_rows(connection)
     filled = [FORMS[name] for name in counts]
-    forms = [form for form in FORMS.values() if not lone or form is REGISTER or form in filled]
+    forms = [REGISTER, *(form for form in filled if form is not REGISTER)]
     _decide_force(connection, forms)
-    identities = identify(connection, names, forms)
+    identities = identify(connection, names, forms, sum(counts.values()))
     _stage(connection, forms, counts)
     for table in QUALITY:
         connection.execute(f"delete from {table.full_name}")
@@ -72,12 +72,12 @@ def build_facts(
     _say(connection, _find_superseded(connection))
     _say(connection, _find_repeated(connection))
     if not lone:
-        _say(connection, _find_unknown(connection))
+        _say(connection, _find_unknown(connection, forms))
     _say(connection, _find_similar(connection, identities, forms))
     _say(connection, _find_conflicts(connection, identities))
     if not lone:
         _say(connection, _find_unknown_ids(names, identities))
-        _fill_core(connection)
+        _fill_core(connection, forms)
     _fill_quality(connection, forms)
     if not lone:
         _fill_completeness(connection)
@@ -88,7 +88,7 @@ def build_facts(
 def clear_stage(connection: Connection) -> None:
     """Drops what only `build_facts` reads, before it is stored: it would be half of what is written. The rest audits read, maybe in a later run."""
     for name in (*FORMS, "mentions", "plain", "owners"):
-        connection.execute(f"drop table stage.{name}")
+        connection.execute(f"drop table if exists stage.{name}")
 
 
 # ---- which submission is in force
@@ -344,21 +344,32 @@ def _find_outliers(connection: Connection) -> list[tuple[str, Issue]]:
 
     rows = connection.execute(  # all figures in one go over the rows; those to be looked at are few
         f"""
-        with figures as (
+        with figures as not materialized (
             select s.rowid as line, s.reporter_code, s.period, s.period_ends_on, s.kind, s.cooperative_id,
                 {", ".join(f"case when s.{name} > 0 then s.{name} end as {name}" for name in _JUMPS)}
             from stage.cooperative_reports s where s.verdict = 'accepted'
         ),
+        uneven as (  -- most lists hold no figure that is so far from another: their middle is not asked for
+            select reporter_code, period, kind from figures group by all
+            having {" or ".join(f"max({name}) >= {_PEER_TIMES} * min({name})" for name in _JUMPS)}
+        ),
         peers as (
             select reporter_code, period, kind, {", ".join(f"median({name}) as middle_{name}, count({name}) as peers_{name}" for name in _JUMPS)}
-            from figures group by all
+            from figures s semi join uneven p on {_same("s", "p", ("reporter_code", "period", "kind"))} group by all
+        ),
+        restless as (  -- nor are the reports of a co-operative followed that are all of one size
+            select cooperative_id from figures group by all
+            having {" or ".join(f"max({name}) >= {times} * min({name})" for name, times in _JUMPS.items())}
         ),
         followed as (
-            select *, {", ".join(f"lag({name} ignore nulls) over reports as before_{name}" for name in _JUMPS)}
-            from figures window reports as (partition by cooperative_id order by period_ends_on, period)
+            select line, {", ".join(f"lag({name} ignore nulls) over reports as before_{name}" for name in _JUMPS)}
+            from figures s semi join restless r on r.cooperative_id is not distinct from s.cooperative_id
+            window reports as (partition by cooperative_id order by period_ends_on, period, line)
         ),
         judged as (
-            select *, {judged} from followed s join peers p on {_same("s", "p", ("reporter_code", "period", "kind"))}
+            select s.*, w.* exclude (line), p.* exclude (reporter_code, period, kind), {judged}
+            from figures s left join followed w on w.line = s.line left join peers p on {_same("s", "p", ("reporter_code", "period", "kind"))}
+            where w.line is not null or p.peers_members is not null
         ),
         found as (
             select line, unnest(range({len(_JUMPS)})) as place, {each("'", "'")} as name, {each("", "::varchar")} as figure,
@@ -435,11 +446,11 @@ def _find_repeated(connection: Connection) -> list[tuple[str, Issue]]:
     return said
 
 
-def _find_unknown(connection: Connection) -> list[tuple[str, Issue]]:
+def _find_unknown(connection: Connection, forms: Sequence[Form]) -> list[tuple[str, Issue]]:
     """Owners that no list of co-operatives names, once a submission and form."""
     said: list[tuple[str, Issue]] = []
-    for form in OWNED:
-        if form.name == "cooperative_reports":
+    for form in forms:
+        if form is REGISTER or not form.owner:
             continue
         rows = connection.execute(
             f"""
@@ -586,20 +597,23 @@ def _fill_similar(connection: Connection, identities: Identities) -> None:
 # ---- core and quality
 
 
-def _fill_core(connection: Connection) -> None:
+def _fill_core(connection: Connection, forms: Sequence[Form]) -> None:
     """In the order of the staged rows: by period, reporter, submission and place."""
     for form in FORMS.values():
         table = core_table(form)
         columns = ", ".join(f'"{c.name}"' for c in table.columns)
         connection.execute(f"delete from {table.full_name}")
-        connection.execute(f"insert into {table.full_name} ({columns}) select {columns} from stage.{form.name} where verdict = 'accepted'")
+        if form in forms:
+            connection.execute(
+                f"insert into {table.full_name} ({columns}) select {columns} from stage.{form.name} where verdict = 'accepted'"
+            )
     connection.execute("delete from core.cooperatives")
     names = ", ".join(f'"{column.name}"' for column in CORE[0].columns)
-    connection.execute(f"insert into core.cooperatives ({names}) {select_cooperatives()}")
+    connection.execute(f"insert into core.cooperatives ({names}) {select_cooperatives(forms)}")
 
 
-def select_cooperatives() -> str:
-    """The SELECT behind core.cooperatives, over the staged rows of every form that names an owner."""
+def select_cooperatives(forms: Sequence[Form] = OWNED) -> str:
+    """The SELECT behind core.cooperatives, over the staged rows of those of the forms that name an owner."""
     latest = "s.period_ends_on, s.period_starts_on, s.file, s.position, s.row_number"
     newest = f"row({latest})"
     kept = (
@@ -628,8 +642,7 @@ def select_cooperatives() -> str:
             {"s.tax_code" if any(f.name == "tax_code" for f in form.read) else "cast(null as varchar)"} as tax_code,
             s.period_ends_on, s.period_starts_on, s.file, s.position, s.period, s.reporter_code, s.submission_id, s.sheet, s.row_number
         from stage.{form.name} s where s.verdict = 'accepted' and s.cooperative_id is not null"""
-        for form in OWNED
-        if form.name != "cooperative_reports"
+        for form in [form for form in forms if form.owner and form is not REGISTER] or [REGISTER]  # which names nobody beyond itself
     )
     provenance = ("period", "reporter_code", "submission_id", "sheet", "row_number")
 

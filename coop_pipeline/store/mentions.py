@@ -17,15 +17,16 @@ from coop_pipeline.intake.corrections import ConfirmedName
 from coop_pipeline.intake.names import read_coop_name, registration_key
 from coop_pipeline.store.identities import Identities, Mention, Plain, resolve
 from coop_pipeline.store.schema import literal
-from coop_pipeline.store.warehouse import Connection
+from coop_pipeline.store.warehouse import PORTION, Connection
 
 OWNED: tuple[Form, ...] = tuple(form for form in FORMS.values() if form.owner)
 _IDENTIFYING = ("reporter_code", "owner_key", "district_code", "commune_code", "tax_code", "registration_no")
 
 
-def identify(connection: Connection, names: Sequence[ConfirmedName], forms: Sequence[Form]) -> Identities:
-    """`stage.mentions`, and the ids that `join_owners` and `owners_among` find there. `names` are confirmed spellings, `forms` those with rows."""
-    _gather(connection, [form for form in forms if form.owner])
+def identify(connection: Connection, names: Sequence[ConfirmedName], forms: Sequence[Form], rows: int) -> Identities:
+    """`stage.mentions`, and the ids that `join_owners` and `owners_among` find there. `names` are confirmed spellings, `forms` those with rows,
+    `rows` how many these are."""
+    _gather(connection, [form for form in forms if form.owner], rows)
     confirmed = {(name.reporter, read_coop_name(name.spelling).key): name for name in names}
     settle(connection, {key for _, key in confirmed})
     grounds = {r.code: r.districts for r in reporters()}
@@ -40,12 +41,12 @@ def identify(connection: Connection, names: Sequence[ConfirmedName], forms: Sequ
     )
     looked_at: list[Mention] = []
     speaking: dict[int, Mention] = {}  # for the plain ones, by rowid
-    rows = connection.execute(
+    chosen = connection.execute(
         "select c.mention, c.is_plain, c.number, m.owner_key, m.owner_kind, m.name, m.district_code, m.commune_code, m.tax_code, m.registration_no, "
         "m.form, m.first_period, f.submission_id, m.reporter_code, m.received_at from stage.chosen c join stage.mentions m on m.rowid = c.mention "
         "join stage.files f on f.number = m.file order by c.number"
     ).fetchall()
-    for mention, is_plain, n, key, kind, name, district, commune, tax, reg, form, period, submission, reporter, received_at in rows:
+    for mention, is_plain, n, key, kind, name, district, commune, tax, reg, form, period, submission, reporter, received_at in chosen:
         said = confirmed.get((reporter or "", key)) or confirmed.get(("", key))
         one = Mention(n, key, kind, name, district, commune, tax, reg, form == "cooperative_reports", period or "", submission,
                       said.cooperative_id if said else None, grounds.get(reporter or "", ()), received_at=received_at, form=form, forced_anywhere=bool(said and said.reporter))  # fmt: skip
@@ -104,8 +105,8 @@ def owners_among(ids: str) -> str:
         """
 
 
-def _gather(connection: Connection, forms: Sequence[Form]) -> None:
-    """`stage.mentions`: the distinct ways in which each submission names an owner."""
+def _gather(connection: Connection, forms: Sequence[Form], rows: int) -> None:
+    """`stage.mentions`: the distinct ways in which each submission names an owner. `rows` says how many rows there are to look at."""
     has = {form.name: {f.name for f in form.read} for form in forms}
 
     def column(form: Form, name: str) -> str:
@@ -126,22 +127,24 @@ def _gather(connection: Connection, forms: Sequence[Form]) -> None:
     ]
     keys = {"registration_no": pa.array(numbers, pa.string()), "registration_key": pa.array(map(registration_key, numbers), pa.string())}
     connection.register("numbers", pa.table(keys))
-    connection.execute(
-        f"""
-        create or replace table stage.mentions as
-        with mentions as ({mentions}),
-        placed as (
-            select m.* replace (coalesce(m.district_code, r.district_code) as district_code), f.number as file, f.received_at
-            from mentions m join stage.files f using (submission_id)
-                left join ref.reporters r on r.reporter_code = m.reporter_code
-        ),
-        grouped as (
-            select form, file, received_at, {", ".join(_IDENTIFYING)}, min(owner_kind) as owner_kind, min(name) as name, min(period) as first_period
-            from placed group by all
+    portions = rows // PORTION + 1
+    for portion in range(portions):
+        connection.execute(
+            f"""
+            {"insert into stage.mentions" if portion else "create or replace table stage.mentions as"}
+            with mentions as ({mentions}),
+            placed as (
+                select m.* replace (coalesce(m.district_code, r.district_code) as district_code), f.number as file, f.received_at
+                from mentions m join stage.files f using (submission_id) left join ref.reporters r on r.reporter_code = m.reporter_code
+                where f.number % {portions} = {portion}
+            ),
+            grouped as (
+                select form, file, received_at, {", ".join(_IDENTIFYING)}, min(owner_kind) as owner_kind, min(name) as name, min(period) as first_period
+                from placed group by all
+            )
+            select g.*, district_code || ' ' || n.registration_key as registration_key from grouped g left join numbers n using (registration_no)
+            """
         )
-        select g.*, district_code || ' ' || n.registration_key as registration_key from grouped g left join numbers n using (registration_no)
-        """
-    )
     connection.unregister("numbers")
 
 
