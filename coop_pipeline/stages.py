@@ -18,6 +18,7 @@ from coop_pipeline.intake import door
 from coop_pipeline.intake.context import read_path
 from coop_pipeline.intake.corrections import CorrectionFiles, Corrections, read_corrections
 from coop_pipeline.intake.worker import Task, pack, read_file
+from coop_pipeline.mistakes import UserMistake
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.audits import AUDITS, Audit, Finding, run_audits
 from coop_pipeline.store.facts import build_facts, clear_stage
@@ -37,7 +38,7 @@ from coop_pipeline.store.warehouse import (
     replace_readings,
     transaction,
 )
-from coop_pipeline.taking import UserMistake, describe_arrival, describe_submissions
+from coop_pipeline.taking import describe_arrival, describe_submissions
 
 SCHEMAS = ("core", "mart", "quality", "ref")
 

@@ -20,6 +20,7 @@ from coop_pipeline.intake.engine import Engine, LocalEngine
 from coop_pipeline.intake.pool import Outcome
 from coop_pipeline.intake.refusals import refuse
 from coop_pipeline.intake.worker import Parsed, Task, pack, unstream
+from coop_pipeline.mistakes import UserMistake
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.warehouse import (
     ARRIVALS,
@@ -33,10 +34,6 @@ from coop_pipeline.store.warehouse import (
 
 BATCH = 500  # readings that wait here before they are stored
 SECOND_LOOK = 5.0  # seconds after which files that may still be being copied are looked at again
-
-
-class UserMistake(Exception):
-    """Something the user has to mend; the message says it in one line."""
 
 
 @dataclass(slots=True)
@@ -165,7 +162,7 @@ class _Taking:
             if taken.passing:
                 self._wait_for(path)
             else:
-                self.outcome.again += 1
+                self.outcome.again += taken.reason in ("no_permission", "read_error")  # the others say the same of the same file
                 self._refuse(taken, path, found.size, found.modified_at, found.mark)
             return None
         with taken.copy.open("rb") as file:
@@ -230,6 +227,7 @@ class _Taking:
             said = read_path(path)
             self.keys[submission] = _hash((self.manner, said))
             if submission in self.readings and not self._belongs(path, submission):
+                self.is_usual = self.is_usual and self.keys[submission] == kept
                 self.keys[submission] = kept
             if self.readings.get(submission) != self.keys[submission]:
                 tasks.append(Task(submission, str(self.copies[submission]), said, self.corrections, self.limits))

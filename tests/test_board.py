@@ -20,6 +20,7 @@ from coop_pipeline.definitions import defs
 from coop_pipeline.defs import reports
 from coop_pipeline.defs.board import BOARD, PERIOD, REPORTER, list_open_periods, partition_key, read_key
 from coop_pipeline.defs.keys import SUBMISSIONS
+from coop_pipeline.defs.standing import is_noted
 from coop_pipeline.outputs.charts import Written
 from coop_pipeline.outputs.rendering import Reports
 
@@ -100,6 +101,16 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project
     monkeypatch.setattr(reports, "write_reports", lambda *_: Reports("2021", {}, 0, (), ""))
     with dg.DagsterInstance.ephemeral() as instance:
         yield Project(raw, warehouse, instance)
+
+
+def test_a_part_with_all_that_follows_is_no_complete_run(project: Project) -> None:
+    """It takes in some reporters' files only: others may be new, or read by other corrections, and the next run has to look at them."""
+    assert project.run().success
+    assert is_noted(load_settings())
+    follows = dg.AssetSelection.assets(SUBMISSIONS).downstream().resolve(defs.resolve_asset_graph())
+    job = defs.resolve_implicit_global_asset_job_def().get_subset(asset_selection=set(follows))
+    assert job.execute_in_process(instance=project.instance, partition_key=str(partition_key("153", "2021"))).success
+    assert not is_noted(load_settings())
 
 
 def sentence(result: dg.ExecuteInProcessResult) -> str:

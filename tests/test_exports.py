@@ -12,10 +12,10 @@ import openpyxl
 import pytest
 
 from coop_pipeline import stages
+from coop_pipeline.mistakes import UserMistake
 from coop_pipeline.outputs.exports import READ_FIRST, WORKBOOK, Exported, write_exports
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.publish import publish
-from coop_pipeline.taking import UserMistake
 from tests.by_hand import Owed, Row, published, working
 
 ROWS = [Row("credit.outstanding_vnd", "2021", value="24936000000"), Row("credit.overdue_ratio", "2021", value="0.125")]

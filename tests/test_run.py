@@ -33,6 +33,7 @@ from coop_pipeline.forms import FORMS
 from coop_pipeline.intake.engine import LocalEngine
 from coop_pipeline.intake.pool import Outcome
 from coop_pipeline.intake.text import clean
+from coop_pipeline.mistakes import UserMistake
 from coop_pipeline.outputs.returning import write_all
 from coop_pipeline.samples import Planted, planted, truth
 from coop_pipeline.samples.people import coops
@@ -40,7 +41,7 @@ from coop_pipeline.settings import Settings
 from coop_pipeline.store.audits import AUDITS, Finding, run_audits
 from coop_pipeline.store.publish import ordered_checksums
 from coop_pipeline.store.warehouse import open_working
-from coop_pipeline.taking import TakenIn, UserMistake
+from coop_pipeline.taking import TakenIn
 from tests.conftest import ALL
 
 PROJECT = Path(__file__).parents[1]

@@ -18,6 +18,7 @@ from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.wording import SEVERITY_NAMES, as_one_line, mask_personal
 from coop_pipeline.intake.corrections import CorrectionFiles
 from coop_pipeline.marts import MARTS, published_sources
+from coop_pipeline.mistakes import UserMistake
 from coop_pipeline.outputs import returning
 from coop_pipeline.store.audits import AUDITS, Audit, Finding
 from coop_pipeline.store.concerns import CONCERNS
@@ -182,7 +183,7 @@ def _audit(context: dg.AssetExecutionContext, warehouse: Warehouse, tables: Iter
         if finding.audit.blocking and not finding.passed:
             broken.append(f"{finding.audit.vi} ({finding.audit.name})")
     if broken:  # said by us before Dagster says it in English
-        raise taking.UserMistake(
+        raise UserMistake(
             f"Kiểm tra không đạt: {'; '.join(broken)}. Chưa công bố gì mới; xem các dòng vi phạm ở phần Checks, sửa tệp hoặc báo cho người "
             f"phụ trách kỹ thuật, kèm mã lần chạy {context.run.run_id}. (A blocking check failed; nothing was published.)"
         )

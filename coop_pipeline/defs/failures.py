@@ -65,9 +65,9 @@ def _first_line(problem: BaseException) -> str:
 
 def explain(problem: BaseException, run_id: str = "") -> str:
     """The sentence for a failure; what nobody but us can mend names the run to report."""
+    from coop_pipeline.mistakes import UserMistake
     from coop_pipeline.outputs.report import CannotReport
     from coop_pipeline.store.publish import NothingToPublish, PublishError
-    from coop_pipeline.taking import UserMistake
 
     if str(problem) == INTERRUPTED:
         return STOPPED

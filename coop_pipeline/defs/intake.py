@@ -49,11 +49,12 @@ def _refuse_unheard(warehouse: Warehouse) -> None:
         return
     from coop_pipeline import taking
     from coop_pipeline.defs.board import list_open_periods
+    from coop_pipeline.mistakes import UserMistake
 
     known = taking.list_periods(warehouse.settings, warehouse.connection) | list_open_periods(warehouse.settings.raw)
     if None not in known and not warehouse.scope.periods & known:
         there = ", ".join(sorted(filter(None, known))) or "không có"
-        raise taking.UserMistake(
+        raise UserMistake(
             f"Kỳ {', '.join(sorted(warehouse.scope.periods))} chưa có tệp nào và chưa có thư mục. Các kỳ đã có: {there}. "
             "Chưa có gì thay đổi. (Nothing has come for this period; nothing was changed.)"
         )
@@ -70,7 +71,7 @@ def take_in(context: dg.AssetExecutionContext, warehouse: Warehouse, scope: "Sco
         files = stages.load_corrections(warehouse.settings)
         taken = taking.take_in(warehouse.settings, warehouse.connection, files.corrections, tell, scope)
         note_arrivals(warehouse.settings, warehouse.connection)
-    if taken.again:
+    if taken.again or scope is not None:  # others' files may be new, or read by other corrections
         warehouse.done.discard("arrivals")
     for path, detail in taken.failed.items():
         # a mistake of ours, not of the district's; it may quote a cell

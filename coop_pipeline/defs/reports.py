@@ -10,10 +10,10 @@ from pydantic import Field
 from coop_pipeline.defs.failures import explained, redact
 from coop_pipeline.defs.keys import CHARTS, OWNERS, PUBLISHED, REPORT
 from coop_pipeline.defs.warehouse import Warehouse
+from coop_pipeline.mistakes import UserMistake
 from coop_pipeline.outputs.charts import THEMES, renew_charts, show_charts
 from coop_pipeline.outputs.rendering import write_reports
 from coop_pipeline.outputs.report import FORMATS
-from coop_pipeline.taking import UserMistake
 
 
 class ChartsConfig(dg.Config):

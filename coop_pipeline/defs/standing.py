@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import coop_pipeline
 from coop_pipeline.forms.wording import today
-from coop_pipeline.intake import door
+from coop_pipeline.intake import door, received
 from coop_pipeline.outputs.files import read_ledger, write_ledger
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.publications import LEDGER, Publications
@@ -30,7 +30,7 @@ def describe_inputs(settings: Settings) -> str:
     periods = next(os.walk(settings.raw), ("", [], []))[1]
     places = replace(settings, dagster_home=None, workers=0, lock_seconds=0, run_seconds=0, engine="", shared="")
     folders = (Path(*coop_pipeline.__path__), settings.corrections, settings.templates)
-    files = [[(path, _look(path)) for path in _walk(folder) if "__pycache__" not in path] for folder in folders]
+    files = [[(path, _look_through(path)) for path in _walk(folder) if "__pycache__" not in path] for folder in folders]
     return hashlib.sha256(repr((today(), places, sorted(periods), files)).encode()).hexdigest()
 
 
@@ -69,7 +69,7 @@ def find_run(settings: Settings) -> str:
             and note["inputs"] == describe_inputs(settings)
             and not list_news(settings)
         )
-    except (OSError, KeyError):
+    except (OSError, AttributeError, KeyError, TypeError, ValueError):  # of another version, or altered
         return ""
     return str(note["run"]) if stands else ""
 
@@ -100,9 +100,11 @@ def _list_results(settings: Settings) -> Iterator[str]:
     """All that a run leaves and would make again. Of the store of what was received its folders, which tell where a file went."""
     for path in (settings.target, settings.target.with_name(LEDGER), settings.working, arrivals_path(settings), settings.export):
         yield str(path)
-    for folder in (settings.export.resolve(), settings.charts, settings.reports, settings.returned):
+    for folder in (settings.export, settings.charts, settings.reports, settings.returned):
         yield from _walk(folder)
     yield str(settings.received)
+    if (listed := settings.received / received.LIST).exists():
+        yield str(listed)
     yield from (entry.path for entry in os.scandir(settings.received) if entry.is_dir())
 
 
@@ -115,5 +117,16 @@ def _walk(folder: Path) -> Iterator[str]:
 
 def _look(path: str) -> list[int]:
     """What changes when a file does; of a link, the link's own."""
-    status = os.lstat(path)
+    return _describe(os.lstat(path))
+
+
+def _look_through(path: str) -> list[int]:
+    """The same of what a link leads to; nothing where that is gone."""
+    try:
+        return _describe(Path(path).stat())
+    except FileNotFoundError:
+        return []
+
+
+def _describe(status: os.stat_result) -> list[int]:
     return [status.st_size, status.st_mtime_ns, status.st_ctime_ns]

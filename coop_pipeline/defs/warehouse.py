@@ -181,8 +181,9 @@ def _read_scope(period: str, codes: Sequence[str]) -> Scope | None:
     period = period.strip()
     if not period and not codes:
         return None
+    from coop_pipeline.mistakes import UserMistake
     from coop_pipeline.store.reference import list_periods
-    from coop_pipeline.taking import Scope, UserMistake
+    from coop_pipeline.taking import Scope
 
     if period and period not in {code for code, *_ in list_periods()}:
         raise UserMistake(

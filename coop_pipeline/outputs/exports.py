@@ -22,10 +22,10 @@ from typing import IO, TYPE_CHECKING, Any
 import duckdb
 
 from coop_pipeline.forms.wording import NO_XML, UNIT_NAMES, as_xml_text
+from coop_pipeline.mistakes import UserMistake
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.schema import literal
 from coop_pipeline.store.warehouse import open_published
-from coop_pipeline.taking import UserMistake
 
 if TYPE_CHECKING:
     from openpyxl import Workbook

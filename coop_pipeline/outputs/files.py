@@ -34,4 +34,4 @@ def read_ledger(path: Path) -> dict[str, Any]:
 
 
 def write_ledger(path: Path, ledger: dict[str, Any]) -> None:
-    replace_file(path, json.dumps(ledger, ensure_ascii=False).encode())
+    replace_file(path, json.dumps(ledger).encode())  # in ASCII: the name of a file may be no text
