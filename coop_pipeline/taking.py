@@ -33,6 +33,7 @@ from coop_pipeline.store.warehouse import (
 )
 
 BATCH = 500  # readings that wait here before they are stored
+KEPT = "kept"  # of corrections: the last run had files of them
 SECOND_LOOK = 5.0  # seconds after which files that may still be being copied are looked at again
 
 
@@ -85,6 +86,11 @@ def take_in(
     if settings.warehouse.is_relative_to(settings.raw):
         raise UserMistake(
             f"Kho dữ liệu {settings.warehouse} không được nằm trong thư mục tệp gốc. (The warehouse must not lie in the raw folder.)"
+        )
+    if not settings.corrections.is_dir() and is_built(connection, "corrections", KEPT):
+        raise UserMistake(
+            f"Thư mục sửa chữa {settings.corrections} không còn, lần chạy trước còn dùng: kiểm tra lại ổ đĩa; nếu không dùng nữa, hãy tạo thư mục trống. "
+            "(The folder of corrections is gone; where that is meant, make an empty one.)"
         )
     _adopt_inbox(settings)
     taking = _Taking(settings, connection, corrections, scope)
@@ -312,6 +318,7 @@ class _Taking:
             replace_arrivals(self.connection, pa.Table.from_pylist(rows, schema=ARRIVALS))
         if self.scope is None or self.is_usual:
             mark_built(self.connection, "readings", self.manner)
+        mark_built(self.connection, "corrections", KEPT if any(self.settings.corrections.glob("*.csv")) else "")
         self._keep_received(rows)
 
     def _keep_received(self, arrivals: Sequence[dict[str, object]]) -> None:

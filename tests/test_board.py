@@ -23,6 +23,7 @@ from coop_pipeline.defs.keys import SUBMISSIONS
 from coop_pipeline.defs.standing import is_noted
 from coop_pipeline.outputs.charts import Written
 from coop_pipeline.outputs.rendering import Reports
+from coop_pipeline.settings import load_settings
 
 PROJECT = Path(__file__).parents[1]
 RECEIVED, REJECTED, MISSING = AssetPartitionStatus.MATERIALIZED, AssetPartitionStatus.FAILED, None

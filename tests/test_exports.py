@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -97,6 +98,21 @@ def test_a_set_is_replaced_at_once_and_only_when_another_file_is_published(tmp_p
     found = duckdb.sql(f"select value from '{settings.warehouse / 'export' / 'parquet' / 'indicators.parquet'}'").fetchall()
     assert found == [(Decimal("2.000000"),)]
     assert len(list((settings.warehouse / "exports").iterdir())) == 2
+
+
+def test_what_somebody_altered_is_made_again(tmp_path: Path) -> None:
+    settings = folders(tmp_path)
+    published(tmp_path, ROWS)
+    made = write_exports(settings)
+    assert made is not None
+    for change in (Path.unlink, lambda path: path.write_bytes(b"x")):
+        one = next(made.folder.glob("parquet/*"))
+        one.chmod(0o644)
+        change(one)
+        again = write_exports(settings)
+        assert again == replace(made, written=True)
+        assert one.stat().st_size > 100
+        assert write_exports(settings) == replace(made, written=False)
 
 
 def test_a_folder_of_somebodys_is_left_alone(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ import pytest
 from coop_pipeline import stages, taking
 from coop_pipeline.intake.pool import Outcome
 from coop_pipeline.intake.worker import Parsed, Task, run
+from coop_pipeline.mistakes import UserMistake
 from coop_pipeline.settings import Settings
 from coop_pipeline.store import facts
 from coop_pipeline.store.publish import ordered_checksums
@@ -196,6 +197,22 @@ def test_what_a_scope_left_as_it_was_read_is_read_anew_later(tmp_path: Path, eng
     for _ in range(2):
         going_on = build(office, tmp_path / "warehouse", False)
     assert going_on == build(office, tmp_path / "from nothing", False)
+
+
+def test_corrections_do_not_vanish_without_a_word(tmp_path: Path, engine: HereEngine) -> None:
+    office = Office(tmp_path)
+    office.add()
+    office.settle_cell()
+    before = build(office, tmp_path / "warehouse", False)
+    away = office.corrections.rename(tmp_path / "away")
+    with pytest.raises(UserMistake, match="Thư mục sửa chữa"):
+        build(office, tmp_path / "warehouse", False)
+    office.corrections.mkdir()
+    build(office, tmp_path / "warehouse", False)
+    office.corrections.rmdir()
+    build(office, tmp_path / "warehouse", False)
+    away.rename(office.corrections)
+    assert build(office, tmp_path / "warehouse", False) == before
 
 
 def test_every_state_is_that_of_a_rebuild_from_nothing(tmp_path: Path, engine: HereEngine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from openpyxl.cell import Cell
 
 SETS = "exports"
-DRAFT = ".draft"  # a set that is being made or taken away
+DRAFT, TAKEN_AWAY = ".draft", ".old"  # a set that is being made, one that is being deleted
 WORKBOOK = "coop_marts.xlsx"
+LIST = "tables.txt"  # the tables and their rows; written last
 READ_FIRST = "Đọc trước"
 MOST_ROWS = 1_048_575  # below the heading of a sheet; what is beyond stands in the Parquet files only
 QUOTED = "quoted"
@@ -74,7 +75,8 @@ class _Column:
 
 
 def write_exports(settings: Settings) -> Exported | None:
-    """The set that belongs to the published file, written only where another file was published since; None where none is."""
+    """The set that belongs to the published file, written only where another file was published since, or where somebody altered the set;
+    None where nothing is published."""
     link = settings.export
     if not settings.target.exists():
         return None
@@ -82,7 +84,7 @@ def write_exports(settings: Settings) -> Exported | None:
         raise UserMistake(f"{link} phải để trống cho các tệp xuất, hãy đổi tên thư mục này. (It is made by the pipeline; move it away.)")
     name = _name_set(settings.target)
     folder = settings.warehouse / SETS / name
-    is_written = not folder.is_dir()
+    is_written = not _is_whole(folder)
     draft = folder.with_name(DRAFT)
     shutil.rmtree(draft, ignore_errors=True)  # of a killed run
     if is_written:
@@ -90,6 +92,8 @@ def write_exports(settings: Settings) -> Exported | None:
             (draft / "parquet").mkdir(parents=True)
             with open_published(settings.target) as reader:
                 _write_set(reader, draft)
+            if folder.exists():
+                _drop(folder)
             draft.rename(folder)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
@@ -110,15 +114,33 @@ def _name_set(target: Path) -> str:
 
 
 def _prune(newest: Path) -> None:
-    others = sorted((f for f in newest.parent.iterdir() if f != newest), key=lambda f: f.lstat().st_mtime, reverse=True)
+    others = sorted(
+        (f for f in newest.parent.iterdir() if f != newest and not f.name.startswith(".")), key=lambda f: f.lstat().st_mtime, reverse=True
+    )
     for old in others[KEPT_SETS - 1 :]:
         with contextlib.suppress(OSError):
-            shutil.rmtree(old.rename(old.with_name(DRAFT)))  # no half set under a set's name
+            _drop(old)
+
+
+def _drop(folder: Path) -> None:
+    away = folder.with_name(TAKEN_AWAY)
+    shutil.rmtree(away, ignore_errors=True)
+    shutil.rmtree(folder.rename(away))  # no half set under a set's name
 
 
 def _count(folder: Path) -> dict[str, int]:
-    lines = (folder / "tables.txt").read_text(encoding="utf-8").splitlines()
+    lines = (folder / LIST).read_text(encoding="utf-8").splitlines()
     return {name: int(rows) for name, rows in (line.split("\t") for line in lines)}
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether a set is there as it was written: its list came last, and nothing was touched since."""
+    try:
+        expected, written = len(_count(folder)) + 2, (folder / LIST).stat().st_ctime_ns
+        changed = [path.stat().st_ctime_ns for path in folder.rglob("*") if path.is_file()]
+    except (OSError, ValueError):
+        return False
+    return len(changed) == expected and max(changed) <= written
 
 
 def _write_set(reader: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -132,12 +154,12 @@ def _write_set(reader: duckdb.DuckDBPyConnection, folder: Path) -> None:
         rows = reader.execute(f"select count(*) from {schema}.{table}").fetchall()[0][0]
         counts.append(f"{schema}.{table}\t{rows}")
     _write_workbook(reader, [(table, vi, en) for schema, table, vi, en in found if schema == "mart"], folder / WORKBOOK)
-    (folder / "tables.txt").write_text("\n".join(counts) + "\n", encoding="utf-8")
-    for path in folder.rglob("*"):
-        if path.is_file():
-            path.chmod(0o444)
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
+    listed = folder / LIST
+    listed.write_text("\n".join(counts) + "\n", encoding="utf-8")
+    for path in (*(path for path in folder.rglob("*") if path.is_file() and path != listed), listed):
+        path.chmod(0o444)
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
 
 
 def _columns(reader: duckdb.DuckDBPyConnection, table: str) -> list[_Column]:
