@@ -82,6 +82,11 @@ def test_a_select_is_seen_through() -> None:
     assert found["n"] == {("core.a", "row_number")}
     assert found["y"] == {("core.a", "y")}
     assert found["fixed"] == set()
+    by_name = trace_select(
+        "select x, y from (select a.x, a.y from core.a as a union all by name select b.id as y, b.z as x from core.b as b)", tables
+    )
+    assert by_name["x"] == {("core.a", "x"), ("core.b", "z")}
+    assert by_name["y"] == {("core.a", "y"), ("core.b", "id")}
     with pytest.raises(OptimizeError):
         trace_select("select a.nosuch from core.a as a", tables)
 

@@ -74,8 +74,14 @@ def _origins(scope: Scope, number: int, known: dict[tuple[int, int], set[ColumnN
         return known[place]
     found = known[place] = set()
     if scope.set_operation_scopes:
+        assert isinstance(scope.expression, exp.SetOperation)
+        name = scope.expression.named_selects[number]
         for part in scope.set_operation_scopes:
-            found |= _origins(part, number, known)
+            if scope.expression.args.get("by_name"):
+                names = part.expression.named_selects if isinstance(part.expression, exp.Query) else []
+                found |= _origins(part, names.index(name), known) if name in names else set()
+            else:
+                found |= _origins(part, number, known)
         return found
     assert isinstance(scope.expression, exp.Query)
     selected = scope.expression.selects[number]
