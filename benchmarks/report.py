@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -43,42 +43,19 @@ def _ratios(found: Found) -> list[tuple[str, str, str, str]]:
     peers = [name for name in m if name in ("polars_fastexcel", "pandas_calamine", "dlt_excel", "dagster_pandas")]
     rows: list[tuple[str, str, str, str]] = []
 
-    def add(name: str, target: str, one: str, other: str) -> None:
-        rows.append((name, target, f"{m[one].cpu / m[other].cpu:.2f}", f"{m[one].wall / m[other].wall:.2f}"))
+    def add(name: str, target: str, one: Measured, other: Measured, digits: int = 2) -> None:
+        rows.append((name, target, f"{one.cpu / other.cpu:.{digits}f}", f"{one.wall / other.wall:.{digits}f}"))
 
-    fixed = m["unchanged"]
-    above = [(m[n].cpu - fixed.cpu, m[n].wall - fixed.wall) for n in ("full", "changed")]
-    rows.append(
-        (
-            "full run above the fixed cost / bare read",
-            "≤ 4",
-            f"{above[0][0] / m['bare_read'].cpu:.2f}",
-            f"{above[0][1] / m['bare_read'].wall:.2f}",
-        )
-    )
-    add("full run / pandas with openpyxl reading only", "< 1", "full", "pandas_read")
-    rest = (m["full"].cpu - m["single"].cpu, m["full"].wall - m["single"].wall)
-    rows.append(
-        (
-            "full run above one of one workbook / bare read",
-            "",
-            f"{rest[0] / m['bare_read'].cpu:.2f}",
-            f"{rest[1] / m['bare_read'].wall:.2f}",
-        )
-    )
+    full = _above(m["full"], m["unchanged"])
+    add("full run above the fixed cost / bare read", "≤ 4", full, m["bare_read"])
+    add("full run / pandas with openpyxl reading only", "< 1", m["full"], m["pandas_read"])
+    add("full run above one of one workbook / bare read", "", _above(m["full"], m["single"]), m["bare_read"])
     if "dagster_pandas" in m:
-        add("Dagster assets with pandas + openpyxl / full run", "≥ 5", "dagster_pandas", "full")
+        add("Dagster assets with pandas + openpyxl / full run", "≥ 5", m["dagster_pandas"], m["full"])
     if peers:
-        add("fastest peer / full run", "≥ 2", min(peers, key=lambda name: m[name].cpu), "full")
-    rows.append(
-        (
-            "one changed workbook / full run, above the fixed cost",
-            "≤ 0.05",
-            f"{above[1][0] / above[0][0]:.3f}",
-            f"{above[1][1] / above[0][1]:.3f}",
-        )
-    )
-    add("fixed cost (nothing changed) / `import dagster`", "≤ 1.3", "unchanged", "import_dagster")
+        add("fastest peer / full run", "≥ 2", min((m[name] for name in peers), key=lambda peer: peer.cpu), m["full"])
+    add("one changed workbook / full run, above the fixed cost", "≤ 0.05", _above(m["changed"], m["unchanged"]), full, digits=3)
+    add("fixed cost (nothing changed) / `import dagster`", "≤ 1.3", m["unchanged"], m["import_dagster"])
     sizes = sorted(found.scales)
     for less, more in itertools.pairwise(sizes):
         a, b = found.scales[less], found.scales[more]
@@ -92,6 +69,10 @@ def _ratios(found: Found) -> list[tuple[str, str, str, str]]:
             )
         )
     return rows
+
+
+def _above(one: Measured, base: Measured) -> Measured:
+    return replace(one, cpu=one.cpu - base.cpu, wall=one.wall - base.wall)
 
 
 def describe(found: Found) -> str:

@@ -1,6 +1,6 @@
 """What the last complete run left, and whether all of it still stands: then there is nothing for a run to do but to say so.
 
-A run that did everything notes what it was made from and every file that it left, with what the file system says of it; a step that
+A run that did everything notes what it was made from and the files that it left, with what the file system says of it; a step that
 may change anything takes the note away first. In doubt nothing stands. Importing this module does not import Dagster.
 """
 

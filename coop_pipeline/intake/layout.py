@@ -613,7 +613,7 @@ def _profile(grid: Grid, column: int, rows: Sequence[int]) -> Profile:
         elif length == 4:
             years += text.isdecimal() and 1985 <= int(text) <= 2045
         if type(value) is str:
-            if length <= 12 and is_ditto(text):
+            if is_ditto(text):
                 dittos += 1
             else:
                 strings.append(text)

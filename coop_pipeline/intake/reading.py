@@ -920,7 +920,7 @@ def _column_cells(
             if left == index and top < row:
                 value = filled[top].get(left)
                 merged = True
-        if type(value) is str and len(value) <= 12 and cells and is_ditto(value):
+        if type(value) is str and cells and is_ditto(value):
             value = cells[-1]
         cells.append(value)
     if not column.field.carries or not cells:
