@@ -12,7 +12,8 @@ from contextlib import redirect_stderr
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coop_pipeline.settings import Settings, choose_folders, load_settings
+from coop_pipeline.mistakes import UserMistake
+from coop_pipeline.settings import Settings, choose_folders, find_typos, load_settings
 
 if TYPE_CHECKING:
     from coop_pipeline.defs.run import Progress, RunOutcome
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 OK, FAILED, USAGE = 0, 1, 2
 
 
-class Refused(Exception):
-    """A mistake of the user's, said in one line; the exit code goes with it."""
+class Refused(UserMistake):
+    """One of a command's; the exit code goes with it."""
 
     def __init__(self, message: str, code: int = USAGE) -> None:
         super().__init__(message)
@@ -142,6 +143,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _obey(given: argparse.Namespace) -> int:
+    for name, meant in find_typos():
+        print(
+            f"coop {given.command}: không có biến {name}; có phải là {meant}? (There is no such variable: it is passed over.)",
+            file=sys.stderr,
+        )
     try:
         match given.command:
             case "run":
@@ -162,9 +168,9 @@ def _obey(given: argparse.Namespace) -> int:
                 return _sample(Path(given.folder), given.json)
             case _:
                 return _ui(given.port)
-    except Refused as problem:
+    except UserMistake as problem:
         print(f"coop {given.command}: {problem}", file=sys.stderr)
-        return problem.code
+        return problem.code if isinstance(problem, Refused) else USAGE
 
 
 def _run(settings: Settings, hold_back: bool, as_json: bool) -> int:
@@ -172,15 +178,7 @@ def _run(settings: Settings, hold_back: bool, as_json: bool) -> int:
         raise Refused(f"không thấy thư mục {settings.raw} (there is no such folder)")
     if settings.warehouse.is_relative_to(settings.raw):
         raise Refused("kho dữ liệu không được nằm trong thư mục tệp gốc (the warehouse must not lie in the raw folder)")
-    try:
-        settings.warehouse.mkdir(parents=True, exist_ok=True)
-        probe = settings.warehouse / ".writable"
-        probe.touch()
-        probe.unlink(missing_ok=True)  # another run may look at the same time
-    except OSError as problem:
-        raise Refused(
-            f"không ghi được vào {settings.warehouse}: {problem.strerror} (the warehouse folder cannot be written)", FAILED
-        ) from problem
+    _open_for_writing(settings.warehouse)
     choose_folders(settings)
     from coop_pipeline.defs.run import long_lived_objects
 
@@ -220,6 +218,17 @@ def _run(settings: Settings, hold_back: bool, as_json: bool) -> int:
     return OK if held is None or hold_back else FAILED
 
 
+def _open_for_writing(warehouse: Path) -> None:
+    """Tried before Dagster stumbles over its history there, which would be said of that."""
+    try:
+        warehouse.mkdir(parents=True, exist_ok=True)
+        probe = warehouse / ".writable"
+        probe.touch()
+        probe.unlink(missing_ok=True)  # another run may look at the same time
+    except OSError as problem:
+        raise Refused(f"không ghi được vào {warehouse}: {problem.strerror} (the warehouse folder cannot be written)", FAILED) from problem
+
+
 def _run_job(
     settings: Settings,
     job: str,
@@ -256,6 +265,7 @@ def _move(job: str, step: str, version: str | None, settings: Settings, as_json:
     """Release or roll back, as a run that stands in the UI's history."""
     if not settings.warehouse.is_dir():
         raise Refused(f"không thấy thư mục {settings.warehouse} (there is no such folder)")
+    _open_for_writing(settings.warehouse)
     choose_folders(settings)
     from coop_pipeline.store.publications import Publications
 
@@ -283,11 +293,11 @@ def _move(job: str, step: str, version: str | None, settings: Settings, as_json:
 def _check(files: Sequence[Path], given: argparse.Namespace) -> int:
     from coop_pipeline.outputs import checking
 
+    settings = load_settings()
     missing = [path for path in files if not path.is_file()]
-    unseen = Refused(f"không thấy tệp {', '.join(map(str, missing))} (there is no such file)")
+    unseen = Refused("; ".join(map(_say_missing, missing)))
     if len(missing) == len(files):
         raise unseen
-    settings = load_settings()
     results = []
     for path in (path for path in files if path not in missing):
         if sys.stderr.isatty():
@@ -306,13 +316,32 @@ def _check(files: Sequence[Path], given: argparse.Namespace) -> int:
     return FAILED if any(result.errors for result in results) else OK
 
 
+def _say_missing(path: Path) -> str:
+    if path.is_dir():
+        return f'{path} là thư mục; hãy nêu từng tệp trong đó, ví dụ coop check "{path}"/*.xlsx (a folder: name the files in it)'
+    if path.exists():
+        return f"{path} không phải là tệp (this is no file)"
+    return f"không thấy tệp {path} (there is no such file)"
+
+
+def _spare(target: Path, force: bool) -> None:
+    """What stands where a command is to write its file."""
+    if target.is_dir():
+        raise Refused(f"{target} là thư mục; hãy ghi cả tên tệp (this is a folder: name the file)")
+    if target.exists() and not force:
+        raise Refused(f"tệp {target} đã có; thêm --force để ghi đè (the file exists; --force overwrites it)")
+
+
 def _template(given: argparse.Namespace) -> int:
     from coop_pipeline.outputs.template import write_template
 
     published = load_settings().target
     target = Path(given.output or f"bieu-mau-{given.district}-{given.period}.xlsx")
-    if target.exists() and not given.force:
-        raise Refused(f"tệp {target} đã có; thêm --force để ghi đè (the file exists; --force overwrites it)")
+    if target.suffix.lower() not in ("", ".xlsx"):
+        raise Refused(
+            f"đuôi tệp {target.suffix}: biểu mẫu là tệp Excel, hãy đặt tên đuôi .xlsx (the template is a workbook: name it .xlsx)"
+        )
+    _spare(target, given.force)
     try:
         write_template(given.district, given.period, target, published)
     except ValueError as problem:
@@ -339,8 +368,7 @@ def _report(settings: Settings, given: argparse.Namespace) -> int:
     try:
         report = read_report(settings.target, given.period, pictures=form != "xlsx")
         target = Path(given.output or f"bao-cao-{report.period.code}.{form}")
-        if target.exists() and not given.force:
-            raise Refused(f"tệp {target} đã có; thêm --force để ghi đè (the file exists; --force overwrites it)")
+        _spare(target, given.force)
         save(report, target, form, settings.templates)
     except CannotReport as problem:
         raise Refused(str(problem)) from problem
@@ -375,8 +403,7 @@ def _received(settings: Settings, given: argparse.Namespace) -> int:
     target = Path(given.output)
     if len(ids) != 1:
         raise Refused(f"“{given.text}” chỉ {len(ids)} tệp; cần đúng một (it must name one file; coop received lists them)")
-    if target.exists() and not given.force:
-        raise Refused(f"tệp {target} đã có; thêm --force để ghi đè (the file exists; --force overwrites it)")
+    _spare(target, given.force)
     [submission] = ids
     try:
         data = received.give_back(settings.received, submission)

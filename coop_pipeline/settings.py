@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from coop_pipeline.mistakes import UserMistake
 
 KEEP_VERSIONS = 10
 """Published versions that stay beside the one that stands, to go back to: a season's last days, at a few MB each."""
@@ -19,6 +22,11 @@ CAPS = {
     "COOP_MAX_ROWS": ("rows", 1),
     "COOP_MAX_COLUMNS": ("columns", 1),
 }
+VARIABLES = (
+    *CAPS, "COOP_RAW", "COOP_WAREHOUSE", "COOP_CORRECTIONS", "COOP_WORKERS", "COOP_FILE_SECONDS", "COOP_FILE_MEMORY_MB", "COOP_FILE_OUTPUT_MB",
+    "COOP_RUN_SECONDS", "COOP_KEEP_VERSIONS", "COOP_ENGINE", "COOP_SHARED", "COOP_PUBLISH", "COOP_LAKE", "COOP_LAKE_DATA",
+)  # fmt: skip
+"""All that we read; a deployment has others of that prefix for itself."""
 
 
 RUN_SECONDS = 7200
@@ -99,7 +107,10 @@ class Settings:
 
 
 def load_settings(raw: str | None = None, warehouse: str | None = None) -> Settings:
-    """Arguments first, then COOP_RAW, COOP_WAREHOUSE and the like, then the folders of the project."""
+    """Arguments first, then COOP_RAW, COOP_WAREHOUSE and the like, then the folders of the project.
+
+    Raises UserMistake for a variable that cannot be what it says: passed over, it would be missed when it is needed.
+    """
     environment = os.environ
     warehouse_folder = Path(warehouse or environment.get("COOP_WAREHOUSE") or "warehouse").absolute()
     place = (raw or environment.get("COOP_RAW") or "data/raw").removeprefix("file://")
@@ -120,19 +131,58 @@ def load_settings(raw: str | None = None, warehouse: str | None = None) -> Setti
         caps={name: value * unit for variable, (name, unit) in CAPS.items() if (value := _count(variable))},
         run_seconds=_count("COOP_RUN_SECONDS") or RUN_SECONDS,
         keep_versions=_count("COOP_KEEP_VERSIONS") or KEEP_VERSIONS,
-        engine=environment.get("COOP_ENGINE", ""),
-        shared=environment.get("COOP_SHARED", ""),
+        engine=_engine(),
+        shared=_address("COOP_SHARED"),
         raw_url=place if is_remote else "",
-        publish_url=environment.get("COOP_PUBLISH", ""),
+        publish_url=_address("COOP_PUBLISH"),
         lake=environment.get("COOP_LAKE", ""),
         lake_data=environment.get("COOP_LAKE_DATA", ""),
     )
 
 
+def find_typos() -> Iterator[tuple[str, str]]:
+    """Variables that are set and nearly have the name of one of ours, with that name."""
+    for name in sorted(os.environ):
+        if name.startswith("COOP_") and name not in VARIABLES:
+            from difflib import get_close_matches
+
+            if meant := get_close_matches(name.removeprefix("COOP_"), [ours.removeprefix("COOP_") for ours in VARIABLES], 1, 0.75):
+                yield name, f"COOP_{meant[0]}"
+
+
 def _count(variable: str) -> int:
     """A whole number from the environment; 0 where there is none."""
-    value = os.environ.get(variable, "")
-    return int(value) if value.isdecimal() else 0
+    value = os.environ.get(variable, "").strip()
+    if value and (re.fullmatch("[0-9]{1,9}", value) is None or int(value) == 0):
+        raise _refuse(
+            variable, "cần một số nguyên từ 1 trở lên, không có thì dùng mức mặc định", "a whole number from 1; unset: the default"
+        )
+    return int(value or 0)
+
+
+def _engine() -> str:
+    value = os.environ.get("COOP_ENGINE", "").strip()
+    if value and re.fullmatch(r"dask://[^/\s]+:\d+", value) is None:
+        raise _refuse("COOP_ENGINE", "cần dask://máy:8786, không có thì đọc trên máy này", "dask://host:8786; unset: reads on this machine")
+    return value
+
+
+def _address(variable: str) -> str:
+    """The URL of a folder; a plain path is one of this machine's file system."""
+    value = os.environ.get(variable, "").strip()
+    if not value or "://" in value:
+        return value
+    if not value.startswith("/"):
+        raise _refuse(
+            variable,
+            "cần địa chỉ một thư mục, ví dụ s3://kho/coop, hoặc đường dẫn đầy đủ bắt đầu bằng /",
+            "the address of a folder such as s3://bucket/coop, or a full path",
+        )
+    return f"file://{value}"
+
+
+def _refuse(variable: str, vi: str, en: str) -> UserMistake:
+    return UserMistake(f"Biến {variable}={os.environ[variable][:100]!r} không dùng được: {vi}. (This variable must be {en}.)")
 
 
 def choose_folders(settings: Settings) -> None:

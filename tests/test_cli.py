@@ -4,6 +4,7 @@ programs.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -18,7 +19,8 @@ import openpyxl
 import pytest
 
 from coop_pipeline import cli
-from coop_pipeline.settings import load_settings
+from coop_pipeline import settings as settings_module
+from coop_pipeline.settings import CAPS, KEEP_VERSIONS, VARIABLES, load_settings
 
 PROJECT = Path(__file__).parents[1]
 SAMPLES = PROJECT / "data" / "raw"
@@ -178,13 +180,21 @@ def test_a_locked_workbook(tmp_path: Path, capsys: Capture) -> None:
     assert [issue["code"] for issue in found["issues"]] == ["file_encrypted"]
 
 
-@pytest.mark.parametrize(("name", "beside"), [("nosuch.xlsx", True), ("nosuch.xlsx", False), ("", False), (".", False)])
-def test_a_missing_file_is_wrong_usage(clean: Path, name: str, beside: bool, capsys: Capture) -> None:
+@pytest.mark.parametrize(
+    ("name", "beside", "sentence"),
+    [
+        ("nosuch.xlsx", True, "không thấy tệp nosuch.xlsx (there is no such file)"),
+        ("nosuch.xlsx", False, "không thấy tệp nosuch.xlsx (there is no such file)"),
+        (".", False, '. là thư mục; hãy nêu từng tệp trong đó, ví dụ coop check "."/*.xlsx'),
+        ("/dev/null", False, "/dev/null không phải là tệp"),
+    ],
+)
+def test_a_missing_file_is_wrong_usage(clean: Path, name: str, beside: bool, sentence: str, capsys: Capture) -> None:
     """Said in one line; a workbook beside it is answered all the same."""
     assert cli.main(["check", name, *[str(clean)] * beside]) == 2
     said = capsys.readouterr()
     assert ("Không có lỗi" in said.out) == beside
-    assert said.err.startswith("coop check: ")
+    assert said.err.startswith(f"coop check: {sentence}")
     assert len(said.err.splitlines()) == 1
 
 
@@ -311,6 +321,24 @@ def test_a_warehouse_that_cannot_be(tmp_path: Path, place: str, capsys: Capture)
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
+@pytest.mark.parametrize("command", ["run", "release", "rollback"])
+def test_a_warehouse_that_cannot_be_written(tmp_path: Path, command: str, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """Root writes everywhere: the file system's refusal is made up."""
+
+    def refuse(path: Path) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "warehouse").mkdir()
+    monkeypatch.setattr(Path, "touch", refuse)
+    monkeypatch.setenv("COOP_RAW", str(tmp_path / "raw"))
+    assert cli.main([command, "--warehouse", str(tmp_path / "warehouse")]) == 1
+    said = capsys.readouterr().err
+    assert (
+        said == f"coop {command}: không ghi được vào {tmp_path}/warehouse: Read-only file system (the warehouse folder cannot be written)\n"
+    )
+
+
 # ---- sample
 
 
@@ -323,6 +351,13 @@ def test_a_template_overwrites_nothing_unasked(tmp_path: Path, elsewhere: Path, 
     assert target.read_bytes() == b"filled in"
     assert cli.main([*asked, "--force"]) == 0
     assert target.read_bytes()[:2] == b"PK"
+    asked.pop()
+    for place, sentence in (("bieu.docx", "đuôi tệp .docx: biểu mẫu là tệp Excel"), (".", ". là thư mục; hãy ghi cả tên tệp")):
+        capsys.readouterr()
+        assert cli.main([*asked, place, "--force"]) == 2
+        said = capsys.readouterr().err
+        assert said.startswith(f"coop template: {sentence}")
+        assert len(said.splitlines()) == 1
 
 
 def test_sample_says_what_it_wrote(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -360,9 +395,65 @@ def test_where_things_are(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert settings.target == elsewhere / "warehouse" / "coop.duckdb"
     monkeypatch.setenv("COOP_RAW", "/somewhere/raw")
     monkeypatch.setenv("COOP_WAREHOUSE", "relative")
-    monkeypatch.setenv("COOP_WORKERS", "many")
     settings = load_settings()
     assert (settings.raw, settings.warehouse) == (Path("/somewhere/raw"), elsewhere / "relative")
     assert settings.corrections == Path("/somewhere/corrections")
     assert settings.workers >= 1
     assert load_settings("here", "there").raw == elsewhere / "here"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "expected"),
+    [
+        ("COOP_WORKERS", "abc", "số nguyên từ 1 trở lên"),
+        ("COOP_MAX_FILE_MB", "-1", "số nguyên từ 1 trở lên"),
+        ("COOP_KEEP_VERSIONS", "0", "số nguyên từ 1 trở lên"),
+        ("COOP_FILE_SECONDS", "1\n2", "số nguyên từ 1 trở lên"),
+        ("COOP_ENGINE", "nonsense", "dask://máy:8786"),
+        ("COOP_ENGINE", "dask://scheduler", "dask://máy:8786"),
+        ("COOP_SHARED", "mnt/share", "đường dẫn đầy đủ bắt đầu bằng /"),
+        ("COOP_PUBLISH", "s3:/kho", "ví dụ s3://kho/coop"),
+    ],
+)
+def test_a_variable_that_says_nothing_of_use(
+    variable: str, value: str, expected: str, elsewhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Said at the start in one line, whether or not this run would need it."""
+    monkeypatch.setenv(variable, value)
+    (elsewhere / "data" / "raw").mkdir(parents=True)
+    for command in (["run"], ["check", "nosuch.xlsx"], ["ui"]):
+        assert cli.main(command) == 2
+        said = capsys.readouterr().err
+        assert said.startswith(f"coop {command[0]}: Biến {variable}={value!r} không dùng được: ")
+        assert expected in said
+        assert "(This variable must be " in said
+        assert len(said.splitlines()) == 1
+    assert not (elsewhere / "warehouse").exists()
+
+
+def test_variables_that_are_sound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder may be a plain path; a number may have blanks around it, and nothing at all is the default."""
+    for variable, value in {
+        "COOP_SHARED": "/mnt/share", "COOP_PUBLISH": "s3://kho/published", "COOP_ENGINE": "dask://scheduler:8786", "COOP_WORKERS": " 3 ",
+        "COOP_MAX_ROWS": "500", "COOP_KEEP_VERSIONS": "",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(variable, value)
+    settings = load_settings()
+    assert (settings.shared, settings.publish_url, settings.engine) == ("file:///mnt/share", "s3://kho/published", "dask://scheduler:8786")
+    assert (settings.workers, settings.caps, settings.keep_versions) == (3, {"rows": 500}, KEEP_VERSIONS)
+
+
+def test_a_variable_that_nobody_reads(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """A slip is said, and passed over; what a deployment has for itself is its own affair."""
+    for name in ("COOP_WAREHOSE", "COOP_BROKER", "COOP_POSTGRES"):
+        monkeypatch.setenv(name, "x")
+    cli.main(["check", "nosuch.xlsx"])
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith("coop check: không có biến COOP_WAREHOSE; có phải là COOP_WAREHOUSE?")
+    assert "nosuch.xlsx" in second
+
+
+def test_every_variable_is_known() -> None:
+    read = re.findall(r"COOP_[A-Z_]+", Path(settings_module.__file__).read_text(encoding="utf-8"))
+    assert set(read) == {*VARIABLES}
+    assert all(read.count(name) > 1 or name in CAPS for name in VARIABLES)

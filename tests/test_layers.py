@@ -16,7 +16,7 @@ PACKAGE = PROJECT / "coop_pipeline"
 ANYTHING = ("",)
 # part: the parts, or single modules, that it may import beside itself
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
-    "settings": (),
+    "settings": ("mistakes",),
     "forms": (),
     "intake": ("forms",),
     "store": ("forms", "intake.names", "intake.records", "intake.corrections"),

@@ -21,6 +21,7 @@ from coop_pipeline.defs.board import open_partitions
 from coop_pipeline.defs.run import close_abandoned_runs
 from coop_pipeline.defs.standing import arrivals_path
 from coop_pipeline.intake import door
+from coop_pipeline.mistakes import UserMistake
 from coop_pipeline.outputs import files
 from coop_pipeline.remote import RemoteTrouble
 from coop_pipeline.settings import load_settings
@@ -45,7 +46,10 @@ State = dict[str, list[str]]  # path: what the file system says of it, sha256 of
     "Watches data/raw: one run of the job for a batch of new, changed or removed workbooks, when they are complete.",
 )
 def arrivals_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-    settings = load_settings()
+    try:
+        settings = load_settings()
+    except UserMistake as problem:
+        return dg.SkipReason(str(problem))
     close_abandoned_runs(context.instance)  # of the command line: Dagster's own monitoring knows only those that it started
     cursor = json.loads(context.cursor or "{}")
     asked: State = cursor.get("asked", {})

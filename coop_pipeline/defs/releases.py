@@ -1,6 +1,7 @@
 """What leaves the house: the published file and the held one as assets, and the jobs that release and roll back."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
@@ -136,18 +137,25 @@ def _say_altered(context: dg.AssetExecutionContext, settings: Settings, publicat
     return said
 
 
+@contextmanager
+def _moving(context: dg.OpExecutionContext) -> Iterator[Settings]:
+    """Around a movement of versions: the warehouse is this run's, and what fails is said in a sentence."""
+    with explained():
+        settings = load_settings()
+        with hold_warehouse(settings.warehouse, f"run {context.run.run_id}", settings.lock_seconds):
+            yield settings
+
+
 @dg.op(description="Công bố đúng bản đang tạm giữ.\n\nPublish the very file that is held.")
 def release_held(context: dg.OpExecutionContext, config: ReleaseConfig) -> None:
-    settings = load_settings()
-    with explained(), hold_warehouse(settings.warehouse, f"run {context.run.run_id}", settings.lock_seconds):
+    with _moving(context) as settings:
         entry = publish.release(settings.target, settings.keep_versions, config.version.strip(), run=context.run.run_id)
         _report(context, settings, entry)
 
 
 @dg.op(description="Đưa một bản đã công bố trước đây trở lại.\n\nPut back a version that was published before.")
 def put_back(context: dg.OpExecutionContext, config: RollBackConfig) -> None:
-    settings = load_settings()
-    with explained(), hold_warehouse(settings.warehouse, f"run {context.run.run_id}", settings.lock_seconds):
+    with _moving(context) as settings:
         entry = publish.roll_back(settings.target, settings.keep_versions, config.version.strip(), run=context.run.run_id)
         _report(context, settings, entry)
 

@@ -122,7 +122,6 @@ DEFAULTS = {name: field.default_value for name, field in CONFIGURATION.items()}
     config_schema=CONFIGURATION,
 )
 def warehouse_resource(context: dg.InitResourceContext) -> Iterator[Warehouse]:
-    settings = load_settings()
     given = context.resource_config
 
     def say_waiting(holder: Holder | None) -> None:
@@ -133,6 +132,7 @@ def warehouse_resource(context: dg.InitResourceContext) -> Iterator[Warehouse]:
             listener.on_wait(sentence)
 
     with explained(context.run.run_id if context.run else ""):
+        settings = load_settings()
         scope = _read_scope(given["period"], given["reporters"])
         settings.warehouse.mkdir(parents=True, exist_ok=True)
         with (

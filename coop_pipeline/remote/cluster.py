@@ -163,15 +163,12 @@ def from_parquet(data: bytes) -> Parsed:
 
 
 def open_cluster(url: str, shared: str, file_seconds: float, memory_bytes: int, output_bytes: int) -> ClusterEngine:
-    """The engine for `COOP_ENGINE=dask://scheduler:8786`."""
-    kind, _, host = url.partition("://")
-    if kind != "dask" or not host:
-        raise RemoteTrouble(f"COOP_ENGINE={url} không đúng; ghi dask://máy:8786, hoặc để trống. (Write dask://host:8786, or nothing.)")
+    """The engine for `COOP_ENGINE=dask://scheduler:8786`, whose form `settings` has looked at."""
     if not shared:
         raise RemoteTrouble(
             "COOP_ENGINE cần COOP_SHARED, thư mục mà mọi máy đều đọc ghi được, ví dụ s3://kho/coop. (Set COOP_SHARED, which all hosts reach.)"
         )
-    return ClusterEngine(f"tcp://{host}", Storage(shared), file_seconds, memory_bytes, output_bytes)
+    return ClusterEngine(url.replace("dask://", "tcp://"), Storage(shared), file_seconds, memory_bytes, output_bytes)
 
 
 @contextmanager
