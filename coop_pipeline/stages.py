@@ -37,6 +37,7 @@ from coop_pipeline.store.warehouse import (
     replace_arrivals,
     replace_readings,
     transaction,
+    uncompressed,
 )
 from coop_pipeline.taking import describe_arrival, describe_submissions
 
@@ -99,7 +100,7 @@ def build_core(connection: Connection, files: CorrectionFiles) -> None:
     """`ref`, `core` and `quality` from what was read; nothing where nothing changed."""
     key = state_key(connection, files)
     if not is_built(connection, "facts", key):
-        with transaction(connection):
+        with uncompressed(connection), transaction(connection):
             if not is_built(connection, "reference", tables_version()):  # it is made of the code alone
                 build_reference(connection, all_tables())
                 mark_built(connection, "reference", tables_version())
@@ -133,7 +134,7 @@ def build_marts(connection: Connection) -> None:
     key = built_key(connection, "facts")
     if is_built(connection, "marts", key):
         return
-    with transaction(connection):
+    with uncompressed(connection), transaction(connection):
         for mart in MARTS.values():
             connection.execute(";\n".join(create_statements(mart)))
         complete_dictionary(connection)

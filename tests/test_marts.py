@@ -7,6 +7,7 @@ areas and breakdowns.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -161,6 +162,21 @@ def test_a_header_is_read() -> None:
     assert mart.depends == {"core.t", "ref.u"}
     assert mart.columns[0].comment == "A | A (ha)"
     assert mart.comment == "Bảng: mỗi dòng là dòng | Table: one row per row"
+
+
+def test_the_tables_that_a_mart_names_are_those_it_reads(database: duckdb.DuckDBPyConnection) -> None:
+    def walk(node: Any) -> Iterator[str]:
+        if isinstance(node, dict):
+            if node.get("type") == "BASE_TABLE" and node["schema_name"]:
+                yield f"{node['schema_name']}.{node['table_name']}"
+            node = list(node.values())
+        if isinstance(node, list):
+            for child in node:
+                yield from walk(child)
+
+    for mart in MARTS.values():
+        ((tree,),) = database.execute("select json_serialize_sql(?)", [mart.sql]).fetchall()
+        assert mart.depends == {*walk(json.loads(tree))}, mart.full_name
 
 
 # ---------------------------------------------------------------------------------------------------------------------

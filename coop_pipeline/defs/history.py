@@ -143,14 +143,16 @@ class EventHistory(SqliteEventLogStorage):
         """Dagster asks for the latest event of each asset that an output is made from, one by one; what this run made itself is not read again."""
         if asset_keys is None:
             return super().get_asset_records()
-        self.store_waiting()
+        made = {said.asset_key for event in self._waiting if (said := event.dagster_event) is not None and said.is_step_materialization}
+        if not made.isdisjoint(asset_keys):
+            self.store_waiting()
         if not self._rows or any(key in self._made and key not in self._rows for key in asset_keys):
             self._rows = {AssetKey.from_db_string(row["asset_key"]): row for row in self._fetch_asset_rows()}
         found = {key: self._rows[key] for key in asset_keys if key in self._rows}
         before = [row for key, row in found.items() if key not in self._made]
-        made = {**(self._get_latest_materialization_records(before) if before else {}), **self._made}
+        latest = {**(self._get_latest_materialization_records(before) if before else {}), **self._made}
         has_status = self.can_read_asset_status_cache()
-        return [self._construct_asset_record_from_row(row, made.get(key), has_status) for key, row in found.items()]
+        return [self._construct_asset_record_from_row(row, latest.get(key), has_status) for key, row in found.items()]
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:

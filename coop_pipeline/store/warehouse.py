@@ -18,7 +18,7 @@ from coop_pipeline.store.schema import CORE, QUALITY, REF, create_statements, li
 
 Connection = duckdb.DuckDBPyConnection
 MEMORY = "650MB"  # beyond it DuckDB spills; the 1.7 million rows of 28,000 workbooks pass through it
-PORTION = 250_000  # rows that are put in order at once: all of them would not fit into that memory
+PORTION = 250_000  # rows that are put in order at once, and stored as they are: of all of them memory and disk would be full
 LOCKED = "Could not set lock on file"  # as DuckDB says that another process has a file open
 
 SUBMISSIONS = pa.schema(
@@ -178,6 +178,24 @@ def transaction(connection: Connection) -> Iterator[None]:
         with suppress(duckdb.Error):  # a commit that failed has rolled back already, and a dead connection cannot
             connection.execute("rollback")
         raise
+
+
+@contextmanager
+def uncompressed(connection: Connection) -> Iterator[None]:
+    """What is written within is read at once and made anew by the next run that has news: to compress it costs more time than room.
+
+    Of many rows it is compressed all the same: they would take gigabytes.
+    """
+    ((rows,),) = connection.execute("select sum(estimated_size) from duckdb_tables() where schema_name = 'intake'").fetchall()
+    if rows > PORTION:
+        yield
+        return
+    connection.execute("set force_compression = 'uncompressed'")
+    try:
+        yield
+    finally:
+        with suppress(duckdb.Error):  # a dead connection writes no more
+            connection.execute("set force_compression = 'auto'")
 
 
 def _sql_type(kind: pa.DataType) -> str:
