@@ -209,8 +209,15 @@ def _run(settings: Settings, hold_back: bool, as_json: bool) -> int:
             kept = " Tệp cũ vẫn giữ nguyên." if settings.target.exists() else ""
             print(f"\nKHÔNG CÔNG BỐ: {message}{kept} (Not published.)", file=sys.stderr)
         return FAILED
-    held = publications.held()
-    summary = console.summarise(held or settings.target, outcome, published=held is None)
+    held, standing = publications.held(), publications.standing()
+    if held is None:
+        is_same = standing == before
+    else:
+        is_same = bool(standing) and publications.state_of(held) == publications.state_of(settings.target)
+    entry = publications.find(standing)
+    summary = console.summarise(
+        held or settings.target, outcome, published=held is None, as_published_since=(entry.at if entry else standing) if is_same else ""
+    )
     if as_json:
         print(json.dumps(summary, ensure_ascii=False, default=str))
     else:

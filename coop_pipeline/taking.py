@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
 
@@ -48,6 +48,8 @@ class TakenIn:
     failed: dict[str, str] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
     """New, changed or removed files outside the scope: as they were before."""
+    gone: list[tuple[str, int]] = field(default_factory=list)
+    """Where files were of which nothing counts any more, with how many: a folder (`2021/`) that holds none now, or a file; the most first."""
     again: int = 0
     """Files that the next run tries again, though they stay as they are: they could not be opened, or the child that read them failed."""
     seconds: float = 0.0
@@ -123,6 +125,7 @@ class _Taking:
         self.manner = _hash((_reading_version(connection), replace(corrections, names=()), self.limits))  # of reading
         self.is_usual = is_built(connection, "readings", self.manner)  # all that is kept was read in this manner, under its own path
         self.outcome = TakenIn()
+        self.present: set[str] = set()
         self.arrivals: dict[str, dict[str, object]] = {}
         self.copies: dict[str, Path] = {}
         self.earliest: dict[str, tuple[datetime, str]] = {}  # by submission, when and under which path it first arrived
@@ -146,7 +149,8 @@ class _Taking:
             raise UserMistake(
                 f"Thư mục {self.settings.raw} trống, trước đây có {len(self.known)} tệp: kiểm tra lại ổ đĩa. (The raw folder is empty now.)"
             )
-        for path in sorted(self.known.keys() - {found.path for found in present}):
+        self.present = {found.path for found in present}
+        for path in sorted(self.known.keys() - self.present):
             if not self._belongs(path, self.known[path].submission):
                 self._leave(path)
 
@@ -320,6 +324,9 @@ class _Taking:
             mark_built(self.connection, "readings", self.manner)
         mark_built(self.connection, "corrections", KEPT if any(self.settings.corrections.glob("*.csv")) else "")
         self._keep_received(rows)
+        arrived = {row["submission_id"] for row in rows}
+        lost = self.known.keys() - self.present - self.arrivals.keys()
+        self.outcome.gone = _group_gone([path for path in lost if self.known[path].submission not in arrived | self.shut], self.present)
 
     def _keep_received(self, arrivals: Sequence[dict[str, object]]) -> None:
         """Every submission that could be read stays in the store for good; what could not, as long as it lies in the raw folder."""
@@ -421,6 +428,17 @@ def describe_arrival(path: str, submission: str, size: int, received_at: datetim
         "path": path, "submission_id": submission, "size_bytes": size, "received_at": received_at.astimezone(UTC).replace(tzinfo=None),
         "stamp": stamp,
     }  # fmt: skip
+
+
+def _group_gone(gone: Iterable[str], present: Iterable[str]) -> list[tuple[str, int]]:
+    """Each file under the outermost of its folders that holds nothing now; one that is alone there, or in none, by itself."""
+    held = {folder for path in present for folder in PurePosixPath(path).parents}
+    files: dict[str, list[str]] = {}
+    for path in gone:
+        emptied = [folder for folder in PurePosixPath(path).parents if folder not in held]
+        files.setdefault(f"{emptied[-1]}/" if emptied else path, []).append(path)
+    places = [(place if len(paths) > 1 else paths[0], len(paths)) for place, paths in files.items()]
+    return sorted(places, key=lambda place: (-place[1], place[0]))
 
 
 def _path_of(problem: door.Refused | door.Skipped) -> str:

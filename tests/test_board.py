@@ -162,8 +162,13 @@ def test_the_board_is_told_only_what_changed(project: Project) -> None:
     project.run()
     assert project.status("154") == RECEIVED
     (project.raw / "2021" / "kim boi.xlsx").unlink()
-    project.run()
+    (project.raw / "2021" / "cao phong.xlsx").rename(project.raw / "2021" / "cao phong lần 1.xlsx")
+    ran = project.run()
     assert project.status("153") == REJECTED  # somebody has to look: what was there is gone
+    said = str(ran.asset_materializations_for_node("intake__arrivals")[0].metadata["Tệp không còn"].value)
+    assert said.startswith("1 tệp đã nhận không còn trong thư mục tệp gốc: 2021/kim boi.xlsx."), "what has another name is there"
+    assert "coop received" in said
+    assert said in [entry.user_message for entry in project.instance.all_logs(ran.run_id)]
 
 
 def test_a_part_of_the_board(project: Project) -> None:

@@ -17,9 +17,12 @@ from typing import Any
 
 import openpyxl
 import pytest
+from rich.console import Console
 
 from coop_pipeline import cli
 from coop_pipeline import settings as settings_module
+from coop_pipeline.defs.run import Progress
+from coop_pipeline.outputs.console import Watch
 from coop_pipeline.settings import CAPS, KEEP_VERSIONS, VARIABLES, load_settings
 
 PROJECT = Path(__file__).parents[1]
@@ -337,6 +340,12 @@ def test_a_warehouse_that_cannot_be_written(tmp_path: Path, command: str, monkey
     assert (
         said == f"coop {command}: không ghi được vào {tmp_path}/warehouse: Read-only file system (the warehouse folder cannot be written)\n"
     )
+
+
+def test_what_has_to_be_seen_is_shown_while_it_runs(capsys: Capture) -> None:
+    watch = Watch(Console())
+    watch.on_event(Progress("asset", "intake__arrivals", "intake/arrivals", metadata={"Tệp không còn": "2 tệp: [b]2021/", "Số giây": 1.5}))
+    assert capsys.readouterr().out == "  ! 2 tệp: [b]2021/\n"
 
 
 # ---- sample

@@ -20,6 +20,7 @@ import pytest
 from coop_pipeline import stages, taking
 from coop_pipeline.cli import main
 from coop_pipeline.definitions import defs
+from coop_pipeline.outputs.console import show_summary
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.comparison import compare
 from coop_pipeline.store.publications import HELD, LEDGER, PREVIOUS, Publications, show_moment
@@ -632,5 +633,8 @@ def test_commands_hold_release_and_roll_back(told: Settings, capsys: pytest.Capt
     assert (code, said["published"], said["path"]) == (1, False, str(Publications(told.target).held()))
     code, said = coop("release")
     assert (code, said["done"], said["held"], said["path"]) == (0, True, None, str(told.target))
-    code, said = coop("run")
-    assert (code, said["published"]) == (0, True)
+    released = Publications(told.target).entries()[-1]
+    code, said = coop("run", "--hold")
+    assert (code, said["published"], said["as_published_since"]) == (0, False, released.at), "held also where nothing differs yet"
+    show_summary(said)
+    assert f"Số liệu như bản đang công bố từ {show_moment(released.at)}" in capsys.readouterr().out

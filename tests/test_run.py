@@ -598,11 +598,20 @@ def test_a_missing_raw_folder_is_a_mistake_of_the_user_s(tmp_path: Path) -> None
 
 def test_a_file_that_goes_takes_its_rows_along(small: Path, tmp_path: Path) -> None:
     (small / "loi nhan.txt").write_text("không phải sổ tính", encoding="utf-8")
-    run(small, tmp_path / "warehouse")
+    before = run(small, tmp_path / "warehouse")
     (small / BANK).unlink()
     ran = run(small, tmp_path / "warehouse")
+    assert (before.taken.gone, ran.taken.gone) == ([], [(BANK, 1)])
     assert [name for name in ran.checksums("core") if ran.rows(f"select count(*) as n from {name}")[0]["n"]] == []
     assert [row["file"] for row in ran.rows("select file from quality.submissions")] == ["loi nhan.txt"]
+
+
+def test_files_that_are_gone_are_told_by_folders() -> None:
+    gone = ["2021/a.xlsx", "2021/x/b.xlsx", "2021/x/c.xlsx", "2020/d.xlsx", "2019/q/e.xlsx", "2019/q/f.xlsx", "2019/r/g.xlsx", "h.xlsx"]
+    there = ["2021/z.xlsx", "2022/x/b.xlsx"]
+    assert taking._group_gone(gone, there) == [
+        ("2019/", 3), ("2021/x/", 2), ("2020/d.xlsx", 1), ("2021/a.xlsx", 1), ("h.xlsx", 1)
+    ]  # fmt: skip
 
 
 def test_a_folder_that_is_suddenly_empty_stops_the_run(small: Path, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from coop_pipeline.forms.wording import today
 from coop_pipeline.outputs import charts
 from coop_pipeline.settings import load_settings
 from coop_pipeline.store import publish
-from coop_pipeline.store.publications import HELD, Publications
+from coop_pipeline.store.publications import HELD, Publications, show_moment
 
 SAMPLE = Path(__file__).parents[1] / "data" / "raw" / "2021" / "NHNN" / "Du no HTX 31-12-2021.xlsx"
 DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==")
@@ -104,7 +104,12 @@ def test_nothing_new_is_a_look(office: Office, coop: Callable[[], dict[str, Any]
     assert kinds.count(dg.DagsterEventType.ASSET_MATERIALIZATION) == 1
     assert len(versions) == 1, "what is made from it would show as out of date"
     assert main(["run"]) == 0
-    assert "Không có gì mới" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    since = Publications(office.settings.target).entries()[-1].at
+    assert "Không có gì mới" in told
+    assert said["as_published_since"] == since
+    assert f"Bản công bố giữ nguyên từ {show_moment(since)}" in told
+    assert "Đã công bố (published)" not in told, "nothing was"
 
 
 def test_what_speaks_against_it(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

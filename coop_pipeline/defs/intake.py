@@ -36,6 +36,8 @@ def arrivals(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
             "dagster/row_count": taken.files, "Tệp đọc mới": taken.parsed, "Tệp như cũ": taken.unchanged, "Tệp chờ chép xong": len(taken.waiting),
             "Tệp ngoài phạm vi": len(taken.left), "Số giây": round(taken.seconds, 2),
         }  # fmt: skip
+        if taken.gone:
+            told["Tệp không còn"] = _say_gone(taken)
     return dg.MaterializeResult(
         # the same where nothing changed: what is made from it is fresh
         data_version=dg.DataVersion(hashlib.sha256(arrivals_path(warehouse.settings).read_bytes()).hexdigest()[:16]),
@@ -76,4 +78,18 @@ def take_in(context: dg.AssetExecutionContext, warehouse: Warehouse, scope: "Sco
     for path, detail in taken.failed.items():
         # a mistake of ours, not of the district's; it may quote a cell
         context.log.error("%s: %s", as_one_line(mask_personal(path)), conceal(detail))
+    if taken.gone:
+        context.log.warning("%s", _say_gone(taken))
     return taken
+
+
+def _say_gone(taken: "TakenIn", most: int = 5) -> str:
+    """A period's folder that was moved away, or a share of which half is not there, looks like files that somebody took back."""
+    files = sum(number for _, number in taken.gone)
+    shown = [as_one_line(mask_personal(place)) + (f" ({number} tệp)" if number > 1 else "") for place, number in taken.gone[:most]]
+    shown += [f"và {len(taken.gone) - most} chỗ khác"] if len(taken.gone) > most else []
+    return (
+        f"{files} tệp đã nhận không còn trong thư mục tệp gốc: {', '.join(shown)}. Số liệu của các tệp này không còn được tính. Nếu không phải cố ý, "
+        f"chép lại vào chỗ cũ; bản đã nhận lấy lại bằng coop received TÊN -o TỆP. ({files} files that were taken in are gone from the raw folder, "
+        "and their figures with them; coop received gives them back.)"
+    )

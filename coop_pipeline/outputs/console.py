@@ -15,6 +15,7 @@ from rich.table import Table
 
 from coop_pipeline.forms.wording import as_one_line, show_value
 from coop_pipeline.outputs.figures import show_amount, show_rounded
+from coop_pipeline.store.publications import show_moment
 
 if TYPE_CHECKING:
     from coop_pipeline.defs.run import Progress, RunOutcome
@@ -31,6 +32,8 @@ STEP_NAMES = {
     "outputs__report": "Viết báo cáo",
     "outputs__exports": "Xuất Parquet, Excel",
 }
+WARNINGS = ("Tệp không còn", "Tệp đã bị sửa")
+"""Entries of an asset's metadata that a person has to see at once."""
 SHOWN_FILES = 20
 STATUS_NAMES = {"accepted": "nhận đủ", "partial": "nhận một phần", "rejected": "không nhận", "superseded": "đã có bản thay"}
 
@@ -52,8 +55,9 @@ class Watch:
             self._console.print(f"  [green]✓[/] {name:<26} {progress.seconds or 0:6.2f} s")
         elif progress.kind == "check_failed":
             self._console.print(f"  [yellow]![/] {_plain(progress.name)}: {_plain(progress.message)}", markup=True, highlight=False)
-        elif progress.kind == "asset" and "Tệp đã bị sửa" in progress.metadata:
-            self._console.print(f"  [yellow]![/] {_plain(str(progress.metadata['Tệp đã bị sửa']))}", markup=True, highlight=False)
+        elif progress.kind == "asset":
+            for said in (progress.metadata[name] for name in WARNINGS if name in progress.metadata):
+                self._console.print(f"  [yellow]![/] {_plain(str(said))}", markup=True, highlight=False)
         elif progress.kind == "step_failed":
             self._console.print(f"  [red]✗[/] {name}")
 
@@ -84,8 +88,11 @@ def watch_run(quiet: bool) -> Iterator[Watch]:
         listeners.remove(watch)
 
 
-def summarise(target: Path, outcome: RunOutcome, published: bool = True) -> dict[str, Any]:
-    """The figures of a published (or held) file that a person wants to see first."""
+def summarise(target: Path, outcome: RunOutcome, published: bool, as_published_since: str) -> dict[str, Any]:
+    """The figures of a published (or held) file that a person wants to see first.
+
+    `as_published_since`: since when the very same stands published; empty where it does not, or only now.
+    """
     with duckdb.connect(str(target), read_only=True) as connection:
         connection.execute("set threads = 1")  # a dozen small statements
 
@@ -103,6 +110,7 @@ def summarise(target: Path, outcome: RunOutcome, published: bool = True) -> dict
         counts = " union all ".join(f"select '{table}', count(*) from {table}" for table in tables)
         return {
             "published": published,
+            "as_published_since": as_published_since,
             "path": str(target),
             "run_id": outcome.run_id,
             "nothing_new": outcome.nothing_new,
@@ -174,12 +182,21 @@ def show_summary(summary: Mapping[str, Any]) -> None:
             "Không có gì mới từ lần chạy trước: không phải tính lại, mọi kết quả giữ nguyên. (Nothing is new: nothing was computed again.)",
             soft_wrap=True,
         )
-    if summary["published"]:
+    since = show_moment(summary["as_published_since"]) if summary["as_published_since"] else ""
+    if summary["published"] and since:
+        console.print(f"Bản công bố giữ nguyên từ {since} (published, as it was): {_plain(summary['path'])}", soft_wrap=True)
+    elif summary["published"]:
         console.print(f"[bold]Đã công bố[/] (published): {_plain(summary['path'])}", soft_wrap=True)
     else:
         console.print(
             f"[bold]TẠM GIỮ, CHƯA CÔNG BỐ[/]; coop release công bố bản này (held, not published): {_plain(summary['path'])}", soft_wrap=True
         )
+        if since:
+            console.print(
+                f"Số liệu như bản đang công bố từ {since}; các lần chạy sau vẫn tạm giữ cho đến coop release. "
+                "(The same as what is published; later runs are held all the same.)",
+                soft_wrap=True,
+            )
 
 
 def _plain(text: str) -> str:
