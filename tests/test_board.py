@@ -24,6 +24,7 @@ from coop_pipeline.defs.standing import is_noted
 from coop_pipeline.outputs.charts import Written
 from coop_pipeline.outputs.rendering import Reports
 from coop_pipeline.settings import load_settings
+from tests.by_hand import draw_dots
 
 PROJECT = Path(__file__).parents[1]
 RECEIVED, REJECTED, MISSING = AssetPartitionStatus.MATERIALIZED, AssetPartitionStatus.FAILED, None
@@ -97,7 +98,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project
     monkeypatch.setenv("COOP_RAW", str(raw))
     monkeypatch.setenv("COOP_WAREHOUSE", str(warehouse))
     # Charts and reports have tests of their own, and take longer than all the rest of so small a run.
-    monkeypatch.setattr(reports, "show_charts", lambda *_: {})
+    draw_dots(monkeypatch)
     monkeypatch.setattr(reports, "renew_charts", lambda *_: Written(None, {}, 0))
     monkeypatch.setattr(reports, "write_reports", lambda *_: Reports("2021", {}, 0, (), ""))
     with dg.DagsterInstance.ephemeral() as instance:

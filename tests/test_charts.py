@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import re
+import signal
+import sys
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
+from coop_pipeline.defs import reports
 from coop_pipeline.outputs import charts
-from coop_pipeline.outputs.charts import NOT_KNOWN, Bar, Picture, draw, read_pictures, renew_charts, show_charts, write_charts
+from coop_pipeline.outputs.charts import Drawing, as_image, read_latest, read_pictures, renew_charts, write_charts
+from coop_pipeline.outputs.drawing import NOT_KNOWN, Bar, Picture, draw
 from coop_pipeline.outputs.figures import latest_full, read_periods
 from coop_pipeline.settings import Settings
+from coop_pipeline.store.warehouse import Connection
 from tests.by_hand import Owed, Row, published, working
 
 DISTRICTS = ("148", "150", "152", "153", "154", "155", "156", "157", "158", "159")
@@ -40,6 +50,12 @@ def picture(left: list[Bar], right: list[Bar], names: tuple[str, ...] = (), titl
     return Picture(
         "credit", "credit_by_district", title, "triệu đồng", "Toàn tỉnh", tuple(left), "Theo huyện", tuple(right), names, "Nguồn: thử."
     )
+
+
+def show(folder: Path, connection: Connection) -> dict[str, str]:
+    with Drawing(folder) as drawing:
+        drawing.begin(*read_latest(connection))
+        return {chart.picture.mart: as_image(chart) for chart in drawing.finish()}
 
 
 CREDIT = [
@@ -169,7 +185,7 @@ def test_files_follow_the_figures(tmp_path: Path) -> None:
         before = first.paths["credit"].stat().st_mtime_ns
         assert write_charts(tmp_path, connection).drawn == 0
         assert first.paths["credit"].stat().st_mtime_ns == before
-        assert show_charts(tmp_path, connection)["credit_by_district"].startswith("![Dư nợ")
+        assert show(tmp_path, connection)["credit_by_district"].startswith("![Dư nợ")
         assert write_charts(tmp_path, connection, ["2020"]).drawn == 1
         with pytest.raises(LookupError, match="1999"):
             write_charts(tmp_path, connection, ["1999"])
@@ -180,6 +196,41 @@ def test_files_follow_the_figures(tmp_path: Path) -> None:
         assert not (tmp_path / "2020" / "credit.svg").exists()
 
 
+def test_a_child_draws_while_its_parent_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(charts, "_remembered", {})
+    monkeypatch.setitem(sys.modules, "matplotlib", None)  # not to be imported here
+    made = SHAPES["parts"]
+    with Drawing(tmp_path) as drawing:
+        drawing.prepare()
+        assert len(drawing._pool.workers) == 1
+        drawing.begin("2021", [made, SHAPES["zeros"]])
+        assert [chart.picture for chart in drawing.finish()] == [made, SHAPES["zeros"]]
+        drawing.begin("2021", [SHAPES["negative"]])  # by the same one
+        (child,) = drawing._pool.workers
+        child.process.kill()
+        assert drawing.finish()[0].picture == SHAPES["negative"], "another one takes its place"
+        (other,) = drawing._pool.workers
+    assert {child.process.returncode, other.process.returncode} == {-signal.SIGKILL}
+    with Drawing(tmp_path) as drawing:
+        drawing.prepare()
+        drawing.begin("2021", [made])
+        assert drawing.finish()[0].picture == made
+        assert not drawing._pool.workers, "what was drawn already needs no process"
+
+
+def test_figures_do_not_wait_for_a_picture_that_cannot_be_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reports, "read_latest", lambda connection: ("2021", [replace(SHAPES["parts"], left=())]))
+    context: Any = SimpleNamespace(log=Mock())
+    warehouse: Any = SimpleNamespace(settings=SimpleNamespace(charts=tmp_path), connection=None)
+    with reports.MartPictures(context, warehouse) as pictures:
+        pictures.begin()
+        assert [pictures.show(mart) for mart in ("events", "credit_by_district", "completeness_by_reporter")] == [""] * 3
+    ((sentence,), said) = context.log.error.call_args
+    assert sentence.startswith("Không vẽ được biểu đồ; số liệu không bị ảnh hưởng.")
+    assert re.search(r"CannotDraw: failed: IndexError: .*drawing\.py.*_draw_columns", str(said["exc_info"]))
+    assert context.log.error.call_count == 1
+
+
 def test_only_what_is_published_becomes_a_file(tmp_path: Path) -> None:
     settings = Settings(tmp_path / "raw", tmp_path, tmp_path / "corrections")
     assert renew_charts(settings).paths == {}, "nothing is published"
@@ -188,10 +239,10 @@ def test_only_what_is_published_becomes_a_file(tmp_path: Path) -> None:
     assert renew_charts(settings).drawn == 0
     stands = (settings.charts / "2021" / "credit.svg").read_bytes()
     with working(CREDIT) as connection:
-        before = show_charts(settings.charts, connection)
+        before = show(settings.charts, connection)
     held = [*CREDIT, Row("credit.outstanding_vnd", "2021", 77_000_000_000, area="153")]
     with working(held) as connection:
-        assert show_charts(settings.charts, connection) != before
+        assert show(settings.charts, connection) != before
     assert (settings.charts / "2021" / "credit.svg").read_bytes() == stands
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import shutil
 from collections.abc import Callable
@@ -18,13 +17,12 @@ from coop_pipeline.cli import main
 from coop_pipeline.defs import reports, run, standing
 from coop_pipeline.defs.standing import describe_inputs, find_run, forget_run, note_run
 from coop_pipeline.forms.wording import today
-from coop_pipeline.outputs import charts
 from coop_pipeline.settings import load_settings
 from coop_pipeline.store import publish
 from coop_pipeline.store.publications import HELD, Publications, show_moment
+from tests.by_hand import draw_dots
 
 SAMPLE = Path(__file__).parents[1] / "data" / "raw" / "2021" / "NHNN" / "Du no HTX 31-12-2021.xlsx"
-DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==")
 LOOK = frozenset({dg.AssetKey(["intake", "arrivals"])})
 
 
@@ -46,7 +44,7 @@ class Office:
         patched.delenv("DAGSTER_HOME", raising=False)
         # as dear as all the rest of so small a run
         patched.setattr(reports, "FORMATS", ("html", "xlsx"))
-        patched.setattr(charts, "draw", lambda picture: charts.Chart(picture, b"<svg/>", DOT))
+        draw_dots(patched)
 
     def runs(self) -> list[dg.DagsterRun]:
         """The latest first."""

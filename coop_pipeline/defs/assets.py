@@ -1,6 +1,6 @@
 """The assets, by factory: every table of the published file is one, keyed by schema and table; a few steps make them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -12,7 +12,7 @@ from coop_pipeline.defs.intake import take_in
 from coop_pipeline.defs.keys import ARRIVALS, OWNERS, RETURNED, SUBMISSIONS, key_of
 from coop_pipeline.defs.lineage import describe, load_lineage, submitted_columns
 from coop_pipeline.defs.markdown import as_markdown
-from coop_pipeline.defs.reports import draw_marts
+from coop_pipeline.defs.reports import PICTURED, MartPictures
 from coop_pipeline.defs.warehouse import Warehouse
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.wording import SEVERITY_NAMES, as_one_line, mask_personal
@@ -79,7 +79,7 @@ def _results(
     warehouse: Warehouse,
     tables: Sequence[TableSpec],
     stage: str,
-    images: Mapping[str, str] = {},
+    show: Callable[[str], str] = lambda mart: "",
     corrections: str = "",
 ) -> Iterator[dg.MaterializeResult[Any]]:
     connection = warehouse.connection
@@ -98,8 +98,8 @@ def _results(
                 f"select column_name, data_type from ref.dictionary where table_schema = 'mart' and table_name = '{table.name}'"
             )
             metadata["dagster/column_schema"] = _column_schema(table, dict(types.fetchall()))
-            if table.name in images:
-                metadata["Biểu đồ"] = dg.MetadataValue.md(images[table.name])
+            if image := show(table.name):
+                metadata["Biểu đồ"] = dg.MetadataValue.md(image)
         if table.schema in ("core", "mart"):
             metadata["Vài dòng"] = dg.MetadataValue.md(_preview(warehouse, table))
         for name, query in SUMMARIES.get(table.full_name, {}).items():
@@ -248,9 +248,11 @@ def facts(context: dg.AssetExecutionContext) -> Iterator[dg.AssetMaterialization
 )  # fmt: skip
 def marts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     warehouse: Warehouse = context.resources.warehouse
-    with explained(), warehouse.measured("marts"):
+    with explained(), warehouse.measured("marts"), MartPictures(context, warehouse) as pictures:
         stages.build_marts(warehouse.connection)
-        yield from _results(context, warehouse, MART_TABLES, "marts", draw_marts(context, warehouse))
+        pictures.begin()
+        # no mart is made from one that has a picture
+        yield from _results(context, warehouse, sorted(MART_TABLES, key=lambda t: t.name in PICTURED), "marts", pictures.show)
         yield from _audit(context, warehouse, MART_TABLES)
 
 

@@ -90,11 +90,9 @@ def run_all(
     `without`: modules that the children find missing, because libraries would import them for nothing. `first`: what the function imports, where
     its module leaves that to it: under the limits of a task their compiled files could not be kept.
     """
-    if not tasks:
-        return []
-    if getattr(function, "__module__", None) == "__main__":
-        raise PoolBroken(f"{function!r} lives in __main__, which children do not import: move it to a module")
-    return _Pool(function, tasks, workers, timeout_seconds, memory_bytes, on_done, output_bytes, without, first).run()
+    with Pool(function, workers, timeout_seconds, memory_bytes, output_bytes, without, first) as pool:
+        pool.begin(tasks)
+        return pool.finish(on_done)
 
 
 # --- the parent's side ------------------------------------------------------------------------------------------------
@@ -172,51 +170,86 @@ class _Worker:
         return status
 
 
-class _Pool(Generic[Task, R]):
+class Pool(Generic[Task, R]):
+    """Children for one function, where the caller has something else to do while they start or work; else see `run_all`.
+
+    They are started when there are tasks, or ahead of that by `prepare`; they wait for further tasks until the pool is closed.
+    A child that began a task ends it by itself, but gets the next one only in `finish`.
+    """
+
     def __init__(
         self,
         function: Callable[[Task], R],
-        tasks: Sequence[Task],
         workers: int,
         timeout_seconds: float,
         memory_bytes: int,
-        on_done: Callable[[int, Outcome[R]], None] | None,
-        output_bytes: int,
-        without: tuple[str, ...],
-        first: tuple[str, ...],
+        output_bytes: int = OUTPUT_BYTES,
+        without: tuple[str, ...] = (),
+        first: tuple[str, ...] = (),
     ) -> None:
-        self.tasks = tasks
-        self.size = max(1, min(workers, len(tasks)))
+        if getattr(function, "__module__", None) == "__main__":
+            raise PoolBroken(f"{function!r} lives in __main__, which children do not import: move it to a module")
+        self.most = max(1, workers)
         self.timeout = timeout_seconds
-        self.on_done = on_done
+        self.on_done: Callable[[int, Outcome[R]], None] | None = None
         self.output = output_bytes
         setup = pickle.dumps((function, timeout_seconds, memory_bytes), pickle.HIGHEST_PROTOCOL)  # by itself: reading it imports
         self.setup = pickle.dumps((without, first, setup), pickle.HIGHEST_PROTOCOL)
-        self.waiting = deque(range(len(tasks)))
+        self.tasks: Sequence[Task] = ()
+        self.waiting: deque[int] = deque()
         self.outcomes: dict[int, Outcome[R]] = {}
         self.tried_twice: set[int] = set()
         self.false_starts = 0
         self.workers: set[_Worker] = set()
         self.selector = selectors.DefaultSelector()
 
-    def run(self) -> list[Outcome[R]]:
-        try:
-            for _ in range(self.size):
-                self._start(self.waiting.popleft())
-            while len(self.outcomes) < len(self.tasks):
-                self._turn()
-        finally:
-            for worker in self.workers:
-                worker.end()
-            self.selector.close()
+    def __enter__(self) -> Pool[Task, R]:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the children, whatever they are doing."""
+        for worker in self.workers:
+            worker.end()
+        self.workers.clear()
+        self.selector.close()
+
+    def prepare(self, count: int) -> None:
+        """Starts children for so many tasks that are not known yet."""
+        while len(self.workers) < min(self.most, count):
+            self._send(self._hire())
+
+    def begin(self, tasks: Sequence[Task]) -> None:
+        """Starts on tasks; those begun before are finished."""
+        self.tasks, self.outcomes = tasks, {}
+        self.waiting.extend(range(len(tasks)))
+        self.tried_twice.clear()
+        for worker in [worker for worker in self.workers if worker.process.poll() is not None]:  # killed while it had nothing to do
+            self._dismiss(worker)
+        self.prepare(len(tasks))
+        for worker in [*self.workers][: len(tasks)]:
+            self._give(worker, self.waiting.popleft())
+
+    def finish(self, on_done: Callable[[int, Outcome[R]], None] | None = None) -> list[Outcome[R]]:
+        """Waits for the outcomes of the tasks that were begun, in their order."""
+        self.on_done = on_done
+        for worker in self.workers:  # nobody looked at the clock meanwhile
+            worker.deadline = time.monotonic() + (self.timeout if worker.ready else START_SECONDS)
+        while len(self.outcomes) < len(self.tasks):
+            self._turn()
         return [self.outcomes[index] for index in range(len(self.tasks))]
 
-    def _start(self, index: int) -> None:
+    def _hire(self) -> _Worker:
         worker = _Worker(self.setup)
         self.workers.add(worker)
         self.selector.register(worker.channel, selectors.EVENT_READ, worker)
         self.selector.register(worker.said, selectors.EVENT_READ, worker)
-        self._give(worker, index)
+        return worker
+
+    def _start(self, index: int) -> None:
+        self._give(self._hire(), index)
 
     def _give(self, worker: _Worker, index: int) -> None:
         worker.index = index
@@ -329,7 +362,7 @@ class _Pool(Generic[Task, R]):
         if not worker.ready:
             self.false_starts += 1
             if self.false_starts >= START_ATTEMPTS or reason == "timeout":
-                raise PoolBroken(f"a reading process does not start ({_ending(status)}): {_text(tail)}")
+                raise PoolBroken(f"a child process does not start ({_ending(status)}): {_text(tail)}")
             if worker.index is not None:
                 self._start(worker.index)
             return
@@ -403,6 +436,7 @@ def serve(channel: int) -> None:
     os.set_inheritable(channel, False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.putenv("RUST_BACKTRACE", "0")  # 0.1 s for each panic, and nobody reads it
+    os.putenv("OPENBLAS_NUM_THREADS", "1")  # NumPy's own takes addresses for every processor, and nothing here computes in threads
     os.putenv("ARROW_DEFAULT_MEMORY_POOL", "system")  # PyArrow's own reserves a GiB of addresses, of which the cap leaves nothing
     _die_with(parent)
     message = _receive(channel)

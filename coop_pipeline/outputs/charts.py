@@ -1,6 +1,6 @@
 """One picture per theme, from the marts: the years side by side at the left, districts (or markets, reporters) at the right.
 
-What a picture shows is read first, as plain data; it is drawn only where that changed. Matplotlib is imported only to draw.
+What a picture shows is read first, as plain data; it is drawn only where that changed, in a child process (`drawing`).
 """
 
 from __future__ import annotations
@@ -8,29 +8,26 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
-import io
-import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 from coop_pipeline.forms.codes import codelist
 from coop_pipeline.forms.wording import UNIT_NAMES
+from coop_pipeline.intake.pool import Pool
+from coop_pipeline.outputs.drawing import IMPORTED, SUBMISSION_PARTS, Bar, Chart, Picture, draw_all
 from coop_pipeline.outputs.figures import (
     PROVINCE,
     Figure,
     Period,
     clean,
-    cut,
     earlier,
     label_of,
     latest_full,
     read_figures,
     read_periods,
-    show_rounded,
     tell_shortfall,
 )
 from coop_pipeline.outputs.files import clear_drafts, read_ledger, replace_file, write_ledger
@@ -39,11 +36,7 @@ from coop_pipeline.store.schema import literal
 from coop_pipeline.store.warehouse import Connection, code_version, open_published
 
 LEDGER = ".charts.json"
-NOT_KNOWN = "chưa có số liệu"
 MOST_PERIODS, MOST_PARTS, MOST_ROWS = 10, 5, 16
-# Okabe and Ito's palette, told apart with any kind of colour vision; the last for what is missing or put together.
-COLOURS, GREY = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9"), "#BBBBBB"
-INK, PALE_INK = "#222222", "#666666"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,48 +66,6 @@ THEMES = (
           ("area_name", "outstanding_vnd"), "lender_kind", "lender_kinds"),
     Theme("submissions", "completeness_by_reporter", "Gửi báo cáo", "Theo đơn vị", "data.forms_expected", ("reporter_name", "")),
 )  # fmt: skip
-SUBMISSION_PARTS = ("Đúng hạn", "Muộn", "Chưa gửi")
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A total, None where it is not known, and the parts that make it."""
-
-    label: str
-    total: Decimal | None
-    parts: tuple[Decimal, ...] = ()
-    said: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """What is drawn: two panels in one unit. `names` belong to the parts of the bars at the left."""
-
-    name: str
-    mart: str
-    title: str
-    unit: str
-    left_title: str
-    left: tuple[Bar, ...]
-    right_title: str
-    right: tuple[Bar, ...]
-    names: tuple[str, ...]
-    source: str
-
-    @property
-    def alt(self) -> str:
-        """The picture in words, for those who do not see it."""
-        told = "; ".join(f"{bar.label}: {bar.said or (_label(bar.total) if bar.total is not None else NOT_KNOWN)}" for bar in self.right)
-        return f"Biểu đồ: {self.title} ({self.unit}). {self.right_title}: {told}. {self.source}"
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A picture as drawn."""
-
-    picture: Picture
-    svg: bytes
-    png: bytes
 
 
 # --- what is shown ----------------------------------------------------------------------------------------------------
@@ -252,160 +203,77 @@ def _read_submissions(connection: Connection, periods: Sequence[Period]) -> tupl
     return SUBMISSION_PARTS, [by_period.get(one.code, ()) for one in periods], _first(right)
 
 
-def _label(value: Decimal) -> str:
-    return show_rounded(value, 1 if abs(value) < 1000 else 0)
-
-
 # --- drawing ----------------------------------------------------------------------------------------------------------
 
-WIDTH, DOTS = 7.4, 150  # inches; dots an inch of the PNG
+DRAWING_SECONDS, DRAWING_BYTES = 120.0, 1 << 30  # for the pictures of a period
+REMEMBERED = 32
+
+_remembered: dict[Picture, Chart] = {}
+"""What was drawn last: a run that shows a picture and then writes it has it drawn once."""
 
 
-@lru_cache(maxsize=32)
-def draw(picture: Picture) -> Chart:
-    """The same picture always gives the same bytes; a run that shows it and then writes it draws it once."""
-    import matplotlib
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure as Sheet
-    from PIL import Image
-
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(
-            {
-                "font.family": "DejaVu Sans", "font.size": 8, "text.color": INK, "text.parse_math": False,
-                "svg.hashsalt": picture.name, "svg.fonttype": "path",
-            }
-        )  # fmt: skip
-        height = 1.0 + max(2.1, 0.2 * len(picture.right) + 0.1)
-        sheet = Sheet(figsize=(WIDTH, height), dpi=DOTS, facecolor="white")
-
-        def place(left: float, bottom: float, width: float, top: float) -> Any:
-            axes = sheet.add_axes((left / WIDTH, bottom / height, width / WIDTH, (height - top - bottom) / height))
-            axes.set_axis_off()
-            return axes
-
-        def write(x: float, y: float, text: str, **look: Any) -> None:
-            sheet.text(x / WIDTH, y / height, _drawable(text), **look)
-
-        write(0.1, height - 0.2, picture.title, fontsize=10.5, fontweight="bold", va="center")
-        for x, text in ((0.1, picture.left_title), (3.75, picture.right_title)):
-            write(x, height - 0.45, f"{text} ({picture.unit})", fontsize=8, color=PALE_INK, va="center")
-        for row, line in enumerate(reversed(textwrap.wrap(picture.source, 130))):
-            write(0.1, 0.1 + 0.13 * row, line, fontsize=6.5, color=PALE_INK, va="center")
-        _draw_columns(place(0.1, 0.55, 2.4 if picture.names else 3.2, 0.8), picture, 2.4 if picture.names else 3.2)
-        _draw_rows(place(5.35, 0.35, 1.5, 0.6), picture)
-        svg, png = io.BytesIO(), io.BytesIO()
-        sheet.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-        canvas: Any = FigureCanvasAgg(sheet)
-        canvas.draw()
-        # A few colours are enough, and a third of the bytes: every run keeps the pictures in its history.
-        pixels = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
-        few = pixels.convert("RGB").quantize(48, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-        few.save(png, "png", dpi=(DOTS, DOTS), optimize=True)
-    return Chart(picture, svg.getvalue(), png.getvalue())
+class CannotDraw(RuntimeError):
+    """The child process gave no pictures: a mistake of ours, or of the machine's."""
 
 
-def _colours(names: Sequence[str]) -> list[str]:
-    return [GREY if name in ("Khác", "không ghi", SUBMISSION_PARTS[2]) else COLOURS[i % len(COLOURS)] for i, name in enumerate(names)]
+class Drawing:
+    """Pictures of one period after the other, drawn by a child process while this one goes on. Those that stand in the folder as
+    `write_charts` left them are taken from there, and no process is started where none is left to be drawn.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._pool = Pool(draw_all, 1, DRAWING_SECONDS, DRAWING_BYTES, first=IMPORTED)
+        self._pictures: list[Picture] = []
+        self._found: dict[Picture, Chart] = {}
+
+    def __enter__(self) -> Drawing:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._pool.close()
+
+    def prepare(self) -> None:
+        """Starts the process before the pictures are known, where none of them can have been drawn before."""
+        if not _remembered and not (self._folder / LEDGER).exists():
+            self._pool.prepare(1)
+
+    def begin(self, period: str, pictures: Iterable[Picture]) -> None:
+        ledger = _read_ledger(self._folder)
+        self._pictures, self._found = [*pictures], {}
+        for picture in self._pictures:
+            chart = _remembered.get(picture) or _take(self._folder, ledger, f"{period}/{picture.name}", picture)
+            if chart is not None:
+                self._found[picture] = chart
+        due = [picture for picture in self._pictures if picture not in self._found]
+        self._pool.begin([due] if due else [])
+
+    def finish(self) -> list[Chart]:
+        """The pictures that were begun. Raises CannotDraw."""
+        for outcome in self._pool.finish():
+            if outcome.value is None:
+                lines = outcome.detail.strip().splitlines() or [""]
+                where = [line.strip() for line in lines if line.lstrip().startswith("File ")]
+                raise CannotDraw(", ".join([f"{outcome.error}: {lines[-1]}", *where[-1:]]))
+            self._found |= {chart.picture: chart for chart in outcome.value}
+        _remembered.update(self._found)
+        for old in [*_remembered][:-REMEMBERED]:
+            del _remembered[old]
+        return [self._found[picture] for picture in self._pictures]
 
 
-def _draw_columns(axes: Any, picture: Picture, width: float) -> None:
-    """The periods as columns, the parts named beside the last one."""
-    count = len(picture.left)
-    pitch = width / max(count, 3)
-    colours = _colours(picture.names)
-    known = [bar.total for bar in picture.left if bar.total is not None]
-    low, high = float(min([*known, Decimal(0)])), float(max([*known, Decimal(0)]))
-    span = high - low or 1.0
-    axes.set_xlim(-0.5 - (max(count, 3) - count) / 2, max(count, 3) - 0.5 - (max(count, 3) - count) / 2)
-    axes.set_ylim(low - 0.02 * span, high + 0.02 * span)
-    for x, bar in enumerate(picture.left):
-        parts = bar.parts if picture.names and bar.parts else (bar.total or Decimal(0),)
-        base = 0.0
-        for part, colour in zip(parts, colours or [COLOURS[0]], strict=False):
-            axes.bar(x, float(part), 0.62, bottom=base, color=colour, linewidth=0)
-            base += float(part)
-        text = NOT_KNOWN if bar.total is None else _label(bar.total)
-        steep = 90 if bar.total is None or len(text) * 0.075 > pitch else 0
-        below = bar.total is not None and bar.total < 0
-        axes.annotate(
-            text, (x, float(bar.total or 0)), (0, -3 if below else 3), textcoords="offset points", ha="center", va="top" if below else "bottom",
-            rotation=steep, fontsize=7.5, color=INK if bar.total is not None else PALE_INK,
-        )  # fmt: skip
-        mark = _drawable(bar.label)
-        axes.annotate(
-            mark, (x, low), (0, -5 - (10 if low < 0 else 0)), textcoords="offset points", ha="center", va="top", fontsize=7.5,
-            rotation=90 if len(mark) * 0.075 > pitch else 0,
-        )  # fmt: skip
-    axes.axhline(0, color=PALE_INK, linewidth=0.6)
-    if picture.names and picture.left[-1].parts:
-        _name_parts(axes, picture, colours, count - 0.6, low, span)
+def read_latest(connection: Connection) -> tuple[str, list[Picture]]:
+    """The latest full period, empty where there is none, and its pictures."""
+    shown = latest_full(connection)
+    return (shown.code, read_pictures(connection, shown)) if shown else ("", [])
 
 
-def _name_parts(axes: Any, picture: Picture, colours: Sequence[str], x: float, low: float, span: float) -> None:
-    """Each name beside its part of the last column, moved where two would touch."""
-    lines = [textwrap.wrap(_drawable(cut(name, 36)), 19)[:2] or [""] for name in picture.names]
-    room = [0.09 * span * len(of) for of in lines]
-    middles, base = [], 0.0
-    for part in picture.left[-1].parts:
-        middles.append(base + float(part) / 2)
-        base += float(part)
-    for y, colour, of in zip(_spread(middles, room, low + span), colours, lines, strict=True):
-        axes.plot([x], [y], "s", color=colour, markersize=4.5, clip_on=False)
-        axes.annotate(
-            "\n".join(of), (x, y), (6, 0), textcoords="offset points", va="center", fontsize=7, linespacing=1.0, annotation_clip=False
-        )
-
-
-def _spread(middles: Sequence[float], room: Sequence[float], top: float) -> list[float]:
-    """Rising positions, as near as may be to those asked for, each with its room around it, the last below the top."""
-    placed = list(middles)
-    for i in range(1, len(placed)):
-        placed[i] = max(placed[i], placed[i - 1] + (room[i - 1] + room[i]) / 2)
-    for i in reversed(range(len(placed))):
-        limit = placed[i + 1] - (room[i] + room[i + 1]) / 2 if i + 1 < len(placed) else top - room[i] / 2
-        placed[i] = min(placed[i], limit)
-    return placed
-
-
-def _draw_rows(axes: Any, picture: Picture) -> None:
-    """Districts, markets or reporters as bars, each with its name and its value."""
-    rows = picture.right
-    known = [bar.total for bar in rows if bar.total is not None]
-    low, high = float(min([*known, Decimal(0)])), float(max([*known, Decimal(0)]))
-    span = high - low or 1.0
-    axes.set_xlim(low, low + span)
-    axes.set_ylim(max(len(rows), 6) - 0.5, -0.5)
-    colours = _colours(picture.names) if any(bar.parts for bar in rows) else []
-    for y, bar in enumerate(rows):
-        left = 0.0
-        for part, colour in zip(bar.parts or (bar.total or Decimal(0),), colours or [COLOURS[0]], strict=False):
-            axes.barh(y, float(part), 0.66, left=left, color=colour, linewidth=0)
-            left += float(part)
-        text = bar.said or (NOT_KNOWN if bar.total is None else _label(bar.total))
-        axes.annotate(
-            _drawable(text), (float(max(bar.total or 0, 0)), y), (3, 0), textcoords="offset points", va="center", fontsize=7.5,
-            color=INK if bar.total is not None else PALE_INK,
-        )  # fmt: skip
-        name = textwrap.wrap(_drawable(cut(bar.label, 56)), 28)[:2] or [""]
-        axes.annotate(
-            "\n".join(name), (low, y), (-4, 0), textcoords="offset points", ha="right", va="center", linespacing=0.95,
-            fontsize=7.5 if len(name) == 1 else 6,
-        )  # fmt: skip
-    axes.plot([0, 0], [-0.5, len(rows) - 0.5], color=PALE_INK, linewidth=0.6)
-
-
-@cache
-def _glyphs() -> frozenset[int]:
-    from matplotlib.font_manager import findfont, get_font
-
-    return frozenset(get_font(findfont("DejaVu Sans")).get_charmap())
-
-
-def _drawable(text: str) -> str:
-    """Signs that the font does not have become boxes, without a warning for each."""
-    return "".join(c if ord(c) in _glyphs() or c == "\n" else "□" for c in text)
+def as_image(chart: Chart) -> str:
+    """A chart as Markdown that needs no file."""
+    return f"![{chart.picture.title}](data:image/png;base64,{base64.b64encode(chart.png).decode()})"
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
@@ -434,16 +302,18 @@ def write_charts(folder: Path, connection: Connection, periods: Iterable[str] = 
     asked = {*periods, *(place.split("/")[0] for place in ledger), *([shown.code] if shown else [])}
     wanted: dict[str, str] = {}
     drawn = 0
-    for code in sorted(asked & known.keys()):
-        for picture in read_pictures(connection, known[code]):
-            place = f"{code}/{picture.name}"
-            wanted[place] = _key(picture)
-            if ledger.get(place) != wanted[place] or not all(file.exists() for file in _files(folder, place)):
-                chart = draw(picture)
+    with Drawing(folder) as drawing:
+        for code in sorted(asked & known.keys()):
+            pictures = {f"{code}/{picture.name}": picture for picture in read_pictures(connection, known[code])}
+            keys = {place: _key(picture) for place, picture in pictures.items()}
+            due = [place for place in pictures if ledger.get(place) != keys[place] or not all(f.exists() for f in _files(folder, place))]
+            drawing.begin(code, [pictures[place] for place in due])
+            for place, chart in zip(due, drawing.finish(), strict=True):
                 (folder / code).mkdir(parents=True, exist_ok=True)
                 for file, data in zip(_files(folder, place), (chart.svg, chart.png), strict=True):
                     replace_file(file, data)
-                drawn += 1
+            wanted |= keys
+            drawn += len(due)
     for place in ledger.keys() - wanted.keys():
         for file in _files(folder, place):
             file.unlink(missing_ok=True)
@@ -453,14 +323,13 @@ def write_charts(folder: Path, connection: Connection, periods: Iterable[str] = 
     return Written(shown, paths, drawn)
 
 
-def take_or_draw(folder: Path, period: str, picture: Picture) -> Chart:
-    """The chart as `write_charts` left it in the folder, where it shows just this; else drawn now."""
-    place = f"{period}/{picture.name}"
-    if _read_ledger(folder).get(place) == _key(picture):
+def _take(folder: Path, ledger: Mapping[str, str], place: str, picture: Picture) -> Chart | None:
+    """The chart as `write_charts` left it, where it shows just this."""
+    if ledger.get(place) == _key(picture):
         with contextlib.suppress(OSError):
             svg, png = (file.read_bytes() for file in _files(folder, place))
             return Chart(picture, svg, png)
-    return draw(picture)
+    return None
 
 
 def _key(picture: Picture) -> str:
@@ -492,14 +361,3 @@ def renew_charts(settings: Settings, periods: Iterable[str] = ()) -> Written:
         return Written(None, {}, 0)
     with open_published(settings.target) as connection:
         return write_charts(settings.charts, connection, periods)
-
-
-def show_charts(folder: Path, connection: Connection) -> dict[str, str]:
-    """By mart table: the picture of the latest full period as Markdown, for the UI; from the folder where it stands there already."""
-    shown = latest_full(connection)
-    pictures = read_pictures(connection, shown) if shown else []
-    return {
-        picture.mart: f"![{picture.title}](data:image/png;base64,{base64.b64encode(take_or_draw(folder, shown.code, picture).png).decode()})"
-        for picture in pictures
-        if shown
-    }

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from coop_pipeline.forms.wording import as_markdown_text
-from coop_pipeline.outputs.charts import Chart
+from coop_pipeline.outputs.drawing import Chart
 from coop_pipeline.outputs.figures import latest_full, read_periods
 from coop_pipeline.outputs.files import clear_drafts, read_ledger, replace_file, write_ledger
 from coop_pipeline.outputs.report import FORMATS, CannotReport, Report, Table, read_report, scale_of, show_cell

@@ -12,7 +12,8 @@ import duckdb
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.codes import codelist
 from coop_pipeline.forms.wording import UNIT_NAMES
-from coop_pipeline.outputs.charts import Chart, read_pictures, take_or_draw
+from coop_pipeline.outputs.charts import Drawing, read_pictures
+from coop_pipeline.outputs.drawing import Chart
 from coop_pipeline.outputs.figures import (
     PROVINCE,
     Figure,
@@ -154,15 +155,16 @@ class _Reader:
         self.province = self.areas.get(PROVINCE, "Tỉnh")
 
     def read(self, pictures: bool) -> Report:
-        charts = (
-            {p.name: take_or_draw(self.drawn, self.period.code, p) for p in read_pictures(self.connection, self.period)} if pictures else {}
-        )
         place = self.province[0].lower() + self.province[1:]
-        reporters, notices, shortfalls = self._reporters()
+        with Drawing(self.drawn) as drawing:
+            drawing.begin(self.period.code, read_pictures(self.connection, self.period) if pictures else [])
+            reporters, notices, shortfalls = self._reporters()
+            summary, annexes = self._summary(), tuple(self._annex(annex) for annex in ANNEXES)
+            charts = {chart.picture.name: chart for chart in drawing.finish()}
         return Report(
             self.province, self.period, self.previous,
             f"Kết quả phát triển kinh tế tập thể, hợp tác xã {place} {self.period.name}",
-            self._basis(), notices, tuple(self._sections(charts, shortfalls)), reporters, self._summary(), tuple(self._annex(annex) for annex in ANNEXES),
+            self._basis(), notices, tuple(self._sections(charts, shortfalls)), reporters, summary, annexes,
         )  # fmt: skip
 
     def _basis(self) -> str:
