@@ -58,9 +58,7 @@ def build_facts(
     _stage(connection, forms, counts)
     for table in QUALITY:
         connection.execute(f"delete from {table.full_name}")
-    connection.execute(
-        "insert into quality.issues select *, true from intake.issues where submission_id in (select submission_id from stage.files)"
-    )
+    _fill_issues(connection)
     _say(connection, [("", issue) for issue in extra_issues])
     for form in filled:
         _say(connection, _find_duplicates(connection, form))
@@ -674,6 +672,21 @@ def select_cooperatives(forms: Sequence[Form] = OWNED) -> str:
         select {wanted} from (select * from registered union all by name select * from inferred)
         order by cooperative_id
         """
+
+
+def _fill_issues(connection: Connection) -> None:
+    """What was said while reading, by submission, whichever was read first; so many submissions at once as little memory puts in order."""
+    ((rows, files),) = connection.execute("select (select count(*) from intake.issues), (select count(*) from stage.files)").fetchall()
+    portions = rows // PORTION + 1
+    for portion in range(portions):
+        first, last = files * portion // portions, files * (portion + 1) // portions
+        connection.execute(
+            f"""
+            insert into quality.issues
+            select i.*, true from intake.issues i join stage.files f on f.submission_id = i.submission_id and f.number > {first} and f.number <= {last}
+            order by f.number, i.rowid
+            """
+        )
 
 
 def _say(connection: Connection, said: Sequence[tuple[str, Issue]]) -> None:
