@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 
 from coop_pipeline.forms.issues import Issue, make_issue
@@ -25,7 +26,7 @@ from coop_pipeline.store.facts import build_facts, clear_stage
 from coop_pipeline.store.publications import Publications
 from coop_pipeline.store.publish import Published, hold, publish
 from coop_pipeline.store.reference import build_reference, complete_dictionary
-from coop_pipeline.store.schema import CORE, QUALITY, REF, Column, TableSpec
+from coop_pipeline.store.schema import CORE, QUALITY, REF, Column, TableSpec, literal
 from coop_pipeline.store.warehouse import (
     ARRIVALS,
     Connection,
@@ -136,12 +137,62 @@ def build_marts(connection: Connection) -> None:
         return
     with uncompressed(connection), transaction(connection):
         for mart in MARTS.values():
-            connection.execute(";\n".join(create_statements(mart)))
+            if mart.full_name == "steps.sums":
+                _add_up(connection)
+            elif mart.full_name != "steps.states":
+                connection.execute(";\n".join(create_statements(mart)))
         complete_dictionary(connection)
         for mart in MARTS.values():
-            if not mart.is_published:  # only other marts read it: what is dropped now is not even written out
+            # Only other marts read it: what is dropped now is not even written out.
+            if not mart.is_published and mart.full_name not in ("steps.sums", "steps.states"):
                 connection.execute(f"drop {'view' if mart.is_view else 'table'} {mart.full_name}")
         mark_built(connection, "marts", key)
+
+
+def _add_up(connection: Connection) -> None:
+    """`steps.sums` as its SELECT makes it. Of a family of indicators and a period whose state is as it was, the sums that stand are kept.
+
+    What follows must not read `steps.sources`: only what is added up anew is left in it then.
+    """
+    from coop_pipeline.marts import MARTS, create_statements
+
+    sums, counted, states = (MARTS[f"steps.{name}"] for name in ("sums", "counted", "states"))
+    version = f"{tables_version()} {duckdb.__version__}"  # whose hashes are its own
+    stand = is_built(connection, "sums", version)
+    before = _read_states(connection) if stand else {}
+    connection.execute(";\n".join(create_statements(states)))
+    now = _read_states(connection)
+    due = sorted(
+        {
+            (family, period)
+            for family, form, period in {*before, *now}
+            if before.get((family, form, period)) != now.get((family, form, period))
+        }
+    )
+    families = {family for family, _, _ in now} & {family for family, _ in due}
+    if families:  # each costs as much to plan as a changed workbook to add up
+        columns = ", ".join(column.name for column in counted.columns)
+        union = " union all ".join(f"select {columns} from steps.{family}" for family in sorted(families))
+        connection.execute(f"create or replace view {counted.full_name} as {union}")
+    if not stand:
+        connection.execute(";\n".join(create_statements(sums)))
+    elif due:
+        is_due = f"(split_part(indicator_code, '.', 1), period) in (values {', '.join(map(_show_pair, due))})"
+        connection.execute(f"delete from {sums.full_name} where {is_due}")
+        forms = sorted({(form, period) for family, form, period in now if (family, period) in due})
+        if forms:
+            connection.execute(f"delete from steps.sources where (form, period) not in (values {', '.join(map(_show_pair, forms))})")
+            connection.execute(f"insert into {sums.full_name} select * from (\n{sums.sql}\n) where {is_due}")
+    mark_built(connection, "sums", version)
+
+
+def _read_states(connection: Connection) -> dict[tuple[str, str, str], str]:
+    rows = connection.execute("select family, form, period, state from steps.states").fetchall()
+    return {(family, form, period): state for family, form, period, state in rows}
+
+
+def _show_pair(pair: tuple[str, str]) -> str:
+    return f"({literal(pair[0])}, {literal(pair[1])})"
 
 
 def audit(connection: Connection, audits: Sequence[Audit]) -> list[Finding]:

@@ -240,9 +240,10 @@ def test_every_state_is_that_of_a_rebuild_from_nothing(tmp_path: Path, engine: H
         last = state == STATES - 1
         with monkeypatch.context() as patched:
             patched.setattr(facts, "PORTION", 3)
-            going_on, before = build(office, tmp_path / "warehouse", last), engine.read_files
+            going_on, before = build(office, tmp_path / "warehouse", True), engine.read_files
         from_nothing = build(office, tmp_path / f"from nothing {state}", last)
-        wrong = {table for table in from_nothing if going_on[table] != from_nothing[table]}
+        compared = set(from_nothing) - (set() if last else {"ref.dictionary"})  # which the marts complete
+        wrong = {table for table in compared if going_on[table] != from_nothing[table]}
         assert not wrong, "\n".join(done)
         assert before < engine.read_files  # one of them did read anew
         seen.add(tuple(from_nothing.values()))

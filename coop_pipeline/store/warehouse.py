@@ -186,7 +186,7 @@ def uncompressed(connection: Connection) -> Iterator[None]:
 
     Of many rows it is compressed all the same: they would take gigabytes.
     """
-    ((rows,),) = connection.execute("select sum(estimated_size) from duckdb_tables() where schema_name = 'intake'").fetchall()
+    ((rows,),) = connection.execute("select coalesce(sum(estimated_size), 0) from duckdb_tables() where schema_name = 'intake'").fetchall()
     if rows > PORTION:
         yield
         return

@@ -13,6 +13,22 @@
 -- column source_starts_on: Ngày đầu kỳ của báo cáo | First day of the report's period
 -- column source_ends_on: Ngày cuối kỳ của báo cáo | Last day of the report's period
 with
+-- In which ways the indicators of a form look at time: what no step asks for is not listed here.
+looks as (
+    select form, time_window
+    from (
+        values
+        ('certifications', 'known'), ('cooperative_reports', 'period'), ('cooperative_reports', 'stock'),
+        ('demonstration_models', 'cumulative'), ('exports', 'cumulative'), ('exports', 'period'),
+        ('growing_areas', 'known'), ('infrastructure', 'cumulative'), ('loans', 'known'), ('loans', 'stock'),
+        ('packing_facilities', 'known'), ('technology_transfers', 'cumulative'), ('technology_transfers', 'period'),
+        ('trace_stamps', 'cumulative'), ('trade_promotions', 'cumulative'), ('training', 'cumulative'),
+        ('training', 'period')
+    ) as looks (form, time_window)
+),
+forms as (
+    select form, bool_or(time_window in ('known', 'cumulative')) as looks_back from looks group by form
+),
 known as (
     select
         periods.period, periods.starts_on, periods.ends_on,
@@ -21,6 +37,8 @@ known as (
         reports.starts_on >= periods.starts_on as is_within
     from steps.periods as periods
     inner join steps.reports as reports on reports.ends_on <= periods.ends_on
+    inner join forms on reports.form = forms.form
+    where forms.looks_back or reports.starts_on >= periods.starts_on
 ),
 -- A quarter beside the year's report of the same form by the same reporter is contained in it and counts no second time.
 contained as (
@@ -71,3 +89,4 @@ select
     known.source_period, known.source_starts_on, known.source_ends_on
 from windowed
 inner join known using (period, form, reporter_code, source_period)
+semi join looks using (form, time_window)

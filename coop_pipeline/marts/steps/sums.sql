@@ -18,43 +18,7 @@
 with
 counted as (
     select indicator_code, period, as_of, district_code, place, splits, item, amount, divisor, records
-    from steps.certifications
-    union all
-    select indicator_code, period, as_of, district_code, place, splits, item, amount, divisor, records
-    from steps.cooperatives
-    union all
-    select indicator_code, period, as_of, district_code, place, splits, item, amount, divisor, records
-    from steps.credit
-    union all
-    select indicator_code, period, as_of, district_code, place, splits, item, amount, divisor, records
-    from steps.data
-    union all
-    select indicator_code, period, as_of, district_code, place, splits, item, amount, divisor, records
-    from steps.exports
-    union all
-    select indicator_code, period, as_of, district_code, place, splits, item, amount, divisor, records
-    from steps.growing_areas
-    union all
-    select indicator_code, period, as_of, district_code, place, splits, item, amount, divisor, records
-    from steps.infrastructure
-    union all
-    select indicator_code, period, as_of, district_code, place, splits, item, amount, divisor, records
-    from steps.models
-    union all
-    select indicator_code, period, as_of, district_code, place, splits, item, amount, divisor, records
-    from steps.packing_facilities
-    union all
-    select indicator_code, period, as_of, district_code, place, splits, item, amount, divisor, records
-    from steps.promotion
-    union all
-    select indicator_code, period, as_of, district_code, place, splits, item, amount, divisor, records
-    from steps.stamps
-    union all
-    select indicator_code, period, as_of, district_code, place, splits, item, amount, divisor, records
-    from steps.technology
-    union all
-    select indicator_code, period, as_of, district_code, place, splits, item, amount, divisor, records
-    from steps.training
+    from steps.counted
 ),
 -- What is stated once in a period can be added up before it is laid out by breakdown and place: most is. The rest waits.
 repeated as (
