@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -139,7 +139,7 @@ def build_marts(connection: Connection) -> None:
         for mart in MARTS.values():
             if mart.full_name == "steps.sums":
                 _add_up(connection)
-            elif mart.full_name != "steps.states":
+            elif mart.full_name not in ("steps.states", "steps.counted"):
                 connection.execute(";\n".join(create_statements(mart)))
         complete_dictionary(connection)
         for mart in MARTS.values():
@@ -162,25 +162,20 @@ def _add_up(connection: Connection) -> None:
     before = _read_states(connection) if stand else {}
     connection.execute(";\n".join(create_statements(states)))
     now = _read_states(connection)
-    due = sorted(
-        {
-            (family, period)
-            for family, form, period in {*before, *now}
-            if before.get((family, form, period)) != now.get((family, form, period))
-        }
-    )
-    families = {family for family, _, _ in now} & {family for family, _ in due}
-    if families:  # each costs as much to plan as a changed workbook to add up
+    due = {(family, period) for (family, _, period), _ in before.items() ^ now.items()}
+    added = [state for state in now if (state[0], state[2]) in due]
+    if added:  # to plan a family's SELECT costs as much as to add up a changed workbook
         columns = ", ".join(column.name for column in counted.columns)
-        union = " union all ".join(f"select {columns} from steps.{family}" for family in sorted(families))
-        connection.execute(f"create or replace view {counted.full_name} as {union}")
+        union = " union all ".join(f"select {columns} from steps.{family}" for family in sorted({family for family, _, _ in added}))
+        counted = replace(counted, sql=union)
+    connection.execute(";\n".join(create_statements(counted)))
     if not stand:
         connection.execute(";\n".join(create_statements(sums)))
     elif due:
-        is_due = f"(split_part(indicator_code, '.', 1), period) in (values {', '.join(map(_show_pair, due))})"
+        is_due = f"(split_part(indicator_code, '.', 1), period) in (values {', '.join(map(_show_pair, sorted(due)))})"
         connection.execute(f"delete from {sums.full_name} where {is_due}")
-        forms = sorted({(form, period) for family, form, period in now if (family, period) in due})
-        if forms:
+        if added:
+            forms = sorted({(form, period) for _, form, period in added})
             connection.execute(f"delete from steps.sources where (form, period) not in (values {', '.join(map(_show_pair, forms))})")
             connection.execute(f"insert into {sums.full_name} select * from (\n{sums.sql}\n) where {is_due}")
     mark_built(connection, "sums", version)
