@@ -10,7 +10,6 @@ from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 
 from coop_pipeline.forms.issues import Issue, make_issue
@@ -157,7 +156,8 @@ def _add_up(connection: Connection) -> None:
     from coop_pipeline.marts import MARTS, create_statements
 
     sums, counted, states = (MARTS[f"steps.{name}"] for name in ("sums", "counted", "states"))
-    version = f"{tables_version()} {duckdb.__version__}"  # whose hashes are its own
+    ((engine,),) = connection.execute("select version()").fetchall()
+    version = f"{tables_version()} {engine}"  # whose hashes are its own
     stand = is_built(connection, "sums", version)
     before = _read_states(connection) if stand else {}
     connection.execute(";\n".join(create_statements(states)))
