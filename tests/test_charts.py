@@ -185,7 +185,16 @@ def test_files_follow_the_figures(tmp_path: Path) -> None:
         before = first.paths["credit"].stat().st_mtime_ns
         assert write_charts(tmp_path, connection).drawn == 0
         assert first.paths["credit"].stat().st_mtime_ns == before
-        assert show(tmp_path, connection)["credit_by_district"].startswith("![Dư nợ")
+        shown = show(tmp_path, connection)["credit_by_district"]
+        assert shown.startswith("![Dư nợ")
+        charts._remembered.clear()
+        whole = first.paths["credit"].read_bytes()
+        for change in (Path.unlink, lambda path: path.write_bytes(b"somebody's own")):
+            change(first.paths["credit"])
+            assert show(tmp_path, connection)["credit_by_district"] == shown
+            assert write_charts(tmp_path, connection).drawn == 1
+            assert first.paths["credit"].read_bytes() == whole
+            assert write_charts(tmp_path, connection).drawn == 0
         assert write_charts(tmp_path, connection, ["2020"]).drawn == 1
         with pytest.raises(LookupError, match="1999"):
             write_charts(tmp_path, connection, ["1999"])

@@ -423,6 +423,11 @@ def test_reports_follow_the_published_file(file: Path, tmp_path: Path) -> None:
     assert [path.stat().st_mtime_ns for path in second.paths.values()] == before
     settings.target.touch()  # another file that says the same
     assert write_reports(settings).written == 0
+    first.paths["html"].write_text("somebody's own", encoding="utf-8")
+    first.paths["xlsx"].unlink()
+    assert write_reports(settings).written == 2
+    assert first.paths["html"].read_text(encoding="utf-8").startswith("<!")
+    assert write_reports(settings).written == 0
     settings.templates.mkdir(parents=True)
     spoil(settings.templates / "report.docx", "{{ basis }}", "{{ nothing }}")
     third = write_reports(settings)

@@ -566,6 +566,11 @@ def test_a_returned_workbook_corrected_and_sent_again(small: Path, tmp_path: Pat
     assert "value_missing" not in str(book["Danh sách HTX"]["B8"].comment)
     assert "LỖI" in str(book["Danh sách HTX"]["B8"].comment)
     book["Danh sách HTX"]["B8"] = "HTX Khoan Dụ"
+    whole = marked.read_bytes()
+    book.save(marked)  # somebody mends the copy that is to be sent: the district's file is another
+    with open_working(settings.working) as connection:
+        assert [write_all(settings, connection).written for _ in "12"] == [1, 0]
+    assert marked.read_bytes() == whole
     book.save(small / "2021" / "BC HTX Lương Sơn 2021 lần 2.xlsx")
     after = run(small, tmp_path / "warehouse")
     assert after.rows(f"{wrong} and in_force") == []

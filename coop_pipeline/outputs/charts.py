@@ -30,7 +30,7 @@ from coop_pipeline.outputs.figures import (
     read_periods,
     tell_shortfall,
 )
-from coop_pipeline.outputs.files import clear_drafts, read_ledger, replace_file, write_ledger
+from coop_pipeline.outputs.files import clear_drafts, look, read_ledger, replace_file, write_ledger
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.schema import literal
 from coop_pipeline.store.warehouse import Connection, code_version, open_published
@@ -291,7 +291,8 @@ class Written:
 def write_charts(folder: Path, connection: Connection, periods: Iterable[str] = ()) -> Written:
     """Brings `folder`/<period>/ up to date for the latest full period, the ones asked for and those drawn before.
 
-    Only pictures whose content changed are drawn; what no longer belongs there is removed. Raises LookupError for a period without figures.
+    Only pictures whose content changed are drawn, and those whose files somebody altered or deleted; what no longer belongs there is removed.
+    Raises LookupError for a period without figures.
     """
     known = {period.code: period for period in read_periods(connection)}
     if lost := [code for code in periods if code not in known]:
@@ -300,19 +301,18 @@ def write_charts(folder: Path, connection: Connection, periods: Iterable[str] = 
     clear_drafts(folder)
     ledger = _read_ledger(folder)
     asked = {*periods, *(place.split("/")[0] for place in ledger), *([shown.code] if shown else [])}
-    wanted: dict[str, str] = {}
+    wanted: dict[str, object] = {}
     drawn = 0
     with Drawing(folder) as drawing:
         for code in sorted(asked & known.keys()):
             pictures = {f"{code}/{picture.name}": picture for picture in read_pictures(connection, known[code])}
-            keys = {place: _key(picture) for place, picture in pictures.items()}
-            due = [place for place in pictures if ledger.get(place) != keys[place] or not all(f.exists() for f in _files(folder, place))]
+            due = [place for place, picture in pictures.items() if ledger.get(place) != _describe(folder, place, picture)]
             drawing.begin(code, [pictures[place] for place in due])
             for place, chart in zip(due, drawing.finish(), strict=True):
                 (folder / code).mkdir(parents=True, exist_ok=True)
                 for file, data in zip(_files(folder, place), (chart.svg, chart.png), strict=True):
                     replace_file(file, data)
-            wanted |= keys
+            wanted |= {place: _describe(folder, place, picture) for place, picture in pictures.items()}
             drawn += len(due)
     for place in ledger.keys() - wanted.keys():
         for file in _files(folder, place):
@@ -323,17 +323,19 @@ def write_charts(folder: Path, connection: Connection, periods: Iterable[str] = 
     return Written(shown, paths, drawn)
 
 
-def _take(folder: Path, ledger: Mapping[str, str], place: str, picture: Picture) -> Chart | None:
+def _take(folder: Path, ledger: Mapping[str, object], place: str, picture: Picture) -> Chart | None:
     """The chart as `write_charts` left it, where it shows just this."""
-    if ledger.get(place) == _key(picture):
+    if ledger.get(place) == _describe(folder, place, picture):
         with contextlib.suppress(OSError):
             svg, png = (file.read_bytes() for file in _files(folder, place))
             return Chart(picture, svg, png)
     return None
 
 
-def _key(picture: Picture) -> str:
-    return hashlib.sha256(f"{_version()} {picture!r}".encode()).hexdigest()
+def _describe(folder: Path, place: str, picture: Picture) -> object:
+    """What the ledger says of a picture whose files stand as they were written."""
+    key = hashlib.sha256(f"{_version()} {picture!r}".encode()).hexdigest()
+    return [key, *(look(file) for file in _files(folder, place))]
 
 
 @cache
@@ -345,12 +347,12 @@ def _files(folder: Path, place: str) -> tuple[Path, Path]:
     return folder / f"{place}.svg", folder / f"{place}.png"
 
 
-def _read_ledger(folder: Path) -> dict[str, str]:
+def _read_ledger(folder: Path) -> dict[str, object]:
     # Places that we did not write ourselves are not ours to remove.
     names = {theme.name for theme in THEMES}
     return {
-        place: str(key)
-        for place, key in read_ledger(folder / LEDGER).items()
+        place: noted
+        for place, noted in read_ledger(folder / LEDGER).items()
         if place.split("/")[-1] in names and place.count("/") == 1 and ".." not in place
     }
 

@@ -18,6 +18,15 @@ def replace_file(path: Path, data: bytes) -> None:
         draft.unlink(missing_ok=True)
 
 
+def look(path: Path) -> list[int]:
+    """What changes when somebody writes to a file or puts another in its place, for a ledger; empty where there is none."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return []
+    return [status.st_size, status.st_mtime_ns]
+
+
 def clear_drafts(folder: Path) -> None:
     """Removes what killed processes left of `replace_file` below a folder that nobody else writes to at this moment."""
     for draft in folder.rglob(".*.tmp"):

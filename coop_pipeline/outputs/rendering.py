@@ -16,7 +16,7 @@ from typing import Any
 from coop_pipeline.forms.wording import as_markdown_text
 from coop_pipeline.outputs.drawing import Chart
 from coop_pipeline.outputs.figures import latest_full, read_periods
-from coop_pipeline.outputs.files import clear_drafts, read_ledger, replace_file, write_ledger
+from coop_pipeline.outputs.files import clear_drafts, look, read_ledger, replace_file, write_ledger
 from coop_pipeline.outputs.report import FORMATS, CannotReport, Report, Table, read_report, scale_of, show_cell
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.warehouse import code_version, open_published
@@ -91,8 +91,8 @@ class Reports:
 def write_reports(settings: Settings, period: str = "", formats: Sequence[str] = FORMATS) -> Reports:
     """Brings warehouse/reports/ up to date with the published file and the template; empty: the latest full period.
 
-    Nothing is read where neither changed, and nothing written where all that the report says stayed as it was. Raises CannotReport for a
-    period that is not there.
+    Nothing is read where neither changed, and nothing written where all that the report says stayed as it was and nobody altered the file.
+    Raises CannotReport for a period that is not there.
     """
     folder, target = settings.reports, settings.target
     if not target.is_file():
@@ -109,28 +109,29 @@ def write_reports(settings: Settings, period: str = "", formats: Sequence[str] =
     ledger = read_ledger(folder / LEDGER)
     known = ledger.get(period) or {}
     paths = {form: folder / f"bao-cao-{period}.{form}" for form in formats}
-    done: set[str] = set(known.get("formats", ())) if known.get("key") == key else set()
-    due = [form for form in formats if form not in done or not paths[form].exists()]
+    done: dict[str, list[int]] = dict(known["formats"]) if known.get("key") == key else {}
+    due = [form for form in formats if done.get(form) != look(paths[form])]
     if not due:
         return Reports(period, paths, 0, (), str(known.get("preview", "")))
     pictures = due != ["xlsx"]
     report = read_report(target, period, pictures)
     content = _hash((report, manner)) if pictures else ""  # without pictures it would not stand for all formats
     if content and known.get("content") == content:
-        done = set(known.get("formats", ()))
-        due = [form for form in formats if form not in done or not paths[form].exists()]
+        done = dict(known["formats"])
+        due = [form for form in formats if done.get(form) != look(paths[form])]
     folder.mkdir(parents=True, exist_ok=True)
     clear_drafts(folder)
     problems = []
     for form in due:
         try:
             save(report, paths[form], form, settings.templates)
-            done.add(form)
+            done[form] = look(paths[form])
         except CannotReport as problem:
             problems.append(str(problem))
+            done.pop(form, None)
             paths.pop(form).unlink(missing_ok=True)  # one of older figures would be taken for this one
     preview = _first_page(report)
-    ledger[period] = {"key": key, "content": content, "formats": sorted(done), "preview": preview}
+    ledger[period] = {"key": key, "content": content, "formats": done, "preview": preview}
     write_ledger(folder / LEDGER, ledger)
     return Reports(period, paths, len(due) - len(problems), tuple(problems), preview)
 

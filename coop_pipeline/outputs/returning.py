@@ -16,7 +16,7 @@ from coop_pipeline.forms.codes import reporters
 from coop_pipeline.forms.wording import as_one_line
 from coop_pipeline.intake import received
 from coop_pipeline.intake.pool import run_all
-from coop_pipeline.outputs.files import clear_drafts, read_ledger, replace_file, write_ledger
+from coop_pipeline.outputs.files import clear_drafts, look, read_ledger, replace_file, write_ledger
 from coop_pipeline.outputs.returned import About, MarkTask, mark_copy
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.schema import literal
@@ -36,7 +36,7 @@ class Returned:
 
 
 def write_all(settings: Settings, connection: Connection) -> Returned:
-    """Brings `warehouse/returned/` up to date with `quality.issues`; what no longer belongs there is removed."""
+    """Brings `warehouse/returned/` up to date with `quality.issues`, also where somebody altered a copy; what no longer belongs there is removed."""
     folder = settings.returned
     folder.mkdir(parents=True, exist_ok=True)
     clear_drafts(folder)
@@ -61,7 +61,7 @@ def write_all(settings: Settings, connection: Connection) -> Returned:
         wanted[places[submission]] = key, file
         by_place[places[submission]] = submission
     ledger = read_ledger(folder / LEDGER)
-    stale = [place for place, (key, _) in wanted.items() if ledger.get(place) != key or not (folder / place).exists()]
+    stale = [place for place, (key, _) in wanted.items() if ledger.get(place) != [key, *look(folder / place)]]
     if stale:  # a killed run leaves no copy that nobody knows of
         write_ledger(folder / LEDGER, ledger | dict.fromkeys(stale, ""))
     failed = []
@@ -81,7 +81,7 @@ def write_all(settings: Settings, connection: Connection) -> Returned:
             replace_file(folder / place, outcome.value)
     for place in set(ledger) - set(wanted):
         (folder / place).unlink(missing_ok=True)
-    write_ledger(folder / LEDGER, {place: key for place, (key, _) in wanted.items()})
+    write_ledger(folder / LEDGER, {place: [key, *look(folder / place)] for place, (key, _) in wanted.items()})
     return Returned({file: folder / place for place, (_, file) in wanted.items()}, len(stale) - len(failed), tuple(failed))
 
 
