@@ -110,6 +110,23 @@ def test_our_settings_are_renewed(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert settings.read_text() == instance.SETTINGS
 
 
+def test_only_the_making_of_the_databases_does_not_wait_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sqlalchemy import create_engine, text
+
+    from coop_pipeline.defs.history import RunHistory
+
+    monkeypatch.setenv("DAGSTER_HOME", "")
+    instance.ensure_instance(tmp_path)
+    runs = tmp_path / "history" / "runs.db"
+    off, normal, full = 0, 1, 2
+    seen = []
+    for connect in (create_engine(f"sqlite:///{runs}").connect, RunHistory(str(runs.parent)).connect):
+        with connect() as connection:
+            seen.append((connection.execute(text("pragma journal_mode")).scalar(), connection.execute(text("pragma synchronous")).scalar()))
+    assert off not in (level for _, level in seen)
+    assert seen == [("wal", full), ("wal", normal)], "a loss of power may take the last events along, and damages nothing"
+
+
 def test_lost_databases_are_made_again(tmp_path: Path, environment: dict[str, str]) -> None:
     assert finish(start(RUN, tmp_path / "state", environment)) == "True None None"
     (tmp_path / "state" / "history" / "runs.db").unlink()

@@ -26,6 +26,7 @@ from dagster._core.storage.runs.sqlite.sqlite_run_storage import SqliteRunStorag
 from dagster._core.storage.sqlite import create_db_conn_string
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import Connection
+from sqlalchemy.event import listen
 
 # Of these there are several for each asset; every other kind of event is stored at once.
 MAY_WAIT = frozenset(
@@ -71,7 +72,14 @@ def open_with_batched_history(ref: InstanceRef) -> DagsterInstance:
 
 def _engine(folder: str, name: str) -> Engine:
     # Dagster makes an engine for every statement, and SQLAlchemy compiles the statement anew for every engine.
-    return create_engine(create_db_conn_string(folder, name), connect_args={"timeout": BUSY_TIMEOUT})
+    engine = create_engine(create_db_conn_string(folder, name), connect_args={"timeout": BUSY_TIMEOUT})
+    listen(engine, "connect", _trust_log)
+    return engine
+
+
+def _trust_log(connection: sqlite3.Connection, _: object) -> None:
+    """Without waiting for the disk at every commit: a loss of power may take a run's last events along, and damages nothing."""
+    connection.execute("pragma synchronous = normal")
 
 
 class RunHistory(SqliteRunStorage):

@@ -9,8 +9,9 @@ import fcntl
 import hashlib
 import io
 import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -98,8 +99,7 @@ def _fingerprint(state: Path) -> str:
     lines = [f"dagster {version('dagster')}", f"settings {hashlib.sha256(settings.read_bytes()).hexdigest()}"]
     if _is_ours(state):
         lines.append(f"ours {hashlib.sha256(SETTINGS.encode()).hexdigest()}")
-        databases = (state / "history" / "runs.db", state / "history" / "runs" / "index.db")
-        lines.append(f"databases {all(path.exists() for path in databases)}")
+        lines.append(f"databases {all(path.exists() for path in _databases(state))}")
     return "\n".join(lines) + "\n"
 
 
@@ -111,12 +111,40 @@ def _write_settings(state: Path) -> None:
 def _create_databases(state: Path) -> None:
     from dagster import DagsterInstance
 
-    with DagsterInstance.from_config(str(state)) as instance:
-        if _stamp(state).exists() and _is_ours(state):  # made by another version of Dagster
+    is_first = not _stamp(state).exists()
+    with _synced_at_the_end(state) if is_first else nullcontext(), DagsterInstance.from_config(str(state)) as instance:
+        if not is_first and _is_ours(state):  # made by another version of Dagster
             with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):  # it tells its progress
                 instance.upgrade()
         instance.get_runs(limit=1)
         _ = instance.all_asset_keys()
+
+
+@contextmanager
+def _synced_at_the_end(state: Path) -> Iterator[None]:
+    """SQLite would wait for the disk three hundred times while the databases are made: a second, or many on a slow disk."""
+    from sqlalchemy import Engine
+    from sqlalchemy.event import listen, remove
+
+    from coop_pipeline.store.publications import sync
+
+    def relax(connection: object, _: object) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            connection.execute("pragma synchronous = off")
+
+    listen(Engine, "connect", relax)
+    try:
+        yield
+    finally:
+        remove(Engine, "connect", relax)
+    for database in _databases(state):
+        if database.exists():  # somebody's own settings may have them elsewhere
+            sync(database)
+            sync(database.parent)
+
+
+def _databases(state: Path) -> tuple[Path, ...]:
+    return state / "history" / "runs.db", state / "history" / "runs" / "index.db", state / "schedules" / "schedules.db"
 
 
 def _replace(path: Path, text: str) -> None:
