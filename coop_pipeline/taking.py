@@ -353,6 +353,10 @@ def open_engine(settings: Settings) -> Engine:
         from coop_pipeline.remote.cluster import open_cluster
 
         return open_cluster(settings.engine, settings.shared, settings.file_seconds, settings.memory_bytes, settings.output_bytes)
+    return open_local(settings)
+
+
+def open_local(settings: Settings) -> LocalEngine:
     return LocalEngine(settings.workers, settings.file_seconds, settings.memory_bytes, settings.output_bytes)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from pool_tasks import behave
 
-from coop_pipeline.intake.pool import Outcome, PoolBroken, run_all
+from coop_pipeline.intake.pool import Outcome, Pool, PoolBroken, run_all
 
 ROOT = Path(__file__).resolve().parents[1]
 MEMORY = 3 << 29
@@ -142,6 +142,24 @@ def test_a_failing_callback_leaves_no_child() -> None:
     before = children(os.getpid())
     with pytest.raises(KeyboardInterrupt):
         run_all(behave, ["a", "hang", "b"], 2, 20.0, MEMORY, fail)
+    assert children(os.getpid()) == before
+
+
+def test_children_may_start_before_their_tasks_and_get_more_of_them() -> None:
+    before = children(os.getpid())
+    with Pool(behave, 2, 20.0, MEMORY) as pool:
+        pool.prepare(5)
+        first, second = (worker.process for worker in pool.workers)
+        first.kill()
+        pool.begin(["pid", "pid"])
+        pids = {outcome.value for outcome in pool.finish()}
+        assert str(second.pid) in pids
+        assert str(first.pid) not in pids
+        pool.begin(["ok", "exit", "ok"])
+        assert [outcome.error for outcome in pool.finish()] == [None, "died", None]
+        pool.begin([])
+        assert pool.finish() == []
+        pool.begin(["hang"])  # not waited for
     assert children(os.getpid()) == before
 
 

@@ -17,6 +17,7 @@ from coop_pipeline.cli import main
 from coop_pipeline.defs import reports, run, standing
 from coop_pipeline.defs.standing import describe_inputs, find_run, forget_run, note_run
 from coop_pipeline.forms.wording import today
+from coop_pipeline.intake import engine, pool
 from coop_pipeline.settings import load_settings
 from coop_pipeline.store import publish
 from coop_pipeline.store.publications import HELD, Publications, show_moment
@@ -79,8 +80,11 @@ def coop(office: Office, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     return run_coop
 
 
-def test_nothing_new_is_a_look(office: Office, coop: Callable[[], dict[str, Any]], capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_new_is_a_look(
+    office: Office, coop: Callable[[], dict[str, Any]], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = office.files()
+    monkeypatch.setattr(pool, "_Worker", None)  # no process is started
     said = coop()
     assert said["nothing_new"]
     assert said["published"]
@@ -177,6 +181,28 @@ def test_what_speaks_against_it(office: Office, monkeypatch: pytest.MonkeyPatch)
     forget_run(settings)
     assert find_run(settings) == ""
     note_run(settings, office.first.run_id, describe_inputs(settings))
+
+
+def test_children_start_ahead_where_there_is_something_to_read(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def count() -> int:
+        with run._reading_prepared(office.settings):
+            started = [worker.process for pool in engine._prepared.values() for worker in pool.workers]
+        assert not engine._prepared
+        assert all(process.returncode for process in started), "those that were given nothing are ended"
+        return len(started)
+
+    assert count() == 0
+    came = office.settings.raw / "2021" / "new.xlsx"
+    shutil.copy(SAMPLE, came)
+    try:
+        assert count() == 1
+        ledger = standing.arrivals_path(office.settings)
+        stood = ledger.read_bytes()
+        ledger.write_text('{"a": 1}')
+        assert count() == 0, "in doubt none, and no failure"
+        ledger.write_bytes(stood)
+    finally:
+        came.unlink()
 
 
 def test_what_comes_between_the_look_and_the_run(

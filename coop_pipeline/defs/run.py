@@ -12,13 +12,13 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from .instance import ensure_instance, open_instance
-from .standing import find_run, is_noted
+from .standing import find_run, is_noted, list_news
 
 if TYPE_CHECKING:
     from dagster import AssetKey, DagsterEvent, DagsterInstance, DagsterRun, JobDefinition
@@ -90,28 +90,32 @@ def run_job(
     started = time.perf_counter()
     seconds: dict[str, float] = {}
     told = on_event or (lambda progress: None)
-    with long_lived_objects():
-        ensure_instance(state)
-        instance = open_instance(state)
+    stood = find_run(standing_in) if standing_in is not None else ""
+    with ExitStack() as opened:
+        with long_lived_objects():
+            if standing_in is not None and not stood:
+                opened.enter_context(_reading_prepared(standing_in))
+            ensure_instance(state)
+            instance = open_instance(state)
+        opened.callback(instance.dispose)
 
-    def run_part(part: JobDefinition, config: Mapping[str, Any] | None, assets: frozenset[AssetKey] | None = None) -> RunOutcome:
-        run = instance.create_run_for_job(
-            part,
-            run_config=config,
-            tags={**part.run_tags, **(tags or {}), PROCESS_TAG: name_process()},
-            asset_selection=assets,
-            remote_job_origin=locate_job(definitions, part),
-        )
-        seconds.setdefault("dagster", time.perf_counter() - started)
-        failures = list(_execute(instance, part, run, seconds, told))
-        seconds["total"] = time.perf_counter() - started
-        if not failures:
-            return RunOutcome(True, run.run_id, seconds=seconds)
-        return RunOutcome(False, run.run_id, failures[0].step or None, failures[0].message, seconds)
+        def run_part(part: JobDefinition, config: Mapping[str, Any] | None, assets: frozenset[AssetKey] | None = None) -> RunOutcome:
+            run = instance.create_run_for_job(
+                part,
+                run_config=config,
+                tags={**part.run_tags, **(tags or {}), PROCESS_TAG: name_process()},
+                asset_selection=assets,
+                remote_job_origin=locate_job(definitions, part),
+            )
+            seconds.setdefault("dagster", time.perf_counter() - started)
+            failures = list(_execute(instance, part, run, seconds, told))
+            seconds["total"] = time.perf_counter() - started
+            if not failures:
+                return RunOutcome(True, run.run_id, seconds=seconds)
+            return RunOutcome(False, run.run_id, failures[0].step or None, failures[0].message, seconds)
 
-    try:
         close_abandoned_runs(instance)
-        if standing_in is not None and _is_known(instance, find_run(standing_in)):
+        if standing_in is not None and _is_known(instance, stood):
             with long_lived_objects():
                 look = _load_look(job_name)
             outcome = run_part(look, None, frozenset(look.asset_layer.executable_asset_keys))
@@ -120,8 +124,25 @@ def run_job(
         with long_lived_objects():
             job = _load_job(definitions, job_name)
         return run_part(job, run_config)
+
+
+@contextmanager
+def _reading_prepared(settings: Settings) -> Iterator[None]:
+    """The children that read files start while this process imports Dagster, where there seem to be files to read on this machine."""
+    if settings.engine or settings.raw_url:
+        yield
+        return
+    from coop_pipeline.intake.records import forgo_pandas
+    from coop_pipeline.taking import open_local
+
+    forgo_pandas()
+    engine = open_local(settings)
+    try:
+        with suppress(OSError, AttributeError, TypeError, ValueError):  # an altered list; what the machine refuses, the run itself will say
+            engine.prepare(sum((settings.raw / path).is_file() for path in list_news(settings)))
+        yield
     finally:
-        instance.dispose()
+        engine.settle()
 
 
 def _is_known(instance: DagsterInstance, run_id: str) -> bool:

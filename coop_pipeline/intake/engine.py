@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from coop_pipeline.intake.pool import READING_WITHOUT, Outcome, run_all
+from coop_pipeline.intake.pool import READING_WITHOUT, Outcome, Pool
 from coop_pipeline.intake.worker import Parsed, Task, run
 
 Done = Callable[[int, Outcome[Parsed]], None]
@@ -34,8 +34,22 @@ class LocalEngine:
     memory_bytes: int
     output_bytes: int
 
+    def prepare(self, files: int) -> None:
+        """Starts children for about so many files before any of them is known, for the next engine of these limits in this process. `settle` ends them."""
+        _prepared.setdefault(self, self._make_pool()).prepare(files)
+
     def read(self, tasks: Sequence[Task], on_done: Done | None = None) -> list[Outcome[Parsed]]:
-        return run_all(run, tasks, self.workers, self.file_seconds, self.memory_bytes, on_done, self.output_bytes, READING_WITHOUT)
+        with _prepared.pop(self, None) or self._make_pool() as pool:
+            pool.begin(tasks)
+            return pool.finish(on_done)
 
     def settle(self) -> None:
-        pass
+        if (pool := _prepared.pop(self, None)) is not None:
+            pool.close()
+
+    def _make_pool(self) -> Pool[Task, Parsed]:
+        return Pool(run, self.workers, self.file_seconds, self.memory_bytes, self.output_bytes, READING_WITHOUT)
+
+
+_prepared: dict[LocalEngine, Pool[Task, Parsed]] = {}
+"""Children that nobody has given a file yet."""

@@ -30,7 +30,7 @@ from typing import Any, get_args
 
 from coop_pipeline import stages, taking
 from coop_pipeline.defs.failures import explain
-from coop_pipeline.intake import engine
+from coop_pipeline.intake import engine, worker
 from coop_pipeline.intake.pool import Outcome
 from coop_pipeline.intake.vocabulary import Vocabulary
 from coop_pipeline.outputs import exports, returning
@@ -270,7 +270,8 @@ def _answer(function: Callable[[], Any], kept: Path) -> Any:
             outcomes.append(Outcome(known[key]))
         return outcomes
 
-    engine.run_all = returning.run_all = run_known  # type: ignore[assignment]
+    engine.LocalEngine.read = lambda self, tasks, on_done=None: run_known(worker.run, tasks)  # type: ignore[method-assign]
+    returning.run_all = run_known  # type: ignore[assignment]
     exports._write_workbook = lambda reader, tables, path: path.touch()  # half of a run's time, and no other kind of write
     result = function()
     if len(known) > asked:
