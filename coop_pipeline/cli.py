@@ -226,7 +226,7 @@ def _run(settings: Settings, hold_back: bool, as_json: bool) -> int:
 
 
 def _open_for_writing(warehouse: Path) -> None:
-    """Tried before Dagster stumbles over its history there, which would be said of that."""
+    """Tried first: Dagster would stumble over its history there, and speak of nothing else."""
     try:
         warehouse.mkdir(parents=True, exist_ok=True)
         probe = warehouse / ".writable"
@@ -332,7 +332,7 @@ def _say_missing(path: Path) -> str:
 
 
 def _spare(target: Path, force: bool) -> None:
-    """What stands where a command is to write its file."""
+    """Refuses a place for a command's file where something stands."""
     if target.is_dir():
         raise Refused(f"{target} là thư mục; hãy ghi cả tên tệp (this is a folder: name the file)")
     if target.exists() and not force:
