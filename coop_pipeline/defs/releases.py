@@ -100,13 +100,13 @@ def published(context: dg.AssetExecutionContext, config: PublishConfig) -> Itera
     told = {"Tệp đã bị sửa": _say_altered(context, settings, publication)} if publication.is_altered and not warehouse.is_dry else {}
     if publication.held is not None:
         standing = load_settings().target  # a dry run works on a copy, but what it would change is the file that stands
-        changes = _describe_changes(standing if standing.exists() else None, publication.held)
+        changes = _describe_changes(standing if standing.exists() else None, publication.held, made)
         if warehouse.is_dry:
             context.log.info("Chạy thử: không công bố gì. %s (A dry run: nothing is published.)", changes["Khác bản trước"])
             context.log_event(dg.AssetObservation(PUBLISHED, metadata={"Kết quả": "Chạy thử: không công bố gì", **changes}))
             return
         result = "Đã lập bản tạm giữ mới, chưa công bố" if made is not None else "Không có gì mới: bản tạm giữ vẫn như trước, chưa công bố"
-        metadata = {"Kết quả": result, **told, **changes, **_describe(settings, publication.held)}
+        metadata = {"Kết quả": result, **told, **changes, **_describe(settings, publication.held, made)}
         context.log.warning(
             "Tạm giữ, chưa công bố: %s. Công việc release công bố bản này. (Held, not published; the job release publishes it.)",
             publication.held,
@@ -117,9 +117,9 @@ def published(context: dg.AssetExecutionContext, config: PublishConfig) -> Itera
             context.log_event(dg.AssetObservation(HELD, metadata=metadata))
         return
     result = "Đã công bố bản mới" if made is not None else "Không có gì mới: bản đang công bố giữ nguyên"
-    metadata = {"Kết quả": result, **told, **_describe(settings, settings.target)}
+    metadata = {"Kết quả": result, **told, **_describe(settings, settings.target, made)}
     if made is not None:
-        metadata |= {"Số giây": round(made.seconds, 2), **_describe_changes(made.previous, settings.target)}
+        metadata |= {"Số giây": round(made.seconds, 2), **_describe_changes(made.previous, settings.target, made)}
     yield dg.MaterializeResult(asset_key=PUBLISHED, metadata=metadata)
     with explained():  # the file stands here whether or not others take it
         stages.mirror_published(settings)
@@ -196,10 +196,10 @@ def _report(context: dg.OpExecutionContext, settings: Settings, entry: Entry) ->
             )
 
 
-def _describe(settings: Settings, path: Path) -> dict[str, Any]:
+def _describe(settings: Settings, path: Path, made: publish.Published | None = None) -> dict[str, Any]:
     """Where a published or held file is, how large, and which other versions there are."""
     publications = Publications(settings.target)
-    rows = count_rows(path)
+    rows = made.tables if made is not None else count_rows(path)
     return {
         "Bản": publications.version(path), "dagster/uri": path.as_uri(), "Tệp": dg.MetadataValue.path(str(path)),
         "dagster/row_count": sum(rows.values()), "Số bảng": len(rows), "Dung lượng (byte)": path.stat().st_size,
@@ -230,10 +230,10 @@ def _list_movements(publications: Publications, most: int = 20) -> str:
     )
 
 
-def _describe_changes(before: Path | None, after: Path) -> dict[str, Any]:
+def _describe_changes(before: Path | None, after: Path, made: publish.Published | None = None) -> dict[str, Any]:
     """What the newer file holds otherwise: rows by table, and indicators with their old and new values."""
     try:
-        found = compare(before, after)
+        found = compare(before, after, described=made.described if made is not None else None)
     except duckdb.Error:  # the older file cannot be read: that must not keep the new one back
         return {"Khác bản trước": "Không đọc được bản cũ để so sánh. (The older file cannot be read.)"}
     if found.is_none:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from coop_pipeline.store.publish import describe_tables
+from coop_pipeline.store.publish import Described, describe_tables
 from coop_pipeline.store.schema import literal
 
 _KEY = ("indicator_code", "period", "area_code", "breakdown", "breakdown_value")
@@ -54,8 +54,9 @@ class Difference:
         return not any(table.changed for table in self.tables)
 
 
-def compare(before: Path | None, after: Path, most: int = 100) -> Difference:
-    """What `after` holds otherwise than `before` (None: nothing was published), with at most that many figures."""
+def compare(before: Path | None, after: Path, most: int = 100, described: Described | None = None) -> Difference:
+    """What `after` holds otherwise than `before` (None: nothing was published), with at most that many figures. `described` is the newer file
+    where it was described already."""
     with contextlib.closing(duckdb.connect(":memory:")) as connection:
         connection.execute("set enable_progress_bar = false; set threads = 1")
         for name, path in (("before", before), ("after", after)):
@@ -63,7 +64,7 @@ def compare(before: Path | None, after: Path, most: int = 100) -> Difference:
                 connection.execute(f"attach {literal(str(path))} as {name}_file (read_only)")
             else:
                 connection.execute(f"attach ':memory:' as {name}_file")
-        old, new = (describe_tables(connection, f"{name}_file") for name in ("before", "after"))
+        old, new = describe_tables(connection, "before_file"), described or describe_tables(connection, "after_file")
         tables = tuple(
             TableChange(
                 title,

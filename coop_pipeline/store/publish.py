@@ -32,18 +32,24 @@ STORAGE_VERSION = "v1.4.0"
 """Readers with DuckDB 1.4 to 2.0 open it; and from this version on a stray .wal is noticed instead of replayed."""
 
 Check = Callable[[duckdb.DuckDBPyConnection], None]
+Described = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Published:
-    """What was built and put in place: rows per table, and what it took the place of (None the first time)."""
+    """What was built and put in place, its tables as `describe_tables` has them, and what it took the place of (None the first time)."""
 
     path: Path
     version: str
     bytes: int
-    tables: dict[str, int]
+    described: Described
     seconds: float
     previous: Path | None
+
+    @property
+    def tables(self) -> dict[str, int]:
+        """Rows per table."""
+        return {title: table["rows"] for title, table in self.described.items()}
 
 
 class PublishError(RuntimeError):
@@ -98,10 +104,10 @@ def publish(
     """
     began = time.monotonic()
     with _moving(target) as (shelf, drafts):
-        draft, tables = _make(working, shelf, drafts, schemas, check, connection)
+        draft, described = _make(working, shelf, drafts, schemas, check, connection)
         entry = _describe_move("published", draft, shelf.standing(), run, state)
         previous = _replace(shelf, draft, entry, drafts, keep)
-    return Published(target, entry.version, entry.bytes, tables, time.monotonic() - began, previous)
+    return Published(target, entry.version, entry.bytes, described, time.monotonic() - began, previous)
 
 
 def hold(
@@ -117,7 +123,7 @@ def hold(
     """Build and verify what `publish` would put in place of `target`, and keep it in `held/` instead of what is held there."""
     began = time.monotonic()
     with _moving(target) as (shelf, drafts):
-        draft, tables = _make(working, shelf, drafts, schemas, check, connection)
+        draft, described = _make(working, shelf, drafts, schemas, check, connection)
         before = shelf.held()
         entry = _describe_move("held", draft, shelf.name_version(before) if before else "", run, state)
         held = shelf.place(HELD, entry.version)
@@ -126,7 +132,7 @@ def hold(
         draft.replace(held)
         sync(held.parent)
         shelf.repair()
-    return Published(held, entry.version, entry.bytes, tables, time.monotonic() - began, before)
+    return Published(held, entry.version, entry.bytes, described, time.monotonic() - began, before)
 
 
 def release(target: Path, keep: int, version: str = "", *, run: str = "") -> Entry:
@@ -238,15 +244,15 @@ def _make(
     schemas: Sequence[str],
     check: Check | None,
     connection: duckdb.DuckDBPyConnection | None,
-) -> tuple[Path, dict[str, int]]:
-    """A finished and verified file among the drafts, and its rows per table."""
+) -> tuple[Path, Described]:
+    """A finished and verified file among the drafts, and what it holds."""
     draft = drafts / f"{shelf.target.stem}-{os.getpid()}-{secrets.token_hex(4)}.duckdb"
     expected = _build(working, draft, schemas, connection)
     shelf.date(draft)
     draft.chmod(0o444)
     sync(draft)
     _verify(draft, expected, check)
-    return draft, {title: table["rows"] for title, table in expected.items()}
+    return draft, expected
 
 
 @contextlib.contextmanager
@@ -278,7 +284,7 @@ def _clear(drafts: Path) -> None:
                 left_over.unlink()
 
 
-def _build(working: Path, draft: Path, schemas: Sequence[str], connection: duckdb.DuckDBPyConnection | None) -> dict[str, dict[str, Any]]:
+def _build(working: Path, draft: Path, schemas: Sequence[str], connection: duckdb.DuckDBPyConnection | None) -> Described:
     """Write the draft and return what it must hold."""
     source = "working"
     if connection is None:
@@ -362,12 +368,12 @@ def _tables(connection: duckdb.DuckDBPyConnection, database: str, schemas: Seque
     ]
 
 
-def describe_tables(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, dict[str, Any]]:
+def describe_tables(connection: duckdb.DuckDBPyConnection, database: str) -> Described:
     """Rows, a hash of the values, comment and columns of every table by its title; hashes hold within one version of DuckDB."""
     return _describe(connection, database, _tables(connection, database, None))
 
 
-def _describe(connection: duckdb.DuckDBPyConnection, database: str, tables: Sequence[_Table]) -> dict[str, dict[str, Any]]:
+def _describe(connection: duckdb.DuckDBPyConnection, database: str, tables: Sequence[_Table]) -> Described:
     """All that a verifier compares, by title. `hash` is good enough: both sides use the same DuckDB."""
     queries = []  # one statement: forty by themselves take twice as long
     for number, table in enumerate(tables):
@@ -398,7 +404,7 @@ def _database_name(connection: duckdb.DuckDBPyConnection, working: Path) -> str:
 # cannot be left on it: closing any descriptor of a file, as _sync does, lets go of all of a process's locks on it.
 
 
-def _verify(draft: Path, expected: dict[str, dict[str, Any]], check: Check | None) -> None:
+def _verify(draft: Path, expected: Described, check: Check | None) -> None:
     if Path(f"{draft}.wal").exists():
         raise PublishError("the new file was not written out in full (a .wal is left beside it)")
     with open_published(draft) as reader:
@@ -408,7 +414,7 @@ def _verify(draft: Path, expected: dict[str, dict[str, Any]], check: Check | Non
             check(reader)
 
 
-def _difference(reader: duckdb.DuckDBPyConnection, expected: dict[str, dict[str, Any]]) -> str:
+def _difference(reader: duckdb.DuckDBPyConnection, expected: Described) -> str:
     (database,) = _rows(reader, "select current_database()")[0]
     tables = describe_tables(reader, database)
     if set(tables) != set(expected):
