@@ -11,6 +11,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,7 @@ def partition_key(reporter: str, period: str) -> dg.MultiPartitionKey:
     return dg.MultiPartitionKey({REPORTER: reporter_key(reporter), PERIOD: period})
 
 
+@cache
 def reporter_key(code: str) -> str:
     """A reporter as the board names it: `152_Luong_Son`. Dagster wants ASCII, people want names; agencies' codes are names already."""
     known = {r.code: r for r in reporters()}
@@ -169,9 +171,9 @@ def report_changes(
     instance = context.instance
     open_partitions(instance, settings.raw, reports)
     told = json.loads(instance.run_storage.get_cursor_values({REPORTED}).get(REPORTED) or "{}")
-    now = {str(report.key): report.fingerprint for report in reports}
-    for report in reports:
-        if told.get(str(report.key)) == report.fingerprint and report.key not in asked:
+    now = {str(report.key): report.fingerprint for report in reports}  # one report for each
+    for report, (key, fingerprint) in zip(reports, now.items(), strict=True):
+        if told.get(key) == fingerprint and key not in asked:
             continue
         if report.is_received:
             yield dg.AssetMaterialization(SUBMISSIONS, partition=report.key, metadata=describe(report, settings))
