@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache
+from types import NoneType
 
 from coop_pipeline.forms.codes import areas
 from coop_pipeline.forms.spec import STORED_UNITS, Field
@@ -15,7 +16,7 @@ from coop_pipeline.forms.wording import show_number
 from coop_pipeline.intake.dates import column_order, column_swapped, read_date, read_span, read_term
 from coop_pipeline.intake.layout import plain
 from coop_pipeline.intake.names import check_tax_code
-from coop_pipeline.intake.numbers import NumberStyle, column_style, read_number
+from coop_pipeline.intake.numbers import Bounds, NumberStyle, column_style, is_inside, read_number
 from coop_pipeline.intake.text import clean, fold
 from coop_pipeline.intake.units import UNITS, Unit, find_unit
 from coop_pipeline.intake.vocabulary import Header, Vocabulary
@@ -77,7 +78,7 @@ def read_column(field: Field, header: Header, cells: Sequence[object], context: 
         case "text" if field.dated:
             return _read_dated(field, cells)
         case _:
-            return ColumnReading([_text(cell) for cell in cells], [])
+            return ColumnReading([*_texts(cells)], [])
 
 
 _FOOTNOTE = re.compile(r"(?<=[^\W\d_])\s*(?<!\dm)(?<!\bm)(?<![dck]m)[¹²³⁴-⁹]{1,2}$")  # "HTX gà đồi Hương Nhượng ¹", never "500m²"
@@ -94,6 +95,15 @@ def _text(cell: object) -> str | None:
     if text[-1:] in _SUPERSCRIPT:
         text = _FOOTNOTE.sub("", text)
     return None if text in _DASHES else text
+
+
+def _texts(cells: Sequence[object]) -> list[str | None]:
+    """The texts of a column; None where a cell is blank."""
+    if set(map(type, cells)) <= {str, NoneType}:
+        texts = [None if cell is None else clean(str(cell)) for cell in cells]
+        if _DASHES.isdisjoint(texts) and _SUPERSCRIPT.isdisjoint([text[-1] for text in texts if text]):
+            return texts
+    return [_text(cell) for cell in cells]
 
 
 # "2875/QĐ-UBND ngày 18/12/2020", "25.05.000044; 18/04/2013"
@@ -114,8 +124,7 @@ def _read_dated(field: Field, cells: Sequence[object]) -> ColumnReading:
     numbers = field.name.endswith("_no")
     values: list[object] = []
     days: dict[int, tuple[date, date | None]] = {}
-    for position, cell in enumerate(cells):
-        value = _text(cell)
+    for position, value in enumerate(_texts(cells)):
         if value is not None and numbers:
             value = _NO.sub("", value)
         values.append(value)
@@ -294,7 +303,7 @@ def _read_numbers(field: Field, header: Header, cells: Sequence[object], context
     low, high = field.plausible
     bounds = (low / factor if low is not None and factor else None, high / factor if high is not None and factor else None)
     if row_units is None and not any(context.percents or ()):
-        counted = _count_up(field, cells, factor, quantum)
+        counted = _count_up(field, cells, factor, quantum, bounds)
         if counted is not None:
             return ColumnReading(counted, findings, unit)
     whole = field.whole and factor == 1
@@ -317,31 +326,29 @@ def _read_numbers(field: Field, header: Header, cells: Sequence[object], context
     return ColumnReading(values, findings, unit)
 
 
-def _count_up(field: Field, cells: Sequence[object], factor: Decimal, quantum: Decimal) -> list[object] | None:
-    """The values of a column of true whole numbers that are all plausible, as most columns are; None where anything is to be said or judged."""
-    numbers = [cell for cell in cells if isinstance(cell, float)]
-    if field.dimension in ("rate", "ratio") or len(numbers) < sum(cell is not None and cell != "" for cell in cells):
+def _count_up(field: Field, cells: Sequence[object], factor: Decimal, quantum: Decimal, bounds: Bounds) -> list[object] | None:
+    """The values of a column of true numbers that are all plausible, as most columns are; None where anything is to be said or judged."""
+    if field.dimension in ("rate", "ratio") or not set(map(type, cells)) <= {float, NoneType}:
         return None
-    if not all(number.is_integer() and abs(number) < 1e13 for number in numbers):
+    numbers = {cell for cell in cells if isinstance(cell, float)}
+    if not all(abs(number) < 1e13 for number in numbers):
         return None
-    low, high = field.plausible
-    if factor != factor.to_integral_value():
-        if field.whole:
-            return None
-        values = {n: (Decimal(int(n)) * factor).quantize(quantum, rounding=ROUND_HALF_EVEN) for n in sorted(set(numbers))}
+    if all(map(float.is_integer, numbers)) and factor == factor.to_integral_value():
+        values = {number: Decimal(int(number) * int(factor)) for number in numbers}
+    elif field.whole:
+        return None
     else:
-        values = {n: Decimal(int(n) * int(factor)).quantize(quantum) for n in sorted(set(numbers))}
-    figures = list(values.values())
-    for value in (*figures[:1], *figures[-1:]):
-        if (
-            (field.minimum is not None and value < field.minimum)
-            or (field.maximum is not None and value > field.maximum)
-            or abs(value) >= _room(field.unit or "count")
-        ):
+        exact = {number: Decimal(f"{number:.15g}") for number in numbers}  # as `read_number` has it
+        if not all(number.is_integer() or is_inside(value, bounds) for number, value in exact.items()):
+            return None  # they may be groups of thousands
+        values = {number: (value * factor).quantize(quantum, rounding=ROUND_HALF_EVEN) for number, value in exact.items()}
+    if figures := list(values.values()):
+        lowest, highest = min(figures), max(figures)
+        limits = field.minimum, field.maximum
+        if not (is_inside(lowest, limits) and is_inside(highest, limits) and max(-lowest, highest) < _room(field.unit or "count")):
             return None
-    figures = [value for value in figures if value]
-    for value in (*figures[:1], *figures[-1:]):
-        if (low is not None and value < low) or (high is not None and value > high):
+        said = [value for value in figures if value]  # nothing at all is plausible
+        if said and not (is_inside(min(said), field.plausible) and is_inside(max(said), field.plausible)):
             return None
     return [values[cell] if isinstance(cell, float) else None for cell in cells]
 
@@ -350,7 +357,7 @@ def _read_one(
     field: Field,
     cell: object,
     style: NumberStyle,
-    bounds: tuple[Decimal | None, Decimal | None],
+    bounds: Bounds,
     whole: bool,
     factor: Decimal,
     header_unit: Unit | None,
@@ -495,8 +502,7 @@ def _read_codes(field: Field, cells: Sequence[object], context: Context) -> Colu
     assert field.codes is not None
     values: list[object] = []
     findings: list[Finding] = []
-    for position, cell in enumerate(cells):
-        text = _text(cell)
+    for position, text in enumerate(_texts(cells)):
         code = context.vocabulary.read_choice(field.codes, text) if text else None
         if text and code is None:
             code, near = context.vocabulary.guess_choice(field.codes, text)
@@ -510,8 +516,7 @@ def _read_codes(field: Field, cells: Sequence[object], context: Context) -> Colu
 def _read_places(field: Field, cells: Sequence[object], context: Context, commune: bool) -> ColumnReading:
     values: list[object] = []
     findings: list[Finding] = []
-    for position, cell in enumerate(cells):
-        text = _text(cell)
+    for position, text in enumerate(_texts(cells)):
         if text is None:
             values.append(None)
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
@@ -176,7 +177,11 @@ class Grid:
         return value
 
     def text(self, row: int, column: int) -> str:
-        return self.texts(row).get(column, "")
+        known = self._texts[row]
+        if known is not None:
+            return known.get(column, "")
+        value = self.filled[row].get(column)
+        return "" if value is None else clean(value) if type(value) is str else plain(value)
 
     def texts(self, row: int) -> dict[int, str]:
         """The texts of a row's filled cells by their columns."""
@@ -185,10 +190,6 @@ class Grid:
             filled = self.filled[row].items()
             known = self._texts[row] = {c: clean(value) if type(value) is str else plain(value) for c, value in filled}
         return known
-
-    def numbers(self, row: int) -> set[int]:
-        """The columns in which a row has true numbers."""
-        return {c for c, value in self.filled[row].items() if type(value) is float or type(value) is int}
 
     def stripe(self, columns: range, others: Sequence[range], first: int, top: int, bottom: int) -> Grid:
         """The grid with some columns only, from the row `top` to before `bottom`; a title above it, from `first` on, is that of all
@@ -211,15 +212,14 @@ class Grid:
         return "  ".join(self.texts(row).values())
 
 
-@lru_cache(maxsize=65536, typed=True)
 def plain(value: object) -> str:
     """A cell as a person reads it."""
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        return str(int(value)) if value.is_integer() and -1e15 < value < 1e15 else repr(value)
     if isinstance(value, datetime):
         return value.strftime("%d/%m/%Y") if not (value.hour or value.minute or value.second) else value.strftime("%d/%m/%Y %H:%M")
     if isinstance(value, date):
-        return value.strftime("%d/%m/%Y")
+        return f"{value.day:02}/{value.month:02}/{value.year}"
     return str(value)
 
 
@@ -492,6 +492,7 @@ class Profile:
     short: float
     distinct: float
     texts: list[str]
+    examples: list[str]  # the first dozen different texts
     median: float | None  # of the true numbers
     fractions: float
     figures: dict[int, float]  # the true numbers by row
@@ -499,9 +500,10 @@ class Profile:
 
     def share(self, question: str, good: Callable[[str], bool]) -> float:
         """Of the first dozen different texts, how many are good; a question that several fields ask is answered once."""
+        if not self.examples:
+            return 0.0
         if question not in self.answers:
-            distinct = list(dict.fromkeys(self.texts))[:12]
-            self.answers[question] = sum(map(good, distinct)) / (len(distinct) or 1)
+            self.answers[question] = sum(map(good, self.examples)) / len(self.examples)
         return self.answers[question]
 
 
@@ -575,6 +577,8 @@ def _sample(grid: Grid, first: int) -> list[int]:
 
 
 class _Shape(NamedTuple):
+    """What a typed text looks like: each 1 or 0, to be summed."""
+
     number: bool
     date: bool
     name: bool
@@ -583,7 +587,6 @@ class _Shape(NamedTuple):
 
 @lru_cache(maxsize=32768)
 def _shape(text: str) -> _Shape:
-    """What a typed text looks like."""
     is_date = bool(_DATE_TEXT.match(text))
     return _Shape(
         bool(_NUMBER_TEXT.match(text)) and not is_date and not _CODE_TEXT.match(text), is_date or read_span(text) is not None, bool(_NAME_TEXT.match(text)),
@@ -600,44 +603,48 @@ def is_ditto(text: str) -> bool:
     return len(text) <= 12 and (text := text.strip())[:1] in _BEFORE_DITTO and _DITTO.fullmatch(text) is not None
 
 
-def _profile(grid: Grid, column: int, rows: Sequence[int]) -> Profile:
-    cells = [(row, value) for row in rows if (value := grid.filled[row].get(column)) is not None]
-    texts = [grid.texts(row)[column] for row, _ in cells]
-    strings: list[str] = []
-    figures: dict[int, float] = {}
-    dates = years = digits = short = dittos = 0
-    for (row, value), text in zip(cells, texts, strict=True):
-        length = len(text)
-        if length <= 3:
-            short += 1
-        elif length == 4:
-            years += text.isdecimal() and 1985 <= int(text) <= 2045
-        if type(value) is str:
-            if is_ditto(text):
-                dittos += 1
-            else:
-                strings.append(text)
-            continue
-        digits += length > 8 and _CODED.fullmatch(text) is not None and not text.endswith("000")  # that is an amount
-        if type(value) is float or type(value) is int:
-            figures[row] = float(value)
-        elif isinstance(value, date):
-            dates += 1
-    number = len(figures)
-    names = coded = 0
-    for text in strings:
-        shape = _shape(text)
-        number += shape.number
-        dates += shape.date
-        names += shape.name
-        coded += shape.coded
+def _profile(grid: Grid, column: int, rows: Iterable[int]) -> Profile:
+    """What a column holds in some rows."""
+    cells = {row: grid.filled[row][column] for row in rows if column in grid.filled[row]}
+    figures = {row: float(value) for row, value in cells.items() if type(value) is float or type(value) is int}
+    if figures and len(figures) == len(cells) and all(map(math.isfinite, figures.values())):
+        return _profile_figures(figures)
+    texts = [grid.text(row, column) for row in cells]
+    short = sum(len(text) <= 3 for text in texts)
+    years = sum(len(text) == 4 and text.isdecimal() and _is_year(int(text)) for text in texts)
+    typed = [text for text, value in zip(texts, cells.values(), strict=True) if type(value) is str]
+    strings = [text for text in typed if not is_ditto(text)]
+    dittos = len(typed) - len(strings)
+    number, dates, names, coded = map(sum, zip(*map(_shape, strings), strict=True)) if strings else (0, 0, 0, 0)
+    digits = 0
+    if len(typed) < len(cells):
+        others = [(text, value) for text, value in zip(texts, cells.values(), strict=True) if type(value) is not str]
+        dates += sum(isinstance(value, date) for _, value in others)
+        digits = sum(len(text) > 8 and _CODED.fullmatch(text) is not None and not text.endswith("000") for text, _ in others)
     n = len(cells) - dittos or 1
     median = sorted(figures.values())[len(figures) // 2] if figures else None
     fractions = sum(not f.is_integer() for f in figures.values())
     return Profile(
-        len(cells), number / n, dates / n, years / n, names / n, (coded + digits) / n, coded / n, short / n, len(set(texts)) / n, strings,
-        median, fractions / n, figures,
+        len(cells), (number + len(figures)) / n, dates / n, years / n, names / n, (coded + digits) / n, coded / n, short / n,
+        len(set(texts)) / n, strings, list(dict.fromkeys(strings))[:12], median, fractions / n, figures,
     )  # fmt: skip
+
+
+def _profile_figures(figures: dict[int, float]) -> Profile:
+    """The same of a column of true numbers, by row: what their texts would say is told by their size."""
+    n = len(figures)
+    values = sorted(figures.values())
+    whole = [f for f in values if f.is_integer()]
+    short = sum(-100 < f < 1000 for f in whole) + sum(len(repr(f)) <= 3 for f in values if not f.is_integer())
+    years = sum(map(_is_year, whole))
+    digits = sum(1e8 <= abs(f) < 1e14 and f % 1000 != 0 for f in whole)  # 000 is the end of an amount
+    return Profile(
+        n, 1.0, 0.0, years / n, 0.0, digits / n, 0.0, short / n, len(set(values)) / n, [], [], values[n // 2], (n - len(whole)) / n, figures
+    )
+
+
+def _is_year(number: float) -> bool:
+    return 1985 <= number <= 2045
 
 
 def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabulary) -> float:
@@ -923,7 +930,12 @@ def _assign(
     fields = {f.name: f for f in form.fields}
     own_words: dict[tuple[int, str], float] = {}
     lists = {f.codes for f in form.fields if f.codes}
-    coded = {i for i in headers for name in lists if profiles[i].share(f"spelling {name}", partial(_is_spelling, name, vocabulary)) >= 0.6}
+
+    def is_coded(column: int) -> bool:
+        """Whether a column holds values of one of the form's code lists."""
+        p = profiles[column]
+        return any(p.share(f"spelling {name}", partial(_is_spelling, name, vocabulary)) >= 0.6 for name in lists)
+
     leaning: dict[int, dict[str, float]] = {}
     block = tuple(headers.items())
     for claim in _claims(block, form.name, vocabulary):
@@ -939,7 +951,7 @@ def _assign(
         if words < 0.995:
             leaning[number] = claim.leaning
             total += 0.15 * claim.leaning.get(name, 0.0)
-        if f.type == "text" and number in coded:
+        if f.type == "text" and is_coded(number):
             total -= 0.3
         if number in stale and (f.type in ("number", "date") or p.number >= 0.7):
             total -= 0.5
@@ -1784,6 +1796,27 @@ def _is_index_row(grid: Grid, row: int) -> bool:
     )
 
 
+class _Cells(NamedTuple):
+    """What it says of a row of a table which of its cells are filled, and by numbers or by words: the same for most of its rows."""
+
+    numbers: frozenset[int]
+    words: tuple[int, ...]  # cells without a number
+    facts: list[int]  # cells that tell something of what the row is about
+    figures: tuple[int, ...]  # those of them with a number where one is asked for
+    is_full: bool  # with such numbers and so many words that only the words of a total can make it anything but data
+
+
+_OF_TOTALS = re.compile("|".join(pattern.pattern for pattern in (_CARRIED, _TOTAL, _AVERAGE)))
+
+
+def _is_plain(grid: Grid, row: int, cells: _Cells) -> bool:
+    """Whether a row is data by what is filled in it: `_kind_of` would look at every word of it and say the same."""
+    if not cells.is_full or not any(grid.filled[row][c] for c in cells.figures):
+        return False
+    lead = next((text for c in cells.words if (text := grid.text(row, c)) and not _NUMBERING.fullmatch(text)), None)
+    return lead is not None and not _OF_TOTALS.match(fold(lead))
+
+
 def _classify(grid: Grid, table: Table, vocabulary: Vocabulary, kinds: list[RowKind]) -> None:
     """A class for every row below the header until the next table or the end of the sheet; fills `data`, `marks` and `end`."""
     for row in range(table.top, table.bottom):
@@ -1797,6 +1830,20 @@ def _classify(grid: Grid, table: Table, vocabulary: Vocabulary, kinds: list[RowK
     wordy = not any(re.search(r"\d|^$", text) for header in header_texts for text in header)  # no number repeats it
     alike = min((max(2, 0.7 * len(header)) for header in header_texts), default=0)  # so many cells at least repeat it
     telling = {i for i, f in known.items() if f.type not in ("row_no", "note", "unit") and not f.personal}
+    kept: dict[tuple[tuple[int, ...], tuple[type, ...]], _Cells] = {}
+
+    def look_at(filled: dict[int, object]) -> _Cells:
+        alike_cells = tuple(filled), tuple(map(type, filled.values()))
+        cells = kept.get(alike_cells)
+        if cells is None:
+            numbers = frozenset(c for c, value in filled.items() if type(value) is float or type(value) is int)
+            facts = [c for c in filled if c in telling]
+            figures = tuple(c for c in facts if c in number_columns and c in numbers)
+            repeats = len(filled) - (len(numbers) if wordy else 0) >= alike
+            full = len(filled) > 4 and bool(figures) and sum(c not in number_columns for c in facts) > 1 and not repeats
+            cells = kept[alike_cells] = _Cells(numbers, tuple(c for c in filled if c not in numbers), facts, figures, full)
+        return cells
+
     table.end = grid.height
     tail = False
     index: dict[int, str] = {}
@@ -1807,13 +1854,18 @@ def _classify(grid: Grid, table: Table, vocabulary: Vocabulary, kinds: list[RowK
             kinds[row] = "blank"
             row += 1
             continue
-        texts = grid.texts(row)
-        if (row - table.bottom < 3 and _is_index_row(grid, row)) or (index and texts == index):
-            index = texts
+        if (row - table.bottom < 3 and _is_index_row(grid, row)) or (index and grid.texts(row) == index):
+            index = grid.texts(row)
             kinds[row] = "header"
             row += 1
             continue
-        numbers = grid.numbers(row)
+        cells = look_at(filled)
+        if not tail and _is_plain(grid, row, cells):
+            kinds[row] = "data"
+            table.data.append(row)
+            row += 1
+            continue
+        numbers, facts, texts = cells.numbers, cells.facts, grid.texts(row)
         titled = [t for c, t in texts.items() if not (wordy and c in numbers)]
         folded = set(map(fold, titled)) if len(titled) >= alike else set()
         if any(len(folded & header) >= max(2, 0.7 * len(header)) for header in header_texts):
@@ -1823,7 +1875,6 @@ def _classify(grid: Grid, table: Table, vocabulary: Vocabulary, kinds: list[RowK
             kinds[row] = "header"  # the header printed again on a new page
             row += 1
             continue
-        facts = [c for c in filled if c in telling]
         if len(filled) >= 2 and number_columns.isdisjoint(numbers):
             apart = table.data and table.data[-1] < row - 1 and kinds[row - 1] != "total"
             if _starts_another(grid, row, vocabulary) or (apart and _holds_table(grid, row, table, vocabulary)):
@@ -1859,7 +1910,7 @@ def _kind_of(
     grid: Grid,
     row: int,
     texts: dict[int, str],
-    numbers: set[int],
+    numbers: frozenset[int],
     facts: list[int],
     known: dict[int, Field],
     stt: int | None,
@@ -1867,6 +1918,7 @@ def _kind_of(
     number_columns: set[int],
     vocabulary: Vocabulary,
 ) -> tuple[RowKind, str]:
+    """The class of a row below a header, and the words that say it: of a section or a total its title, of a note "tail" where it is a signature."""
     words = [(c, t) for c, t in texts.items() if t and c not in numbers]
     lead = next((t for _, t in words if not _NUMBERING.fullmatch(t)), words[0][1] if words else "")
     lead_fold = fold(lead)

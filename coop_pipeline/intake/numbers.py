@@ -14,7 +14,7 @@ from typing import Final, Literal, NamedTuple
 from coop_pipeline.intake.text import clean, fold, strip_accents
 from coop_pipeline.intake.units import UNITS, Unit, find_unit, recast
 
-__all__ = ["ENGLISH", "UNKNOWN", "VIETNAMESE", "NumberReading", "NumberStyle", "column_style", "read_number"]
+__all__ = ["ENGLISH", "UNKNOWN", "VIETNAMESE", "Bounds", "NumberReading", "NumberStyle", "column_style", "is_inside", "read_number"]
 
 Status = Literal["ok", "blank", "ambiguous", "invalid"]
 Bounds = tuple[Decimal | None, Decimal | None]
@@ -103,7 +103,8 @@ def column_style(texts: Iterable[str]) -> NumberStyle:
     return NumberStyle(decimal_mark, grouping_mark)
 
 
-def _inside(value: Decimal, plausible: Bounds) -> bool:
+def is_inside(value: Decimal, plausible: Bounds) -> bool:
+    """Whether a value lies within bounds, each of which may be open."""
     low, high = plausible
     return (low is None or value >= low) and (high is None or value <= high)
 
@@ -111,8 +112,8 @@ def _inside(value: Decimal, plausible: Bounds) -> bool:
 def _weigh(before: str, after: str, separator: str, style: NumberStyle, plausible: Bounds, whole: bool) -> tuple[Decimal, Status]:
     """A single separator before exactly three digits: a group of thousands, or three decimals."""
     grouped, fraction = Decimal(before + after), Decimal(f"{before}.{after}")
-    group_fits = _inside(grouped, plausible)
-    fraction_fits = _inside(fraction, plausible) and (not whole or fraction == fraction.to_integral_value())
+    group_fits = is_inside(grouped, plausible)
+    fraction_fits = is_inside(fraction, plausible) and (not whole or fraction == fraction.to_integral_value())
     if style.grouping == separator:
         chosen, status = grouped, "ok"
         if not group_fits and fraction_fits:
@@ -304,8 +305,8 @@ def _read_float(cell: float, plausible: Bounds, whole: bool) -> NumberReading:
         # that is believed only where the column's range leaves nothing else.
         grouped = value.scaleb(3).quantize(Decimal(1))
         bounded = plausible != _ANY
-        possible = _inside(grouped, plausible) and (exponent == -3 or (bounded and not _inside(value, plausible)))
-        if possible and (whole or (bounded and not _inside(value, plausible))):
+        possible = is_inside(grouped, plausible) and (exponent == -3 or (bounded and not is_inside(value, plausible)))
+        if possible and (whole or (bounded and not is_inside(value, plausible))):
             return NumberReading(grouped, "ambiguous")
     if whole:
         return _INVALID

@@ -428,4 +428,4 @@ def _read_html(data: bytes, limits: Limits) -> list[Sheet]:
 
 def cells_of(row: Row) -> dict[int, object]:
     """The filled cells of a row by their columns."""
-    return {column: value for column, value in enumerate(row) if (value.strip() if isinstance(value, str) else value is not None)}
+    return {column: value for column, value in enumerate(row) if (value.strip() if type(value) is str else value is not None)}
