@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -330,11 +331,13 @@ def _count_up(field: Field, cells: Sequence[object], factor: Decimal, quantum: D
     """The values of a column of true numbers that are all plausible, as most columns are; None where anything is to be said or judged."""
     if field.dimension in ("rate", "ratio") or not set(map(type, cells)) <= {float, NoneType}:
         return None
-    numbers = {cell for cell in cells if isinstance(cell, float)}
-    if not all(abs(number) < 1e13 for number in numbers):
+    numbers = sorted({cell for cell in cells if isinstance(cell, float)})
+    if not all(map(math.isfinite, numbers)) or (numbers and max(-numbers[0], numbers[-1]) >= 1e13):
         return None
+    values: dict[object, Decimal]  # in ascending order
     if all(map(float.is_integer, numbers)) and factor == factor.to_integral_value():
-        values = {number: Decimal(int(number) * int(factor)) for number in numbers}
+        times = int(factor)
+        values = {number: Decimal(int(number) * times) for number in numbers}
     elif field.whole:
         return None
     else:
@@ -342,15 +345,14 @@ def _count_up(field: Field, cells: Sequence[object], factor: Decimal, quantum: D
         if not all(number.is_integer() or is_inside(value, bounds) for number, value in exact.items()):
             return None  # they may be groups of thousands
         values = {number: (value * factor).quantize(quantum, rounding=ROUND_HALF_EVEN) for number, value in exact.items()}
-    if figures := list(values.values()):
-        lowest, highest = min(figures), max(figures)
-        limits = field.minimum, field.maximum
-        if not (is_inside(lowest, limits) and is_inside(highest, limits) and max(-lowest, highest) < _room(field.unit or "count")):
-            return None
-        said = [value for value in figures if value]  # nothing at all is plausible
-        if said and not (is_inside(min(said), field.plausible) and is_inside(max(said), field.plausible)):
-            return None
-    return [values[cell] if isinstance(cell, float) else None for cell in cells]
+    figures = list(values.values())
+    limits, room = (field.minimum, field.maximum), _room(field.unit or "count")
+    if not all(is_inside(value, limits) and abs(value) < room for value in (*figures[:1], *figures[-1:])):
+        return None
+    said = [value for value in figures if value]  # nothing at all is plausible
+    if not all(is_inside(value, field.plausible) for value in (*said[:1], *said[-1:])):
+        return None
+    return list(map(values.get, cells))
 
 
 def _read_one(
@@ -480,7 +482,7 @@ def _read_dates(field: Field, header: Header, cells: Sequence[object], context: 
             values.append(None)
             terms[position] = term
             continue
-        span = read_span(cell, order)
+        span = read_span(cell, order) if isinstance(cell, str) else None
         if span is not None:
             values.append(span[1] if field.end else span[0])
             other_ends[position] = span[0] if field.end else span[1]

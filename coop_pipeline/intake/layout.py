@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import math
 import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from dataclasses import field as default
 from datetime import date, datetime
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import Literal, NamedTuple, TypeVar, TypeVarTuple
 
 from coop_pipeline.forms import FORMS
@@ -577,12 +579,14 @@ def _sample(grid: Grid, first: int) -> list[int]:
 
 
 class _Shape(NamedTuple):
-    """What a typed text looks like: each 1 or 0, to be summed."""
+    """What a typed text looks like."""
 
     number: bool
     date: bool
     name: bool
     coded: bool
+    year: bool
+    ditto: bool
 
 
 @lru_cache(maxsize=32768)
@@ -590,7 +594,7 @@ def _shape(text: str) -> _Shape:
     is_date = bool(_DATE_TEXT.match(text))
     return _Shape(
         bool(_NUMBER_TEXT.match(text)) and not is_date and not _CODE_TEXT.match(text), is_date or read_span(text) is not None, bool(_NAME_TEXT.match(text)),
-        bool(_CODED.fullmatch(text)),
+        bool(_CODED.fullmatch(text)), _is_year(text), is_ditto(text),
     )  # fmt: skip
 
 
@@ -605,27 +609,37 @@ def is_ditto(text: str) -> bool:
 
 def _profile(grid: Grid, column: int, rows: Iterable[int]) -> Profile:
     """What a column holds in some rows."""
-    cells = {row: grid.filled[row][column] for row in rows if column in grid.filled[row]}
+    filled = grid.filled
+    cells = {row: filled[row][column] for row in rows if column in filled[row]}
     figures = {row: float(value) for row, value in cells.items() if type(value) is float or type(value) is int}
     if figures and len(figures) == len(cells) and all(map(math.isfinite, figures.values())):
         return _profile_figures(figures)
-    texts = [grid.text(row, column) for row in cells]
-    short = sum(len(text) <= 3 for text in texts)
-    years = sum(len(text) == 4 and text.isdecimal() and _is_year(int(text)) for text in texts)
-    typed = [text for text, value in zip(texts, cells.values(), strict=True) if type(value) is str]
-    strings = [text for text in typed if not is_ditto(text)]
-    dittos = len(typed) - len(strings)
-    number, dates, names, coded = map(sum, zip(*map(_shape, strings), strict=True)) if strings else (0, 0, 0, 0)
-    digits = 0
-    if len(typed) < len(cells):
+    texts = [clean(value) if type(value) is str else plain(value) for value in cells.values()]
+    typed = texts
+    number, dates, years, digits = len(figures), 0, 0, 0
+    if not set(map(type, cells.values())) <= {str}:
+        typed = [text for text, value in zip(texts, cells.values(), strict=True) if type(value) is str]
         others = [(text, value) for text, value in zip(texts, cells.values(), strict=True) if type(value) is not str]
-        dates += sum(isinstance(value, date) for _, value in others)
+        dates = sum(isinstance(value, date) for _, value in others)
+        years = sum(_is_year(text) for text, _ in others)
         digits = sum(len(text) > 8 and _CODED.fullmatch(text) is not None and not text.endswith("000") for text, _ in others)
+    names = coded = dittos = 0
+    for text, times in Counter(typed).items():
+        shape = _shape(text)
+        years += times * shape.year
+        if shape.ditto:
+            dittos += times
+            continue
+        number += times * shape.number
+        dates += times * shape.date
+        names += times * shape.name
+        coded += times * shape.coded
+    strings = [text for text in typed if not is_ditto(text)] if dittos else typed
     n = len(cells) - dittos or 1
     median = sorted(figures.values())[len(figures) // 2] if figures else None
     fractions = sum(not f.is_integer() for f in figures.values())
     return Profile(
-        len(cells), (number + len(figures)) / n, dates / n, years / n, names / n, (coded + digits) / n, coded / n, short / n,
+        len(cells), number / n, dates / n, years / n, names / n, (coded + digits) / n, coded / n, sum(len(text) <= 3 for text in texts) / n,
         len(set(texts)) / n, strings, list(dict.fromkeys(strings))[:12], median, fractions / n, figures,
     )  # fmt: skip
 
@@ -635,16 +649,18 @@ def _profile_figures(figures: dict[int, float]) -> Profile:
     n = len(figures)
     values = sorted(figures.values())
     whole = [f for f in values if f.is_integer()]
-    short = sum(-100 < f < 1000 for f in whole) + sum(len(repr(f)) <= 3 for f in values if not f.is_integer())
-    years = sum(map(_is_year, whole))
-    digits = sum(1e8 <= abs(f) < 1e14 and f % 1000 != 0 for f in whole)  # 000 is the end of an amount
+    short = bisect_left(whole, 1000) - bisect_right(whole, -100)
+    years = bisect_right(whole, 2045) - bisect_left(whole, 1985)
+    digits = sum(1e8 <= abs(f) < 1e14 and f % 1000 != 0 for f in whole) if whole and max(-whole[0], whole[-1]) >= 1e8 else 0  # no amounts
+    fractions = n - len(whole)
+    short += sum(len(repr(f)) <= 3 for f in values if not f.is_integer()) if fractions else 0
     return Profile(
-        n, 1.0, 0.0, years / n, 0.0, digits / n, 0.0, short / n, len(set(values)) / n, [], [], values[n // 2], (n - len(whole)) / n, figures
+        n, 1.0, 0.0, years / n, 0.0, digits / n, 0.0, short / n, len(set(values)) / n, [], [], values[n // 2], fractions / n, figures
     )
 
 
-def _is_year(number: float) -> bool:
-    return 1985 <= number <= 2045
+def _is_year(text: str) -> bool:
+    return len(text) == 4 and text.isdecimal() and 1985 <= int(text) <= 2045
 
 
 def _evidence(field: Field, header: Header, profile: Profile, vocabulary: Vocabulary) -> float:
@@ -775,11 +791,11 @@ def _evidence_of_values(field: Field, header: Header, p: Profile, vocabulary: Vo
             if p.date > 0.8 and not (field.name.endswith("_no") and _NUMBER_OF.match(fold(header.path[-1]))):
                 score -= 0.45
             if field.name == "sector" or field.name in _PRODUCTS:
-                sectors = p.share("sector", lambda t: bool(_SECTOR.match(fold(t))))
-                products = p.share("product", lambda t: bool(_PRODUCT.search(fold(t))))
+                sectors = p.share("sector", _is_sector)
+                products = p.share("product", _is_product)
                 own, other = (sectors, products) if field.name == "sector" else (products, sectors)
                 score += 0.1 if own > other else -0.25 if other >= 0.6 else 0.0
-            if field.name in _PLACES and p.share("place", lambda t: bool(_PLACE.match(t))) >= 0.6:
+            if field.name in _PLACES and p.share("place", _is_place) >= 0.6:
                 score += 0.15
             if field.required and p.filled >= 4 and p.distinct < 0.5:
                 score -= 0.15  # a few values over and over are kinds, not the subject of the rows
@@ -810,6 +826,21 @@ def _is_spelling(codes: str, vocabulary: Vocabulary, text: str) -> bool:
     return vocabulary.read_exactly(codes, text) is not None
 
 
+@lru_cache(maxsize=8192)
+def _is_sector(text: str) -> bool:
+    return _SECTOR.match(fold(text)) is not None
+
+
+@lru_cache(maxsize=8192)
+def _is_product(text: str) -> bool:
+    return _PRODUCT.search(fold(text)) is not None
+
+
+def _is_place(text: str) -> bool:
+    return _PLACE.match(text) is not None
+
+
+@lru_cache(maxsize=8192)
 def _is_body(text: str) -> bool:
     """Whether a text begins like the name of an office or a firm; typed without accents, by its longer words only."""
     return _BODY.match(text) is not None or (text.isascii() and _BODY_BARE.match(text) is not None)
@@ -831,7 +862,7 @@ R = TypeVar("R")
 
 def _once_a_block(function: Callable[[Headers, *Words], R]) -> Callable[[Headers, *Words], R]:
     """What the words of a header block say is worked out once for the sheets that have it; a very wide one would take too much memory to keep."""
-    known = lru_cache(maxsize=128)(function)
+    known = lru_cache(maxsize=512)(function)
 
     def answer(block: Headers, *about: *Words) -> R:
         return (known if len(block) <= WIDE else function)(block, *about)
@@ -931,6 +962,7 @@ def _assign(
     own_words: dict[tuple[int, str], float] = {}
     lists = {f.codes for f in form.fields if f.codes}
 
+    @cache
     def is_coded(column: int) -> bool:
         """Whether a column holds values of one of the form's code lists."""
         p = profiles[column]
@@ -991,7 +1023,7 @@ def _assign(
             if all(said.get(lacking[0], 0.0) >= said.get(r, 0.0) for r in (name, *rivals)):
                 name, rivals = lacking[0], []  # no other column could be what the form cannot do without
         if {name, *rivals} == {"commune_code", "address"}:  # "Trụ sở (bản, xã)": what stands there decides
-            detailed = profiles[index].share("place", lambda t: bool(_PLACE.match(t))) >= 0.5
+            detailed = profiles[index].share("place", _is_place) >= 0.5
             name, rivals = "address" if detailed else "commune_code", []
         if rivals and fields[name].type not in ("row_no", "note"):
             column.candidates = (name, *rivals)
@@ -1315,7 +1347,7 @@ def _bears(f: Field, p: Profile) -> bool:
     """Whether a column of texts may hold what a field names: "Màu bao bì" shares a word with "Đơn vị bao tiêu", but holds no offices and firms."""
     if f.name in _BODIES[:4]:
         return p.name + p.share("body", _is_body) >= 0.35
-    if f.name in _PRODUCTS and p.share("product", lambda t: bool(_PRODUCT.search(fold(t)))) >= 0.6:
+    if f.name in _PRODUCTS and p.share("product", _is_product) >= 0.6:
         return True  # "Cam", "Na"
     return f.type != "text" or p.short < 0.5 or p.filled < 2
 
@@ -1458,12 +1490,12 @@ def _only_fits(f: Field, p: Profile, vocabulary: Vocabulary) -> bool:
             return p.name >= 0.7 and p.distinct >= 0.3
         case "text":
             if f.name == "sector":
-                return len(p.texts) >= 2 and p.share("sector", lambda t: bool(_SECTOR.match(fold(t)))) >= 0.7 and p.name < 0.2
+                return len(p.texts) >= 2 and p.share("sector", _is_sector) >= 0.7 and p.name < 0.2
             if f.name in _BODIES[:4]:
                 return len(p.texts) >= 2 and p.share("body", _is_body) >= 0.8
             if f.name in _PLACES:
-                return len(p.texts) >= 2 and p.share("place", lambda t: bool(_PLACE.match(t))) >= 0.8
-            return f.name in _PRODUCTS and p.share("product", lambda t: bool(_PRODUCT.search(fold(t)))) >= 0.6 and p.name < 0.2
+                return len(p.texts) >= 2 and p.share("place", _is_place) >= 0.8
+            return f.name in _PRODUCTS and p.share("product", _is_product) >= 0.6 and p.name < 0.2
         case _:
             return False
 
@@ -1785,10 +1817,15 @@ def _is_index_row(grid: Grid, row: int) -> bool:
     filled = grid.filled[row]
     if len(filled) < 3:
         return False
-    texts = [grid.text(row, c).replace(" ", "") for c in filled]
-    hits = [t for t in texts if _INDEX_CELL.match(t)]
-    if len(hits) < 0.75 * len(texts):
-        return False
+    texts: list[str] = []
+    hits: list[str] = []
+    for column in filled:
+        text = grid.text(row, column).replace(" ", "")
+        texts.append(text)
+        if _INDEX_CELL.match(text):
+            hits.append(text)
+        elif len(texts) - len(hits) > 0.25 * len(filled):
+            return False
     numbers = [int(m.group()) for t in hits if (m := re.search(r"\d+", t.split("=")[0]))]
     letters = sum(t.strip("()").isalpha() for t in hits)
     return sum(b - a in (0, 1, 2) for a, b in itertools.pairwise(numbers)) >= 0.7 * max(len(numbers) - 1, 1) and (
@@ -1811,10 +1848,13 @@ _OF_TOTALS = re.compile("|".join(pattern.pattern for pattern in (_CARRIED, _TOTA
 
 def _is_plain(grid: Grid, row: int, cells: _Cells) -> bool:
     """Whether a row is data by what is filled in it: `_kind_of` would look at every word of it and say the same."""
-    if not cells.is_full or not any(grid.filled[row][c] for c in cells.figures):
+    if not cells.is_full or not any(map(grid.filled[row].get, cells.figures)):
         return False
-    lead = next((text for c in cells.words if (text := grid.text(row, c)) and not _NUMBERING.fullmatch(text)), None)
-    return lead is not None and not _OF_TOTALS.match(fold(lead))
+    for column in cells.words:
+        lead = grid.text(row, column)
+        if lead and not _NUMBERING.fullmatch(lead):
+            return not _OF_TOTALS.match(fold(lead))
+    return False
 
 
 def _classify(grid: Grid, table: Table, vocabulary: Vocabulary, kinds: list[RowKind]) -> None:

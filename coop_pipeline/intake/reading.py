@@ -74,21 +74,23 @@ class Reading:
 
     def arrow(self) -> dict[str, pa.Table]:
         """The reading as Arrow tables: `issues`, `row_counts`, `columns`, `nils` and one per form that has rows."""
-        issues = pa.table(
-            {
-                name: [self.submission_id] * len(self.issues) if name == "submission_id" else [getattr(i, name) for i in self.issues]
-                for name in ISSUES.names
-            },
-            schema=ISSUES,
-        )
-        counts = pa.Table.from_pylist([{"submission_id": self.submission_id, **c} for c in self.counts], schema=ROW_COUNTS)
-        columns = pa.Table.from_pylist([{"submission_id": self.submission_id, **c} for c in self.columns], schema=COLUMNS)
-        nils = pa.Table.from_pylist([{"submission_id": self.submission_id, **n} for n in self.nils], schema=NILS)
-        tables = {"issues": issues, "row_counts": counts, "columns": columns, "nils": nils}
+        issues = [{name: getattr(issue, name) for name in ISSUES.names[1:]} for issue in self.issues]
+        tables = {
+            "issues": self._table(issues, ISSUES),
+            "row_counts": self._table(self.counts, ROW_COUNTS),
+            "columns": self._table(self.columns, COLUMNS),
+            "nils": self._table(self.nils, NILS),
+        }
         for name, rows in self.rows.items():
             schema = schema_of(FORMS[name])
             tables[name] = pa.table([self._cells(rows, c.name, c.type) for c in schema], schema=schema)
         return tables
+
+    def _table(self, records: list[dict[str, object]], schema: pa.Schema) -> pa.Table:
+        if not records:
+            return schema.empty_table()
+        columns = {name: [record[name] for record in records] for name in schema.names if name != "submission_id"}
+        return pa.table({"submission_id": [self.submission_id] * len(records), **columns}, schema=schema)
 
     def _cells(self, rows: FormRows, column: str, kind: pa.DataType) -> pa.Array:
         if column == "submission_id":
