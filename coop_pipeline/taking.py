@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -256,20 +257,20 @@ class _Taking:
 
         if tasks or not self.is_usual:
             mark_built(self.connection, "readings", "")  # until all are read in one manner, under the paths that arrive at the end
-        engine = open_engine(self.settings)
         outside: set[str] = set()
-        for batch in (tasks[n : n + BATCH] for n in range(0, len(tasks), BATCH)):  # so many are held here at once
-            parsed: list[Parsed] = []
-            for task, result in zip(batch, engine.read(batch, progress), strict=True):
-                if result.value is None:
-                    parsed.append(self._give_up(task, result))
-                elif self._is_outside(result.value):
-                    outside.add(task.submission_id)
-                    del self.keys[task.submission_id]
-                else:
-                    parsed.append(result.value)
-            self._store(parsed)
-        engine.settle()
+        with closing(open_engine(self.settings)) as engine:
+            for batch in (tasks[n : n + BATCH] for n in range(0, len(tasks), BATCH)):  # so many are held here at once
+                parsed: list[Parsed] = []
+                for task, result in zip(batch, engine.read(batch, progress), strict=True):
+                    if result.value is None:
+                        parsed.append(self._give_up(task, result))
+                    elif self._is_outside(result.value):
+                        outside.add(task.submission_id)
+                        del self.keys[task.submission_id]
+                    else:
+                        parsed.append(result.value)
+                self._store(parsed)
+            engine.settle()
         for path in [path for path, arrival in self.arrivals.items() if arrival["submission_id"] in outside]:
             del self.arrivals[path]
             self._leave(path)
@@ -353,11 +354,29 @@ def open_engine(settings: Settings) -> Engine:
         from coop_pipeline.remote.cluster import open_cluster
 
         return open_cluster(settings.engine, settings.shared, settings.file_seconds, settings.memory_bytes, settings.output_bytes)
-    return open_local(settings)
+    return _prepared.pop(_limits(settings), None) or LocalEngine(*_limits(settings))
 
 
-def open_local(settings: Settings) -> LocalEngine:
-    return LocalEngine(settings.workers, settings.file_seconds, settings.memory_bytes, settings.output_bytes)
+def _limits(settings: Settings) -> tuple[int, float, int, int]:
+    return settings.workers, settings.file_seconds, settings.memory_bytes, settings.output_bytes
+
+
+_prepared: dict[tuple[int, float, int, int], LocalEngine] = {}
+"""By their limits, engines whose children have started and that wait for `open_engine`."""
+
+
+@contextmanager
+def prepared_engine(settings: Settings, files: int) -> Iterator[None]:
+    """Children for about so many files start on this machine, for the run that takes them in before this ends."""
+    limits = _limits(settings)
+    with closing(LocalEngine(*limits)) as engine:
+        with suppress(OSError):  # what the machine refuses, the run itself will say
+            engine.prepare(files)
+        _prepared[limits] = engine
+        try:
+            yield
+        finally:
+            _prepared.pop(limits, None)
 
 
 @dataclass(frozen=True, slots=True)

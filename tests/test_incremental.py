@@ -47,6 +47,9 @@ class HereEngine:
     def settle(self) -> None:
         pass
 
+    def close(self) -> None:
+        pass
+
 
 class Office:
     """A raw folder and the corrections beside it, changed at random; every file arrives a minute after the one before."""

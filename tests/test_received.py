@@ -28,6 +28,9 @@ class HereEngine:
     def settle(self) -> None:
         pass
 
+    def close(self) -> None:
+        pass
+
     def _read(self, task: Task) -> Outcome[Parsed]:
         try:
             return Outcome(run(task))

@@ -13,11 +13,12 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from coop_pipeline import taking
 from coop_pipeline.cli import main
 from coop_pipeline.defs import reports, run, standing
 from coop_pipeline.defs.standing import describe_inputs, find_run, forget_run, note_run
 from coop_pipeline.forms.wording import today
-from coop_pipeline.intake import engine, pool
+from coop_pipeline.intake import pool
 from coop_pipeline.settings import load_settings
 from coop_pipeline.store import publish
 from coop_pipeline.store.publications import HELD, Publications, show_moment
@@ -186,8 +187,8 @@ def test_what_speaks_against_it(office: Office, monkeypatch: pytest.MonkeyPatch)
 def test_children_start_ahead_where_there_is_something_to_read(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     def count() -> int:
         with run._reading_prepared(office.settings):
-            started = [worker.process for pool in engine._prepared.values() for worker in pool.workers]
-        assert not engine._prepared
+            started = [worker.process for engine in taking._prepared.values() for worker in engine._pool.workers]
+        assert not taking._prepared
         assert all(process.returncode for process in started), "those that were given nothing are ended"
         return len(started)
 

@@ -129,20 +129,19 @@ def run_job(
 @contextmanager
 def _reading_prepared(settings: Settings) -> Iterator[None]:
     """The children that read files start while this process imports Dagster, where there seem to be files to read on this machine."""
-    if settings.engine or settings.raw_url:
+    files = 0
+    if not settings.engine and not settings.raw_url:
+        with suppress(OSError, AttributeError, TypeError, ValueError):  # no list, or one that was altered: the run itself will see
+            files = sum((settings.raw / path).is_file() for path in list_news(settings))
+    if not files:
         yield
         return
     from coop_pipeline.intake.records import forgo_pandas
-    from coop_pipeline.taking import open_local
+    from coop_pipeline.taking import prepared_engine
 
     forgo_pandas()
-    engine = open_local(settings)
-    try:
-        with suppress(OSError, AttributeError, TypeError, ValueError):  # an altered list; what the machine refuses, the run itself will say
-            engine.prepare(sum((settings.raw / path).is_file() for path in list_news(settings)))
+    with prepared_engine(settings, files):
         yield
-    finally:
-        engine.settle()
 
 
 def _is_known(instance: DagsterInstance, run_id: str) -> bool:

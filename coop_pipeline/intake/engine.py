@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from coop_pipeline.intake.pool import READING_WITHOUT, Outcome, Pool
@@ -24,32 +23,26 @@ class Engine(Protocol):
     def settle(self) -> None:
         """Told once the readings are in the working database: whatever the engine kept of them may go."""
 
+    def close(self) -> None:
+        """Nothing is read any more, be all settled or not."""
 
-@dataclass(frozen=True, slots=True)
+
 class LocalEngine:
-    """Child processes on this machine."""
+    """Child processes on this machine, started for the first file and kept for the next ones."""
 
-    workers: int
-    file_seconds: float
-    memory_bytes: int
-    output_bytes: int
+    def __init__(self, workers: int, file_seconds: float, memory_bytes: int, output_bytes: int) -> None:
+        self._pool: Pool[Task, Parsed] = Pool(run, workers, file_seconds, memory_bytes, output_bytes, READING_WITHOUT)
 
     def prepare(self, files: int) -> None:
-        """Starts children for about so many files before any of them is known, for the next engine of these limits in this process. `settle` ends them."""
-        _prepared.setdefault(self, self._make_pool()).prepare(files)
+        """Starts children for about so many files before any of them is known."""
+        self._pool.prepare(files)
 
     def read(self, tasks: Sequence[Task], on_done: Done | None = None) -> list[Outcome[Parsed]]:
-        with _prepared.pop(self, None) or self._make_pool() as pool:
-            pool.begin(tasks)
-            return pool.finish(on_done)
+        self._pool.begin(tasks)
+        return self._pool.finish(on_done)
 
     def settle(self) -> None:
-        if (pool := _prepared.pop(self, None)) is not None:
-            pool.close()
+        pass
 
-    def _make_pool(self) -> Pool[Task, Parsed]:
-        return Pool(run, self.workers, self.file_seconds, self.memory_bytes, self.output_bytes, READING_WITHOUT)
-
-
-_prepared: dict[LocalEngine, Pool[Task, Parsed]] = {}
-"""Children that nobody has given a file yet."""
+    def close(self) -> None:
+        self._pool.close()

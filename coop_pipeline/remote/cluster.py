@@ -105,6 +105,9 @@ class ClusterEngine:
         if self._used:
             self.shared.clear("inbox", "parsed")
 
+    def close(self) -> None:
+        pass
+
     def _fetch(self, found: dict[int, Outcome[Parsed]], keys: Sequence[str]) -> dict[int, Outcome[Parsed]]:
         """The outcomes with the readings that the workers left on the storage."""
         stored = self.shared.read([keys[index] for index, outcome in found.items() if outcome.ok])
