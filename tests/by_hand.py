@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import duckdb
 import pytest
@@ -21,6 +22,7 @@ from coop_pipeline.forms.codes import read_table
 from coop_pipeline.marts import MARTS, create_statements
 from coop_pipeline.outputs.charts import Drawing
 from coop_pipeline.outputs.drawing import Chart
+from coop_pipeline.outputs.files import replace_file
 from coop_pipeline.store.publish import publish
 from coop_pipeline.store.reference import build_reference, complete_dictionary
 from coop_pipeline.store.warehouse import open_working
@@ -115,3 +117,17 @@ def draw_dots(patched: pytest.MonkeyPatch) -> None:
     patched.setattr(Drawing, "prepare", lambda self: None)
     patched.setattr(Drawing, "begin", lambda self, period, pictures: setattr(self, "_pictures", [*pictures]))
     patched.setattr(Drawing, "finish", lambda self: [Chart(picture, b"<svg/>", DOT) for picture in self._pictures])
+
+
+@contextmanager
+def meddled(module: ModuleType) -> Iterator[None]:
+    """Somebody writes to every file as soon as the module has put it in place."""
+
+    def replace(path: Path, data: bytes) -> list[int]:
+        left = replace_file(path, data)
+        path.write_bytes(b"somebody's own")
+        return left
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(module, "replace_file", replace)
+        yield

@@ -22,7 +22,7 @@ from coop_pipeline.outputs.drawing import NOT_KNOWN, Bar, Picture, draw
 from coop_pipeline.outputs.figures import latest_full, read_periods
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.warehouse import Connection
-from tests.by_hand import Owed, Row, published, working
+from tests.by_hand import Owed, Row, meddled, published, working
 
 DISTRICTS = ("148", "150", "152", "153", "154", "155", "156", "157", "158", "159")
 HOSTILE = (
@@ -195,6 +195,10 @@ def test_files_follow_the_figures(tmp_path: Path) -> None:
             assert write_charts(tmp_path, connection).drawn == 1
             assert first.paths["credit"].read_bytes() == whole
             assert write_charts(tmp_path, connection).drawn == 0
+        first.paths["credit"].unlink()
+        with meddled(charts):
+            write_charts(tmp_path, connection)
+        assert [write_charts(tmp_path, connection).drawn for _ in "12"] == [1, 0], "what somebody did at that moment is not ours"
         assert write_charts(tmp_path, connection, ["2020"]).drawn == 1
         with pytest.raises(LookupError, match="1999"):
             write_charts(tmp_path, connection, ["1999"])

@@ -27,7 +27,7 @@ from coop_pipeline.outputs.narrative import ANNEXES, PARTS, Says, Splits
 from coop_pipeline.outputs.rendering import TEMPLATES, render, save, write_reports
 from coop_pipeline.outputs.report import CannotReport, Report, Shown, read_report, scale_of
 from coop_pipeline.settings import Settings
-from tests.by_hand import UNITS, Owed, Row, published
+from tests.by_hand import UNITS, Owed, Row, meddled, published
 
 HOSTILE = (
     "=cmd|' /C calc'!A0",
@@ -427,7 +427,10 @@ def test_reports_follow_the_published_file(file: Path, tmp_path: Path) -> None:
     first.paths["xlsx"].unlink()
     assert write_reports(settings).written == 2
     assert first.paths["html"].read_text(encoding="utf-8").startswith("<!")
-    assert write_reports(settings).written == 0
+    first.paths["html"].unlink()
+    with meddled(rendering):
+        write_reports(settings)
+    assert [write_reports(settings).written for _ in "12"] == [1, 0], "what somebody did at that moment is not ours"
     settings.templates.mkdir(parents=True)
     spoil(settings.templates / "report.docx", "{{ basis }}", "{{ nothing }}")
     third = write_reports(settings)

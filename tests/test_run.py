@@ -34,6 +34,7 @@ from coop_pipeline.intake.engine import LocalEngine
 from coop_pipeline.intake.pool import Outcome
 from coop_pipeline.intake.text import clean
 from coop_pipeline.mistakes import UserMistake
+from coop_pipeline.outputs import returning
 from coop_pipeline.outputs.returning import write_all
 from coop_pipeline.samples import Planted, planted, truth
 from coop_pipeline.samples.people import coops
@@ -42,6 +43,7 @@ from coop_pipeline.store.audits import AUDITS, Finding, run_audits
 from coop_pipeline.store.publish import ordered_checksums
 from coop_pipeline.store.warehouse import open_working
 from coop_pipeline.taking import TakenIn
+from tests.by_hand import meddled
 from tests.conftest import ALL
 
 PROJECT = Path(__file__).parents[1]
@@ -570,6 +572,10 @@ def test_a_returned_workbook_corrected_and_sent_again(small: Path, tmp_path: Pat
     book.save(marked)  # somebody mends the copy that is to be sent: the district's file is another
     with open_working(settings.working) as connection:
         assert [write_all(settings, connection).written for _ in "12"] == [1, 0]
+        marked.unlink()
+        with meddled(returning):
+            write_all(settings, connection)
+        assert [write_all(settings, connection).written for _ in "12"] == [1, 0], "what somebody did at that moment is not ours"
     assert marked.read_bytes() == whole
     book.save(small / "2021" / "BC HTX Lương Sơn 2021 lần 2.xlsx")
     after = run(small, tmp_path / "warehouse")

@@ -310,9 +310,9 @@ def write_charts(folder: Path, connection: Connection, periods: Iterable[str] = 
             drawing.begin(code, [pictures[place] for place in due])
             for place, chart in zip(due, drawing.finish(), strict=True):
                 (folder / code).mkdir(parents=True, exist_ok=True)
-                for file, data in zip(_files(folder, place), (chart.svg, chart.png), strict=True):
-                    replace_file(file, data)
-            wanted |= {place: _describe(folder, place, picture) for place, picture in pictures.items()}
+                files = zip(_files(folder, place), (chart.svg, chart.png), strict=True)
+                wanted[place] = [_key(pictures[place]), *(replace_file(file, data) for file, data in files)]
+            wanted |= {place: ledger[place] for place in pictures if place not in wanted}
             drawn += len(due)
     for place in ledger.keys() - wanted.keys():
         for file in _files(folder, place):
@@ -334,8 +334,11 @@ def _take(folder: Path, ledger: Mapping[str, object], place: str, picture: Pictu
 
 def _describe(folder: Path, place: str, picture: Picture) -> object:
     """What the ledger says of a picture whose files stand as they were written."""
-    key = hashlib.sha256(f"{_version()} {picture!r}".encode()).hexdigest()
-    return [key, *(look(file) for file in _files(folder, place))]
+    return [_key(picture), *(look(file) for file in _files(folder, place))]
+
+
+def _key(picture: Picture) -> str:
+    return hashlib.sha256(f"{_version()} {picture!r}".encode()).hexdigest()
 
 
 @cache

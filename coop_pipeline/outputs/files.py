@@ -8,12 +8,17 @@ from pathlib import Path
 from typing import Any
 
 
-def replace_file(path: Path, data: bytes) -> None:
-    """Puts a file in place, all or nothing; the folder is there. Not synced: what is written so can be made again."""
+def replace_file(path: Path, data: bytes) -> list[int]:
+    """Puts a file in place, all or nothing; the folder is there. Not synced: what is written so can be made again.
+
+    Returns what `look` says of it until somebody touches it.
+    """
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         draft.write_bytes(data)
+        left = look(draft)
         draft.replace(path)
+        return left
     finally:
         draft.unlink(missing_ok=True)
 

@@ -38,9 +38,9 @@ def render(report: Report, form: str, templates: Path | None = None) -> bytes:
     return _render_page(report).encode() if form == "html" else _render_workbook(report)
 
 
-def save(report: Report, path: Path, form: str, templates: Path | None = None) -> None:
-    """Writes the report, all or nothing."""
-    replace_file(path, render(report, form, templates))
+def save(report: Report, path: Path, form: str, templates: Path | None = None) -> list[int]:
+    """Writes the report, all or nothing; returns what `look` says of it."""
+    return replace_file(path, render(report, form, templates))
 
 
 def template_bytes(templates: Path | None) -> tuple[bytes, str]:
@@ -124,8 +124,7 @@ def write_reports(settings: Settings, period: str = "", formats: Sequence[str] =
     problems = []
     for form in due:
         try:
-            save(report, paths[form], form, settings.templates)
-            done[form] = look(paths[form])
+            done[form] = save(report, paths[form], form, settings.templates)
         except CannotReport as problem:
             problems.append(str(problem))
             done.pop(form, None)

@@ -61,7 +61,8 @@ def write_all(settings: Settings, connection: Connection) -> Returned:
         wanted[places[submission]] = key, file
         by_place[places[submission]] = submission
     ledger = read_ledger(folder / LEDGER)
-    stale = [place for place, (key, _) in wanted.items() if ledger.get(place) != [key, *look(folder / place)]]
+    stands = {place: noted for place, (key, _) in wanted.items() if (noted := [key, *look(folder / place)]) == ledger.get(place)}
+    stale = [place for place in wanted if place not in stands]
     if stale:  # a killed run leaves no copy that nobody knows of
         write_ledger(folder / LEDGER, ledger | dict.fromkeys(stale, ""))
     failed = []
@@ -78,10 +79,10 @@ def write_all(settings: Settings, connection: Connection) -> Returned:
                 failed.append((wanted.pop(place)[1], f"{outcome.error} {outcome.detail}"))
                 continue
             (folder / place).parent.mkdir(parents=True, exist_ok=True)
-            replace_file(folder / place, outcome.value)
+            stands[place] = [wanted[place][0], *replace_file(folder / place, outcome.value)]
     for place in set(ledger) - set(wanted):
         (folder / place).unlink(missing_ok=True)
-    write_ledger(folder / LEDGER, {place: [key, *look(folder / place)] for place, (key, _) in wanted.items()})
+    write_ledger(folder / LEDGER, stands)
     return Returned({file: folder / place for place, (_, file) in wanted.items()}, len(stale) - len(failed), tuple(failed))
 
 
