@@ -124,6 +124,9 @@ def test_only_the_making_of_the_databases_does_not_wait_for_the_disk(tmp_path: P
         with connect() as connection:
             seen.append((connection.execute(text("pragma journal_mode")).scalar(), connection.execute(text("pragma synchronous")).scalar()))
     assert off not in (level for _, level in seen)
+    (tmp_path / ".first-start").unlink()
+    monkeypatch.setattr(instance, "_synced_at_the_end", None)  # a history that is there is not risked
+    instance.ensure_instance(tmp_path)
     assert seen == [("wal", full), ("wal", normal)], "a loss of power may take the last events along, and damages nothing"
 
 

@@ -112,7 +112,8 @@ def _create_databases(state: Path) -> None:
     from dagster import DagsterInstance
 
     is_first = not _stamp(state).exists()
-    with _synced_at_the_end(state) if is_first else nullcontext(), DagsterInstance.from_config(str(state)) as instance:
+    is_new = _is_ours(state) and not any(path.exists() for path in _databases(state))  # somebody's own may hold a history, or lie elsewhere
+    with _synced_at_the_end(state) if is_new else nullcontext(), DagsterInstance.from_config(str(state)) as instance:
         if not is_first and _is_ours(state):  # made by another version of Dagster
             with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):  # it tells its progress
                 instance.upgrade()
@@ -138,9 +139,8 @@ def _synced_at_the_end(state: Path) -> Iterator[None]:
     finally:
         remove(Engine, "connect", relax)
     for database in _databases(state):
-        if database.exists():  # somebody's own settings may have them elsewhere
-            sync(database)
-            sync(database.parent)
+        sync(database)
+        sync(database.parent)
 
 
 def _databases(state: Path) -> tuple[Path, ...]:
