@@ -205,6 +205,15 @@ def test_what_sums_are_made_of_leaves_its_trace(database: duckdb.DuckDBPyConnect
     assert sources == {name for name in published_sources(states) if not name.startswith("ref.")}
     order = [*MARTS]
     assert all(order.index(name) < order.index("steps.sums") for name in states.depends if name in order)
+
+    def is_cut(name: str) -> bool:
+        """Whether it looks through `steps.sources`, which adding up leaves cut down."""
+        return name == "steps.sources" or any(
+            is_cut(step) for step in MARTS[name].depends if step.startswith("steps.") and step != "steps.sums"
+        )
+
+    assert is_cut("steps.certifications")
+    assert [name for name in order[order.index("steps.sums") + 1 :] if is_cut(name)] == []
     forms = {re.search(r"sources\.form = '(\w+)'", mart.sql) for mart in MARTS.values()} - {None}
     paired = dict(re.findall(r"'(\w+)'(?: as form)?, '(\w+)'(?: as family)?, told", states.sql))
     assert paired.keys() == {found[1] for found in forms if found}
