@@ -88,6 +88,8 @@ def run_job(
     materialised, and the whole job after it where it finds some.
     """
     started = time.perf_counter()
+    if standing_in is not None and not (standing_in.engine or standing_in.raw_url):
+        sys.modules.setdefault("numpy", None)  # type: ignore[arg-type]  # PyArrow imports it where it can; what draws with it are children
     seconds: dict[str, float] = {}
     told = on_event or (lambda progress: None)
     stood = find_run(standing_in) if standing_in is not None else ""
