@@ -33,6 +33,7 @@ from coop_pipeline.store.warehouse import (
     code_version,
     is_built,
     let_go,
+    mark_all,
     mark_built,
     replace_arrivals,
     replace_readings,
@@ -201,9 +202,7 @@ def audit(connection: Connection, audits: Sequence[Audit]) -> list[Finding]:
     findings = run_audits(connection, audits)
     key = built_key(connection, "facts")
     with transaction(connection):
-        for finding in findings:
-            if finding.audit.blocking:
-                mark_built(connection, f"audit {finding.audit.name}", key if finding.passed else "failed")
+        mark_all(connection, {f"audit {f.audit.name}": key if f.passed else "failed" for f in findings if f.audit.blocking})
     return findings
 
 

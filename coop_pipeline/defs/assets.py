@@ -85,6 +85,8 @@ def _results(
     connection = warehouse.connection
     counts = _count_rows(warehouse, tables)
     lineage = load_lineage(table.full_name for table in tables)
+    described = connection.execute("select table_name, column_name, data_type from ref.dictionary where table_schema = 'mart'").fetchall()
+    types = {(name, column): kind for name, column, kind in described}
     version = dg.DataVersion(built_key(connection, stage)[:16])  # the same where nothing changed: what is made from it is fresh
     for table in tables:
         if key_of(table.full_name) not in context.selected_asset_keys:
@@ -94,13 +96,10 @@ def _results(
             metadata["dagster/column_lineage"] = lineage[table.full_name]
             metadata["Nguồn của từng cột"] = dg.MetadataValue.md(describe(lineage[table.full_name]))
         if table.schema == "mart":
-            types = connection.execute(
-                f"select column_name, data_type from ref.dictionary where table_schema = 'mart' and table_name = '{table.name}'"
-            )
-            metadata["dagster/column_schema"] = _column_schema(table, dict(types.fetchall()))
+            metadata["dagster/column_schema"] = _column_schema(table, {c.name: types[table.name, c.name] for c in table.columns})
             if image := show(table.name):
                 metadata["Biểu đồ"] = dg.MetadataValue.md(image)
-        if table.schema in ("core", "mart"):
+        if table.schema in ("core", "mart") and counts[table.full_name]:
             metadata["Vài dòng"] = dg.MetadataValue.md(_preview(warehouse, table))
         for name, query in SUMMARIES.get(table.full_name, {}).items():
             found = connection.execute(query)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -253,5 +253,13 @@ def built_key(connection: Connection, stage: str) -> str:
 
 
 def mark_built(connection: Connection, stage: str, key: str) -> None:
-    connection.execute(f"delete from intake.built where stage = {literal(stage)}")
-    connection.execute(f"insert into intake.built values ({literal(stage)}, {literal(key)})")
+    mark_all(connection, {stage: key})
+
+
+def mark_all(connection: Connection, keys: Mapping[str, str]) -> None:
+    """Notes for each stage the state that it was built from."""
+    if keys:
+        connection.execute(f"delete from intake.built where stage in ({', '.join(map(literal, keys))})")
+        connection.execute(
+            f"insert into intake.built values {', '.join(f'({literal(stage)}, {literal(key)})' for stage, key in keys.items())}"
+        )
