@@ -10,6 +10,8 @@ import os
 import shutil
 import subprocess
 import sys
+import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,10 @@ from dagster._core.instance import InstanceRef
 from coop_pipeline import stages
 from coop_pipeline.definitions import coop_job, defs
 from coop_pipeline.defs.assets import CHECKS
+from coop_pipeline.defs.warehouse import Warehouse
+from coop_pipeline.settings import Settings
 from coop_pipeline.store.publish import ordered_checksums
+from coop_pipeline.store.warehouse import open_working
 
 PROJECT = Path(__file__).parents[1]
 GRAPH = Path(__file__).with_name("graph.txt")
@@ -101,6 +106,23 @@ def test_one_job_makes_everything_in_one_process() -> None:
 def test_the_ui_can_load_the_definitions() -> None:
     """It takes them as a repository, which is stricter about names than a job that is run by itself."""
     assert {job.name for job in defs.get_repository_def().get_all_jobs()} >= {"coop", "release", "roll_back"}
+
+
+def test_the_working_database_is_written_out_before_it_is_closed(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "raw", tmp_path, tmp_path / "corrections")
+    with ExitStack() as opened:
+        warehouse = Warehouse(settings, opened)
+        warehouse.connection.execute("create table told as select range as n from range(3)")
+        log = Path(f"{settings.working}.wal")
+        assert log.stat().st_size > 0
+        warehouse.write_out()
+        end = time.monotonic() + 60
+        while log.exists() and log.stat().st_size and time.monotonic() < end:
+            time.sleep(0.01)
+        assert not log.exists() or not log.stat().st_size
+        warehouse.connection.execute("insert into told values (3)")
+    with open_working(settings.working) as connection:
+        assert connection.execute("select count(*) from told").fetchall() == [(4,)]
 
 
 def test_workspace_names_the_definitions() -> None:

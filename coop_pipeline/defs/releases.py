@@ -96,6 +96,7 @@ def published(context: dg.AssetExecutionContext, config: PublishConfig) -> Itera
         publication = stages.publish_tables(
             settings, warehouse.connection, run_id=context.run.run_id, hold_back=hold_back or warehouse.is_dry
         )
+    warehouse.write_out()
     made = publication.made
     told = {"Tệp đã bị sửa": _say_altered(context, settings, publication)} if publication.is_altered and not warehouse.is_dry else {}
     if publication.held is not None:

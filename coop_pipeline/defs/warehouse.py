@@ -9,7 +9,8 @@ import resource
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,6 +57,16 @@ class Warehouse:
 
             self._connection = self.opened.enter_context(open_working(self.settings.working))
         return self._connection
+
+    def write_out(self) -> None:
+        """Once nothing changes the working database any more: a thread does what DuckDB would do when it is closed, beside what reads the
+        published file."""
+
+        def checkpoint() -> None:
+            with closing(self.connection.cursor()) as connection:
+                connection.execute("checkpoint").fetchall()  # where it fails, closing says so
+
+        self.opened.enter_context(ThreadPoolExecutor(1)).submit(checkpoint)
 
     @contextmanager
     def measured(self, step: Step) -> Iterator[None]:
