@@ -37,8 +37,8 @@ from coop_pipeline.store.warehouse import (
     mark_built,
     replace_arrivals,
     replace_readings,
+    spare_compression,
     transaction,
-    uncompressed,
 )
 from coop_pipeline.taking import describe_arrival, describe_submissions
 
@@ -101,7 +101,8 @@ def build_core(connection: Connection, files: CorrectionFiles) -> None:
     """`ref`, `core` and `quality` from what was read; nothing where nothing changed."""
     key = state_key(connection, files)
     if not is_built(connection, "facts", key):
-        with uncompressed(connection), transaction(connection):
+        spare_compression(connection)
+        with transaction(connection):
             if not is_built(connection, "reference", tables_version()):  # it is made of the code alone
                 build_reference(connection, all_tables())
                 mark_built(connection, "reference", tables_version())
@@ -135,7 +136,8 @@ def build_marts(connection: Connection) -> None:
     key = built_key(connection, "facts")
     if is_built(connection, "marts", key):
         return
-    with uncompressed(connection), transaction(connection):
+    spare_compression(connection)
+    with transaction(connection):
         for mart in MARTS.values():
             if mart.full_name == "steps.sums":
                 _add_up(connection)

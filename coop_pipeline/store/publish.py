@@ -296,8 +296,10 @@ def _build(working: Path, draft: Path, schemas: Sequence[str], connection: duckd
         source = _database_name(builder, working)
     copy = f"draft_{secrets.token_hex(4)}"
     attached = False
+    ((compression,),) = _rows(builder, "select current_setting('force_compression')")
     try:
         _prepare(builder)
+        builder.execute("set force_compression = 'auto'")  # the working database may do without
         builder.execute(f"attach {literal(str(draft))} as {copy} (storage_version '{STORAGE_VERSION}', block_size {BLOCK_SIZE})")
         attached = True
         builder.execute("begin")  # one snapshot of the working database, whatever else happens in it
@@ -318,6 +320,8 @@ def _build(working: Path, draft: Path, schemas: Sequence[str], connection: duckd
             for statement in ("rollback", f"detach {copy}"):
                 with contextlib.suppress(duckdb.Error):
                     builder.execute(statement)
+        with contextlib.suppress(duckdb.Error):
+            builder.execute(f"set force_compression = {literal(compression)}")
         builder.close()
     return expected
 

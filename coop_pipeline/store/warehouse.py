@@ -180,22 +180,11 @@ def transaction(connection: Connection) -> Iterator[None]:
         raise
 
 
-@contextmanager
-def uncompressed(connection: Connection) -> Iterator[None]:
-    """What is written within is read at once and made anew by the next run that has news: to compress it costs more time than room.
-
-    Of many rows it is compressed all the same: they would take gigabytes.
-    """
+def spare_compression(connection: Connection) -> None:
+    """From here on what is written stays as it is: it is read at once, and the next run that has news makes it anew, so that to compress it
+    costs more time than room. Of many rows it is compressed all the same: they would take gigabytes."""
     ((rows,),) = connection.execute("select coalesce(sum(estimated_size), 0) from duckdb_tables() where schema_name = 'intake'").fetchall()
-    if rows > PORTION:
-        yield
-        return
-    connection.execute("set force_compression = 'uncompressed'")
-    try:
-        yield
-    finally:
-        with suppress(duckdb.Error):  # a dead connection writes no more
-            connection.execute("set force_compression = 'auto'")
+    connection.execute(f"set force_compression = '{'auto' if rows > PORTION else 'uncompressed'}'")
 
 
 def _sql_type(kind: pa.DataType) -> str:
