@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -128,6 +130,28 @@ def test_only_the_making_of_the_databases_does_not_wait_for_the_disk(tmp_path: P
     monkeypatch.setattr(instance, "_synced_at_the_end", None)  # a history that is there is not risked
     instance.ensure_instance(tmp_path)
     assert seen == [("wal", full), ("wal", normal)], "a loss of power may take the last events along, and damages nothing"
+
+
+def test_what_notes_that_something_was_told_comes_after_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kill, or a loss of power, between the two would leave the board without what it is taken to have been told."""
+    import dagster as dg
+
+    monkeypatch.setenv("DAGSTER_HOME", "")
+    instance.ensure_instance(tmp_path / "state")
+    (tmp_path / "synced" / "runs").mkdir(parents=True)
+
+    def told() -> int:
+        shutil.copy(tmp_path / "state" / "history" / "runs" / "index.db", tmp_path / "synced" / "runs")  # without its log
+        with sqlite3.connect(tmp_path / "synced" / "runs" / "index.db") as index:
+            ((count,),) = index.execute("select count(*) from event_logs where asset_key is not null").fetchall()
+        return int(count)
+
+    with instance.open_instance(tmp_path / "state") as history:
+        for name in ("a", "b"):  # the second waits
+            history.report_runless_asset_event(dg.AssetMaterialization(name))
+        assert told() < 2
+        history.run_storage.set_cursor_values({"told": "2"})
+        assert told() == 2
 
 
 def test_lost_databases_are_made_again(tmp_path: Path, environment: dict[str, str]) -> None:

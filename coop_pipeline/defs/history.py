@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -57,11 +57,12 @@ def open_with_batched_history(ref: InstanceRef) -> DagsterInstance:
     Its steps write to the console and not to files of Dagster's, and it has neither schedules nor a queue.
     """
     history = Path(ref.local_artifact_storage.base_dir) / "history"
+    events = EventHistory(str(history / "runs"))
     return DagsterInstance(
         instance_type=InstanceType.PERSISTENT,
         local_artifact_storage=ref.local_artifact_storage,
-        run_storage=RunHistory(str(history)),
-        event_storage=EventHistory(str(history / "runs")),
+        run_storage=RunHistory(str(history), events.keep),
+        event_storage=events,
         run_coordinator=None,
         compute_log_manager=NoOpComputeLogManager(),
         run_launcher=None,
@@ -85,14 +86,20 @@ def _trust_log(connection: sqlite3.Connection, _: object) -> None:
 class RunHistory(SqliteRunStorage):
     """Dagster's table of runs, by one connection, without looking for migrations at every start."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, keep_events: Callable[[], None] = lambda: None) -> None:
         super().__init__(create_db_conn_string(folder, "runs"))
         self._kept = _engine(folder, "runs")
+        self._keep_events = keep_events
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
         with self._kept.connect() as connection, connection.begin():
             yield connection
+
+    def set_cursor_values(self, pairs: Mapping[str, str]) -> None:
+        """What notes that something was told (the board) comes after the events that told it, whatever happens in between."""
+        self._keep_events()
+        super().set_cursor_values(pairs)
 
     def dispose(self) -> None:
         self._kept.dispose()
@@ -134,6 +141,12 @@ class EventHistory(SqliteEventLogStorage):
                 for event in batch:
                     super().store_event(event)
             self._stored_at = time.monotonic()
+
+    def keep(self) -> None:
+        """All that was told so far is in the index and on the disk."""
+        self.store_waiting()
+        with self._lock, self._engine_of(INDEX_SHARD_NAME).connect() as connection:
+            connection.exec_driver_sql("pragma wal_checkpoint(passive)")
 
     def _store_asset_event(self, conn: Connection, event: EventLogEntry, event_id: int) -> None:
         """What is shown of an asset is its latest event: of a batch, which may tell of hundreds of its partitions, the last of each kind."""
