@@ -182,7 +182,8 @@ def _address(variable: str) -> str:
 
 
 def _refuse(variable: str, vi: str, en: str) -> UserMistake:
-    return UserMistake(f"Biến {variable}={os.environ[variable][:100]!r} không dùng được: {vi}. (This variable must be {en}.)")
+    value = re.sub(r"\S*@", "…@", os.environ[variable][:100])  # a password may stand before it
+    return UserMistake(f"Biến {variable}={value!r} không dùng được: {vi}. (This variable must be {en}.)")
 
 
 def choose_folders(settings: Settings) -> None:

@@ -422,6 +422,7 @@ def test_where_things_are(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> N
         ("COOP_ENGINE", "dask://scheduler", "dask://máy:8786"),
         ("COOP_SHARED", "mnt/share", "đường dẫn đầy đủ bắt đầu bằng /"),
         ("COOP_PUBLISH", "s3:/kho", "ví dụ s3://kho/coop"),
+        ("COOP_PUBLISH", "s3:/an:matkhau@kho", "ví dụ s3://kho/coop"),
     ],
 )
 def test_a_variable_that_says_nothing_of_use(
@@ -433,7 +434,8 @@ def test_a_variable_that_says_nothing_of_use(
     for command in (["run"], ["check", "nosuch.xlsx"], ["ui"]):
         assert cli.main(command) == 2
         said = capsys.readouterr().err
-        assert said.startswith(f"coop {command[0]}: Biến {variable}={value!r} không dùng được: ")
+        shown = value.replace("s3:/an:matkhau@", "…@")
+        assert said.startswith(f"coop {command[0]}: Biến {variable}={shown!r} không dùng được: ")
         assert expected in said
         assert "(This variable must be " in said
         assert len(said.splitlines()) == 1

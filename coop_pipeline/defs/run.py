@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -134,7 +135,8 @@ def _reading_prepared(settings: Settings) -> Iterator[None]:
     files = 0
     if not settings.engine and not settings.raw_url:
         with suppress(OSError, AttributeError, TypeError, ValueError):  # no list, or one that was altered: the run itself will see
-            files = sum((settings.raw / path).is_file() for path in list_news(settings))
+            found = (path for path in list_news(settings) if (settings.raw / path).is_file())
+            files = sum(1 for _ in islice(found, settings.workers))  # more children than that never start
     if not files:
         yield
         return
