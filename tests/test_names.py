@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stdnum.vn import mst
 
 from coop_pipeline.intake.names import check_tax_code, read_coop_name, registration_key, similar_reason
 
@@ -191,6 +192,13 @@ def test_registration_key(typed: str, number: str | None) -> None:
 @given(st.integers(0, 10**12 - 1))
 def test_a_personal_number_is_never_given_back(number: int) -> None:
     assert check_tax_code(f"{number:012d}") == (None, "personal")
+
+
+@given(st.from_regex(r"[0-9]{10}([0-9]{3})?|[0-9]{2}0{7}[0-9]|[0-9]{9}[0-9]0{3}", fullmatch=True))
+def test_tax_codes_are_judged_as_others_do(digits: str) -> None:
+    for last in "0123456789":  # one of them is the check digit
+        typed = f"{digits[:9]}{last}{digits[10:]}"
+        assert (check_tax_code(typed) == (None, "check_digit")) != mst.is_valid(typed)
 
 
 def test_abbreviations_inside_a_name() -> None:

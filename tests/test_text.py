@@ -7,6 +7,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz.distance import DamerauLevenshtein
 
 from coop_pipeline.intake.text import (
     clean,
@@ -15,6 +16,7 @@ from coop_pipeline.intake.text import (
     encode_vni,
     fold,
     is_damaged,
+    is_slip,
     is_syllable,
     key,
     repair,
@@ -186,3 +188,8 @@ def test_key_keeps_words_apart(one: str, other: str) -> None:
 def test_key_places_tones() -> None:
     assert key("Hoà toàn thuỷ quý giá khuỷu hoặc Quốc Gìn giữa Hoàng Kiều") == ("hòa toàn thủy quí giá khuỷu hoặc quốc gìn giữa hoàng kiều")
     assert fold("Đồng Sương – Hoà") == "dong suong hoa"
+
+
+@given(st.text("abc", max_size=5), st.text("abc", max_size=5))
+def test_a_slip_is_one_edit(typed: str, meant: str) -> None:
+    assert is_slip(typed, meant) == (DamerauLevenshtein.distance(typed, meant) <= 1)

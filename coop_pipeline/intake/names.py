@@ -8,9 +8,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, Literal, get_args
 
-from stdnum.exceptions import ValidationError
-from stdnum.vn import mst
-
 from coop_pipeline.intake.text import clean, fold, key, strip_accents
 
 __all__ = ["RULES", "CoopName", "Kind", "check_tax_code", "read_coop_name", "reduce_name", "registration_key", "similar_reason"]
@@ -410,10 +407,18 @@ def check_tax_code(text: object) -> tuple[str | None, str | None]:
         return None, "personal"
     if len(digits) == 9:
         digits = "0" + digits  # Excel took the leading zero; the check digit tells whether it was one
-        return (digits, None) if mst.is_valid(digits) else (None, "length")
+        return (digits, None) if _is_sound(digits) else (None, "length")
     if len(digits) not in (10, 13):
         return None, "length"
-    try:
-        return mst.format(mst.validate(digits)), None
-    except ValidationError:
+    if not _is_sound(digits):
         return None, "check_digit"
+    return (digits if len(digits) == 10 else f"{digits[:10]}-{digits[10:]}"), None
+
+
+_TAX_WEIGHTS: Final = (31, 29, 23, 19, 17, 13, 7, 5, 3)
+
+
+def _is_sound(digits: str) -> bool:
+    """Whether 10 or 13 digits may be a tax code: by the check digit, the tenth, and neither number 0000000 nor branch 000."""
+    total = sum(weight * int(digit) for weight, digit in zip(_TAX_WEIGHTS, digits, strict=False))
+    return digits[9:10] == str(10 - total % 11) and digits[2:9] != "0000000" and digits[10:] != "000"

@@ -8,6 +8,7 @@ plain interpreter that imports this module and the function's own module, nothin
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import os
 import pickle
@@ -442,11 +443,14 @@ def serve(channel: int) -> None:
     message = _receive(channel)
     if message is None:
         return
+    gc.disable()  # nothing that is imported becomes garbage
     without, first, setup = pickle.loads(message)
     sys.modules |= dict.fromkeys(without)
     for module in first:
         importlib.import_module(module)
     function, timeout_seconds, memory_bytes = pickle.loads(setup)
+    gc.freeze()
+    gc.enable()
     # Only now, so that the imports could still leave their compiled files behind.
     _cap(resource.RLIMIT_AS, memory_bytes)
     _cap(resource.RLIMIT_FSIZE, 0)

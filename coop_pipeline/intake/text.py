@@ -15,6 +15,7 @@ __all__ = [
     "encode_vni",
     "fold",
     "is_damaged",
+    "is_slip",
     "is_syllable",
     "key",
     "repair",
@@ -443,3 +444,14 @@ def strip_accents(s: str) -> str:
 def fold(s: str) -> str:
     """The key without accents: for finding, never for telling names apart."""
     return strip_accents(key(s))
+
+
+def is_slip(typed: str, meant: str) -> bool:
+    """Whether two words are one slip of the pen apart at most: a letter left out, added or exchanged, or two neighbours swapped."""
+    short, long = sorted((typed, meant), key=len)
+    if len(long) - len(short) > 1:
+        return False
+    same = next((i for i, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    if short[same:] == long[same + 1 :] or short[same + 1 :] == long[same + 1 :]:
+        return True
+    return short[same : same + 2] == long[same : same + 2][::-1] and short[same + 2 :] == long[same + 2 :]

@@ -127,6 +127,7 @@ def recast(unit: Unit, dimension: str) -> Unit:
 _BRACKET: Final = re.compile(r"\s*[(\[{]([^()\[\]{}]*)[)\]}]")
 _UNCLOSED: Final = re.compile(r"\s*[(\[{]([^()\[\]{}]*)$")
 _STATED: Final = re.compile(r"(?:^|[\s,;:\-–(/])(?:đvt|đv\s*tính|đơn\s+vị\s+tính|dvt|don\s+vi\s+tinh)\s*[:：=.\-–]*\s*(.+)$", re.IGNORECASE)
+_DASHES: Final = frozenset("-–—:|_")
 _DASHED: Final = re.compile(r"\s+[-–—:|]\s*|\s*[-–—:|]\s+|[_|:]")
 _PERCENT: Final = re.compile(r"\s*(%|‰)\s*(?:(?:/|một|1|\s)*\s*(?:năm|tháng|nam|thang))?\s*$", re.IGNORECASE)
 # Only what no header ends with by itself: "Số người", "Hợp đồng", "Hộ" are words, "triệu đồng", "ha" are units.
@@ -181,7 +182,7 @@ def split_unit(header: str) -> tuple[str, Unit | None]:
     percent = _PERCENT.search(text)
     if percent and percent.start() > 0 and (unit := find_unit(percent.group().strip())) is not None:
         return _tidy(text[: percent.start()]), unit
-    for match in _DASHED.finditer(text):
+    for match in _DASHED.finditer(text) if not _DASHES.isdisjoint(text) else ():
         unit = find_unit(text[match.end() :])
         if unit is not None and match.start() > 0 and unit.dimension not in _TIMES and unit.code not in _NOUNS:
             return _tidy(text[: match.start()]), unit

@@ -11,14 +11,12 @@ from datetime import date
 from functools import cache, lru_cache
 from itertools import pairwise, product
 
-from rapidfuzz.distance import DamerauLevenshtein
-
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.codes import UNITS_CHANGED_ON, Area, areas, codelist
 from coop_pipeline.forms.spec import Field, Form
 from coop_pipeline.intake.corrections import CODE_LISTS
 from coop_pipeline.intake.offices import LEVEL
-from coop_pipeline.intake.text import clean, fold, key
+from coop_pipeline.intake.text import clean, fold, is_slip, key
 from coop_pipeline.intake.units import Unit, find_unit, split_unit
 
 # Abbreviations of headers, folded. Where one stands for several words, all are tried; unit and values decide.
@@ -136,6 +134,7 @@ _FILLERS = frozenset(
 _SYNONYM_PATTERNS = [
     (other, re.compile(rf"\b{re.escape(other)}\b"), group[0]) for group in SYNONYMS for other in sorted(group[1:], key=len, reverse=True)
 ]
+_FIRST_OF_SYNONYMS = frozenset(other.split()[0] for other, _, _ in _SYNONYM_PATTERNS)
 # The form of a state before its name: "CH Séc", "Vương quốc Anh".
 _STATE = re.compile(
     r"^(?:ch|chlb|chnd|chdcnd|lb|lien bang|vuong quoc|cong hoa(?: lien bang)?(?: dan chu)?(?: nhan dan)?|hop chung quoc|nha nuoc) "
@@ -229,10 +228,12 @@ _DAY_LAST = re.compile(r"^((?!ngay\b)\S.*?)(?: vao)? ngay$")  # "ban hành ngày
 def _variants(text: str) -> Sequence[tuple[str, ...]]:
     """The token lists that a folded text may stand for."""
     folded = fold(_HOW_MANY.sub("số ", _DOTTED.sub(_write_out, text)))
-    folded = _DAY_LAST.sub(r"ngay \1", folded)
-    for other, pattern, word in _SYNONYM_PATTERNS:
-        if other in folded:
-            folded = pattern.sub(word, folded)
+    if folded.endswith(" ngay"):
+        folded = _DAY_LAST.sub(r"ngay \1", folded)
+    if not _FIRST_OF_SYNONYMS.isdisjoint(folded.split()):
+        for other, pattern, word in _SYNONYM_PATTERNS:
+            if other in folded:
+                folded = pattern.sub(word, folded)
     folded = _BODY_FIRST.sub(lambda m: f"{m.group(1) or ''}don vi", folded)
     choices = [ABBREVIATIONS.get(token, (token,)) for token in folded.split()]
     if len(choices) > 1 and choices[0] == ("nam",):
@@ -708,11 +709,7 @@ class Vocabulary:
         if token in self._weight or len(token) < 5:
             return token
         if token not in self._typos:
-            near = [
-                word
-                for word in self._weight
-                if abs(len(word) - len(token)) <= 1 and len(word) >= 4 and DamerauLevenshtein.distance(word, token, score_cutoff=1) <= 1
-            ]
+            near = [word for word in self._weight if abs(len(word) - len(token)) <= 1 and len(word) >= 4 and is_slip(token, word)]
             self._typos[token] = near[0] if len(near) == 1 else None
         return self._typos[token] or token
 
@@ -879,14 +876,7 @@ class Vocabulary:
             whole = {spelled[s] for s in spelled if all(f" {hit} " in f" {s} " for hit in kept)}
             return whole.pop() if len(whole) == 1 and not (denies(f" {expanded} ") and deniable) else None
         if len(folded) >= 8:  # in short words one letter is another word: H.Quốc is not T.Quốc
-            near = {
-                code
-                for s, code in spelled.items()
-                if s[:1] == folded[0]
-                and len(s) >= 8
-                and abs(len(s) - len(folded)) <= 1
-                and DamerauLevenshtein.distance(s, folded, score_cutoff=1) <= 1
-            }
+            near = {code for s, code in spelled.items() if s[:1] == folded[0] and len(s) >= 8 and is_slip(folded, s)}
             if len(near) == 1:
                 return near.pop()
         return None
@@ -968,8 +958,7 @@ class _Areas:
     def is_nearly_district(self, text: str, district: str) -> bool:
         bare = fold(LEVEL.sub("", text.strip()))
         return any(
-            code == district and name[:1] == bare[:1] and len(name) >= 6 and DamerauLevenshtein.distance(name, bare, score_cutoff=1) <= 1
-            for name, code in self._districts.items()
+            code == district and name[:1] == bare[:1] and len(name) >= 6 and is_slip(bare, name) for name, code in self._districts.items()
         )
 
     def find_commune(self, text: str, district: str | None, new: bool) -> str | None:

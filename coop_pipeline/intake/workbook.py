@@ -8,7 +8,6 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from xml.parsers import expat
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
@@ -53,19 +52,20 @@ class Sheet:
 def open_workbook(data: bytes, kind: str, limits: Limits = DEFAULT_LIMITS) -> list[Sheet]:
     """All sheets of a workbook, without persons in their names; `kind` is what the first bytes say (door.sniff)."""
     if kind == "html":
-        return _read_html(data, limits)
+        from coop_pipeline.intake.webpage import read_webpage
+
+        return read_webpage(data, limits)
     if kind not in WORKBOOKS:
         raise WorkbookFault("file_not_workbook", f"nội dung là {kind}", f"its content is {kind}")
-    sheets = _read_xml2003(data, limits) if kind == "xml2003" else _read_packed(data, kind, limits)
+    if kind == "xml2003":
+        from coop_pipeline.intake.xml2003 import read_xml2003
+
+        sheets = read_xml2003(data, limits)
+    else:
+        sheets = _read_packed(data, kind, limits)
     for sheet, name in zip(sheets, mask_names(sheet.name for sheet in sheets), strict=True):
         sheet.name = name
     return sheets
-
-
-def _read_xml2003(data: bytes, limits: Limits) -> list[Sheet]:
-    from coop_pipeline.intake.xml2003 import read_xml2003
-
-    return read_xml2003(data, limits)
 
 
 def _read_packed(data: bytes, kind: str, limits: Limits) -> list[Sheet]:
@@ -347,83 +347,6 @@ def column_letters(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         letters = chr(65 + rest) + letters
     return letters
-
-
-class _Tables(HTMLParser):
-    """Tables of an HTML page as grids with their spans; some offices' systems export HTML under the name .xls."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.grids: list[tuple[list[Row], list[tuple[int, int, int, int]]]] = []
-        self._taken: set[tuple[int, int]] = set()
-        self._row, self._column, self._span = -1, 0, (1, 1)
-        self._text: list[str] | None = None
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "table" and self._text is None:
-            self.grids.append(([], []))
-            self._row, self._taken = -1, set()
-        elif tag == "tr" and self.grids:
-            self._row, self._column = self._row + 1, 0
-            self.grids[-1][0].append([])
-        elif tag in ("td", "th") and self.grids and self._row >= 0:
-            self._close()
-            found = {
-                key: int(value) for key, value in attrs if key in ("rowspan", "colspan") and value and re.fullmatch("[0-9]{1,6}", value)
-            }
-            self._span = (min(max(found.get("rowspan", 1), 1), 1000), min(max(found.get("colspan", 1), 1), 200))
-            self._text = []
-        elif tag == "br" and self._text is not None:
-            self._text.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("td", "th", "tr", "table"):
-            self._close()
-
-    def handle_data(self, data: str) -> None:
-        if self._text is not None:
-            self._text.append(data)
-
-    def _close(self) -> None:
-        if self._text is None:
-            return
-        rows, merges = self.grids[-1]
-        while (self._row, self._column) in self._taken:
-            self._column += 1
-        down, across = self._span
-        self._taken |= {(self._row + i, self._column + j) for i in range(down) for j in range(across)}
-        if down > 1 or across > 1:
-            merges.append((self._row, self._column, self._row + down - 1, self._column + across - 1))
-        row = rows[self._row]
-        row.extend([""] * (self._column + 1 - len(row)))
-        row[self._column] = "".join(self._text).strip()
-        self._column += across
-        self._text = None
-
-
-def _read_html(data: bytes, limits: Limits) -> list[Sheet]:
-    for encoding in ("utf-8-sig", "utf-16", "cp1258"):
-        try:
-            text = data.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        text = data.decode("utf-8", "replace")
-    parser = _Tables()
-    parser.feed(text)
-    parser.close()
-    sheets = []
-    for number, (rows, merges) in enumerate(parser.grids, 1):
-        width = max((len(row) for row in rows), default=0)
-        if beyond := refuse_far_cell(len(rows), width, limits):
-            raise beyond
-        grid: list[Row] = [[*row, *[""] * (width - len(row))] for row in rows]
-        if any(any(row) for row in grid):
-            sheets.append(Sheet(f"Table {number}", trim(grid), merges))
-    if not sheets:
-        raise WorkbookFault("file_not_workbook", "trang HTML không có bảng", "an HTML page without a table")
-    return sheets
 
 
 def cells_of(row: Row) -> dict[int, object]:

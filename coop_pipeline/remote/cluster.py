@@ -46,7 +46,7 @@ def reading_version() -> str:
     """What a reading depends on beside the bytes: our code and the libraries that open a workbook."""
     from importlib.metadata import version
 
-    libraries = " ".join(f"{name} {version(name)}" for name in ("python-calamine", "pyarrow", "rapidfuzz"))
+    libraries = " ".join(f"{name} {version(name)}" for name in ("python-calamine", "pyarrow"))
     return f"{code_version('coop_pipeline.forms', 'coop_pipeline.intake')} {libraries}"
 
 
