@@ -655,7 +655,7 @@ def _refuse_part(file: BinaryIO, info: zipfile.ZipInfo, name: str, limits: Limit
 def _refuse_text(text: bytes, first: bool, info: zipfile.ZipInfo, name: str, limits: Limits) -> Refusal | None:
     if b"<!" in text and _DTD.search(text):
         return Refusal("file_unreadable", "dtd", info.filename[:200])
-    match = _UNIQUE_COUNT.search(text[:4_096]) if first else None
+    match = _UNIQUE_COUNT.search(text[:4_096]) if first and b"uniqueCount" in text[:4_096] else None
     if match and (len(match[1]) > 10 or int(match[1]) * _SHORTEST_STRING > info.file_size):
         return Refusal("file_unreadable", "shared_strings_count", match[1][:20].decode())
     if name == "meta-inf/manifest.xml" and b":encryption-data" in text:

@@ -862,7 +862,7 @@ R = TypeVar("R")
 
 def _once_a_block(function: Callable[[Headers, *Words], R]) -> Callable[[Headers, *Words], R]:
     """What the words of a header block say is worked out once for the sheets that have it; a very wide one would take too much memory to keep."""
-    known = lru_cache(maxsize=512)(function)
+    known = lru_cache(maxsize=1024)(function)
 
     def answer(block: Headers, *about: *Words) -> R:
         return (known if len(block) <= WIDE else function)(block, *about)
@@ -1819,8 +1819,8 @@ def _is_index_row(grid: Grid, row: int) -> bool:
         return False
     texts: list[str] = []
     hits: list[str] = []
-    for column in filled:
-        text = grid.text(row, column).replace(" ", "")
+    for typed in grid.texts(row).values():
+        text = typed.replace(" ", "")
         texts.append(text)
         if _INDEX_CELL.match(text):
             hits.append(text)
@@ -1840,21 +1840,32 @@ class _Cells(NamedTuple):
     words: tuple[int, ...]  # cells without a number
     facts: list[int]  # cells that tell something of what the row is about
     figures: tuple[int, ...]  # those of them with a number where one is asked for
-    is_full: bool  # with such numbers and so many words that only the words of a total can make it anything but data
+    is_full: bool  # with so many facts, figures among them, that its number or its words only can make it anything but data
+    is_wordy: bool  # with two facts or more where no number is asked for
 
 
 _OF_TOTALS = re.compile("|".join(pattern.pattern for pattern in (_CARRIED, _TOTAL, _AVERAGE)))
 
 
-def _is_plain(grid: Grid, row: int, cells: _Cells) -> bool:
+def _is_plain(grid: Grid, row: int, cells: _Cells, stt: int | None) -> bool:
     """Whether a row is data by what is filled in it: `_kind_of` would look at every word of it and say the same."""
     if not cells.is_full or not any(map(grid.filled[row].get, cells.figures)):
         return False
-    for column in cells.words:
+    if _RUNNING_NUMBER.fullmatch(_number_of(grid, row, stt)):
+        return True
+    for column in cells.words if cells.is_wordy else ():
         lead = grid.text(row, column)
         if lead and not _NUMBERING.fullmatch(lead):
             return not _OF_TOTALS.match(fold(lead))
     return False
+
+
+def _number_of(grid: Grid, row: int, stt: int | None) -> str:
+    """What stands where a row's number is; without a column of numbers, in its first cell if it is short."""
+    if stt is not None:
+        return grid.text(row, stt)
+    first = grid.text(row, min(grid.filled[row]))
+    return first if len(first) <= 5 else ""
 
 
 def _classify(grid: Grid, table: Table, vocabulary: Vocabulary, kinds: list[RowKind]) -> None:
@@ -1880,8 +1891,10 @@ def _classify(grid: Grid, table: Table, vocabulary: Vocabulary, kinds: list[RowK
             facts = [c for c in filled if c in telling]
             figures = tuple(c for c in facts if c in number_columns and c in numbers)
             repeats = len(filled) - (len(numbers) if wordy else 0) >= alike
-            full = len(filled) > 4 and bool(figures) and sum(c not in number_columns for c in facts) > 1 and not repeats
-            cells = kept[alike_cells] = _Cells(numbers, tuple(c for c in filled if c not in numbers), facts, figures, full)
+            full = len(filled) > 4 and bool(figures) and len(facts) > 1 and not repeats
+            words = tuple(c for c in filled if c not in numbers)
+            wordy_row = sum(c not in number_columns for c in facts) > 1
+            cells = kept[alike_cells] = _Cells(numbers, words, facts, figures, full, wordy_row)
         return cells
 
     table.end = grid.height
@@ -1900,7 +1913,7 @@ def _classify(grid: Grid, table: Table, vocabulary: Vocabulary, kinds: list[RowK
             row += 1
             continue
         cells = look_at(filled)
-        if not tail and _is_plain(grid, row, cells):
+        if not tail and _is_plain(grid, row, cells, stt):
             kinds[row] = "data"
             table.data.append(row)
             row += 1
@@ -1962,10 +1975,7 @@ def _kind_of(
     words = [(c, t) for c, t in texts.items() if t and c not in numbers]
     lead = next((t for _, t in words if not _NUMBERING.fullmatch(t)), words[0][1] if words else "")
     lead_fold = fold(lead)
-    number = texts.get(stt, "") if stt is not None else ""
-    if not number and stt is None:
-        first = min(texts)
-        number = texts[first] if len(texts[first]) <= 5 else ""
+    number = _number_of(grid, row, stt)
     numbered = _RUNNING_NUMBER.fullmatch(number) is not None
     figures = [c for c in facts if c in number_columns and (c in numbers or _NUMBER_TEXT.match(texts[c]))]
     if len(texts) <= 4 and not numbered:

@@ -96,7 +96,7 @@ class Reading:
         if column == "submission_id":
             return pa.array([self.submission_id] * len(rows), kind)
         cells = rows.columns.get(column)
-        if not cells:
+        if not cells or cells.count(None) == len(cells):
             return pa.nulls(len(rows), kind)
         if kind == pa.int64():  # of a Decimal, Arrow would make one ten times as slowly
             cells = [int(cell) if isinstance(cell, Decimal) else cell for cell in cells]
@@ -893,10 +893,11 @@ def _show_column(f: Field, cells: Sequence[object]) -> list[str]:
     """The cells of a column as typed, "" where they are blank."""
     if f.type == "tax_code":
         return ["" if cell is None else _shown(f, cell) for cell in cells]
+    figures = [cell for cell in cells if isinstance(cell, float)]
+    if len(figures) == len(cells) and all(map(float.is_integer, figures)) and max(map(abs, figures), default=0.0) < 1e10:
+        return list(map(str, map(int, figures)))  # no number of a person that begins with another figure than 0 is as short
     return [
-        "" if cell is None
-        else mask_personal(cell) if type(cell) is str
-        else text if len(text := plain(cell)) < 9 else mask_personal(text)  # no number of a person is as short
+        "" if cell is None else mask_personal(cell if type(cell) is str else plain(cell))
         for cell in cells
     ]  # fmt: skip
 
@@ -925,15 +926,17 @@ def _column_cells(
     if column.marks:
         return [next((code for index, code in column.marks.items() if grid.value(row, index) is not None), None) for row in rows]
     filled = grid.filled
-    indices = [_source(grid, column, row) for row in rows] if column.rounds else [column.index] * len(rows)
-    cells = [filled[row].get(index) for row, index in zip(rows, indices, strict=True)]
+    index = column.index
+    cells = [filled[row].get(_source(grid, column, row) if column.rounds else index) for row in rows]
     merged = False
-    if grid.origin and None in cells:
-        for i, (row, index) in enumerate(zip(rows, indices, strict=True)):
-            top, left = grid.origin.get((row, index), (row, index))
-            if cells[i] is None and left == index and top < row:
-                cells[i] = filled[top].get(left)
-                merged = True
+    if grid.origin:
+        for i, row in enumerate(rows):
+            if cells[i] is None:
+                index = _source(grid, column, row)
+                top, left = grid.origin.get((row, index), (row, index))
+                if left == index and top < row:
+                    cells[i] = filled[top].get(left)
+                    merged = True
     for i in range(1, len(cells)) if any(map(is_ditto, {cell for cell in cells if type(cell) is str})) else ():
         cell = cells[i]
         if type(cell) is str and is_ditto(cell):
