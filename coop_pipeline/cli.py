@@ -191,17 +191,21 @@ def _run(settings: Settings, hold_back: bool, as_json: bool) -> int:
     before = publications.standing()
     with console.watch_run(quiet=as_json) as watch:
         outcome = _run_job(settings, "coop", config, watch.on_event, None if hold_back else settings)
+    standing = publications.standing()
+    entry = publications.find(standing)
+    is_new = (
+        entry.run == outcome.run_id if entry is not None else standing != before
+    )  # another run may have published while this one waited
     if not outcome.success:
         message = (outcome.message or "").strip()
-        standing = publications.standing()
         if as_json:
             print(
                 json.dumps(
-                    {"published": standing != before, "run_id": outcome.run_id, "step": outcome.failed_step, "message": message},
+                    {"published": is_new, "run_id": outcome.run_id, "step": outcome.failed_step, "message": message},
                     ensure_ascii=False,
                 )
             )
-        elif standing != before:
+        elif is_new:
             print(
                 f"\nĐã công bố bản {standing}, nhưng việc sau đó không thành: {message} (Published; a later step failed.)", file=sys.stderr
             )
@@ -209,12 +213,8 @@ def _run(settings: Settings, hold_back: bool, as_json: bool) -> int:
             kept = " Tệp cũ vẫn giữ nguyên." if settings.target.exists() else ""
             print(f"\nKHÔNG CÔNG BỐ: {message}{kept} (Not published.)", file=sys.stderr)
         return FAILED
-    held, standing = publications.held(), publications.standing()
-    if held is None:
-        is_same = standing == before
-    else:
-        is_same = bool(standing) and publications.state_of(held) == publications.state_of(settings.target)
-    entry = publications.find(standing)
+    held = publications.held()
+    is_same = not is_new if held is None else standing != "" and publications.state_of(held) == publications.state_of(settings.target)
     summary = console.summarise(
         held or settings.target, outcome, published=held is None, as_published_since=(entry.at if entry else standing) if is_same else ""
     )
@@ -325,7 +325,8 @@ def _check(files: Sequence[Path], given: argparse.Namespace) -> int:
 
 def _say_missing(path: Path) -> str:
     if path.is_dir():
-        return f'{path} là thư mục; hãy nêu từng tệp trong đó, ví dụ coop check "{path}"/*.xlsx (a folder: name the files in it)'
+        found = next((file for file in path.rglob("*.xls*") if file.is_file()), path / "bao cao.xlsx")
+        return f'{path} là thư mục; hãy nêu từng tệp trong đó, ví dụ coop check "{found}" (a folder: name the files in it)'
     if path.exists():
         return f"{path} không phải là tệp (this is no file)"
     return f"không thấy tệp {path} (there is no such file)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,10 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes: each would compile what it imports
+
+for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, signal.SIG_DFL)):
+    if signal.getsignal(number) == signal.SIG_IGN:  # in the background of a script; what is started here would be deaf, too
+        signal.signal(number, usual)
 
 # What the tests of these files share takes long to make.
 TOGETHER = {

@@ -188,7 +188,7 @@ def test_a_locked_workbook(tmp_path: Path, capsys: Capture) -> None:
     [
         ("nosuch.xlsx", True, "không thấy tệp nosuch.xlsx (there is no such file)"),
         ("nosuch.xlsx", False, "không thấy tệp nosuch.xlsx (there is no such file)"),
-        (".", False, '. là thư mục; hãy nêu từng tệp trong đó, ví dụ coop check "."/*.xlsx'),
+        (".", False, '. là thư mục; hãy nêu từng tệp trong đó, ví dụ coop check "'),
         ("/dev/null", False, "/dev/null không phải là tệp"),
     ],
 )
@@ -199,6 +199,23 @@ def test_a_missing_file_is_wrong_usage(clean: Path, name: str, beside: bool, sen
     assert ("Không có lỗi" in said.out) == beside
     assert said.err.startswith(f"coop check: {sentence}")
     assert len(said.err.splitlines()) == 1
+
+
+def test_a_folder_is_answered_by_a_file_in_it(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "2021" / "Lạc Thủy").mkdir(parents=True)
+    write_register(tmp_path / "2021" / "Lạc Thủy" / "a.xlsx", SOUND)
+    assert cli.main(["check", str(tmp_path / "2021")]) == 2
+    assert f'ví dụ coop check "{tmp_path / "2021" / "Lạc Thủy" / "a.xlsx"}"' in capsys.readouterr().err
+
+
+def test_a_blank_template_is_told_that_it_is_blank(tmp_path: Path, capsys: Capture) -> None:
+    blank = tmp_path / "a.xlsx"
+    assert cli.main(["template", "--district", "17-XTTM", "--period", "2021", "-o", str(blank)]) == 0
+    capsys.readouterr()
+    assert cli.main(["check", str(blank)]) == 0
+    told = capsys.readouterr().out
+    assert "chưa có dòng số liệu nào" in told
+    assert "có thể gửi" not in told
 
 
 def test_a_workbook_of_nobody(tmp_path: Path, capsys: Capture) -> None:

@@ -113,6 +113,10 @@ def test_nothing_new_is_a_look(
     assert said["as_published_since"] == since
     assert f"Bản công bố giữ nguyên từ {show_moment(since)}" in told
     assert "Đã công bố (published)" not in told, "nothing was"
+    stood = Publications.standing
+    seen: list[str] = []  # as if this run had waited while another one published
+    monkeypatch.setattr(Publications, "standing", lambda shelf: (seen.append(stood(shelf)) or seen[-1]) if seen else seen.append("") or "")
+    assert coop()["as_published_since"] == since
 
 
 def test_what_speaks_against_it(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -155,6 +155,8 @@ def show(results: list[CheckResult], notes: bool) -> None:
         )
         if not result.forms and not result.errors:
             verdict = "[yellow]Không nhận ra biểu số liệu nào trong tệp này[/] (no form recognised)."
+        elif not result.errors and not any(form["data_accepted"] for form in result.forms):
+            verdict = f"Không có lỗi, {warnings} cảnh báo, nhưng [yellow]chưa có dòng số liệu nào[/] (no rows of data)."
         console.print(verdict)
         if result.marked is not None:
             console.print(f"Tệp đã đánh dấu (marked copy): {plain(str(result.marked))}", soft_wrap=True)
