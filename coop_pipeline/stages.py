@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -25,7 +25,7 @@ from coop_pipeline.store.facts import build_facts, clear_stage
 from coop_pipeline.store.publications import Publications
 from coop_pipeline.store.publish import Published, hold, publish
 from coop_pipeline.store.reference import build_reference, complete_dictionary
-from coop_pipeline.store.schema import CORE, QUALITY, REF, Column, TableSpec, literal
+from coop_pipeline.store.schema import CORE, QUALITY, REF, Column, TableSpec
 from coop_pipeline.store.warehouse import (
     ARRIVALS,
     Connection,
@@ -131,6 +131,7 @@ def _say_unused(connection: Connection, corrections: Corrections) -> list[Issue]
 
 def build_marts(connection: Connection) -> None:
     """`mart` from the other schemas; nothing where those are as they were."""
+    from coop_pipeline import sums
     from coop_pipeline.marts import MARTS, create_statements
 
     key = built_key(connection, "facts")
@@ -139,64 +140,17 @@ def build_marts(connection: Connection) -> None:
     spare_compression(connection)
     with transaction(connection):
         for mart in MARTS.values():
-            if mart.full_name == "steps.sums":
-                _add_up(connection)
-            elif mart.full_name not in ("steps.states", "steps.counted"):
+            if mart.full_name == sums.SUMS:
+                sums.add_up(connection, tables_version())
+            elif mart.full_name not in sums.OWN:
                 connection.execute(";\n".join(create_statements(mart)))
         complete_dictionary(connection)
         for mart in MARTS.values():
-            # Only other marts read it: what is dropped now is not even written out.
-            if not mart.is_published and mart.full_name not in ("steps.sums", "steps.states"):
+            if (
+                not mart.is_published and mart.full_name not in sums.KEPT
+            ):  # only other marts read it: what is dropped now is not even written out
                 connection.execute(f"drop {'view' if mart.is_view else 'table'} {mart.full_name}")
         mark_built(connection, "marts", key)
-
-
-def _add_up(connection: Connection) -> None:
-    """`steps.sums` as its SELECT makes it. Of a family of indicators and a period whose state is as it was, the sums that stand are kept.
-
-    What follows must not read `steps.sources`: only what is added up anew is left in it then.
-    """
-    from coop_pipeline.marts import MARTS, create_statements
-
-    sums, counted, states = (MARTS[f"steps.{name}"] for name in ("sums", "counted", "states"))
-    ((engine,),) = connection.execute("select version()").fetchall()
-    version = f"{tables_version()} {_added_up_by()} {engine}"  # whose hashes are its own
-    stand = is_built(connection, "sums", version)
-    before = _read_states(connection) if stand else {}
-    connection.execute(";\n".join(create_statements(states)))
-    now = _read_states(connection)
-    due = {(family, period) for (family, _, period), _ in before.items() ^ now.items()}
-    added = [state for state in now if (state[0], state[2]) in due]
-    if added:  # to plan a family's SELECT costs as much as to add up a changed workbook
-        columns = ", ".join(column.name for column in counted.columns)
-        union = " union all ".join(f"select {columns} from steps.{family}" for family in sorted({family for family, _, _ in added}))
-        counted = replace(counted, sql=union)
-    connection.execute(";\n".join(create_statements(counted)))
-    if not stand:
-        connection.execute(";\n".join(create_statements(sums)))
-    elif due:
-        is_due = f"(split_part(indicator_code, '.', 1), period) in (values {', '.join(map(_show_pair, sorted(due)))})"
-        connection.execute(f"delete from {sums.full_name} where {is_due}")
-        if added:
-            forms = sorted({(form, period) for _, form, period in added})
-            connection.execute(f"delete from steps.sources where (form, period) not in (values {', '.join(map(_show_pair, forms))})")
-            connection.execute(f"insert into {sums.full_name} select * from (\n{sums.sql}\n) where {is_due}")
-    mark_built(connection, "sums", version)
-
-
-@cache
-def _added_up_by() -> str:
-    """A hash over this module: what it kept wrongly must not outlive the code that kept it."""
-    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]
-
-
-def _read_states(connection: Connection) -> dict[tuple[str, str, str], str]:
-    rows = connection.execute("select family, form, period, state from steps.states").fetchall()
-    return {(family, form, period): state for family, form, period, state in rows}
-
-
-def _show_pair(pair: tuple[str, str]) -> str:
-    return f"({literal(pair[0])}, {literal(pair[1])})"
 
 
 def audit(connection: Connection, audits: Sequence[Audit]) -> list[Finding]:
