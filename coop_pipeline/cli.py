@@ -305,15 +305,13 @@ def _check(files: Sequence[Path], given: argparse.Namespace) -> int:
     unseen = Refused("; ".join(map(_say_missing, missing)))
     if len(missing) == len(files):
         raise unseen
-    results = []
-    for path in (path for path in files if path not in missing):
-        if sys.stderr.isatty():
-            print(f"Đang kiểm tra {path} … (checking)", file=sys.stderr)
-        folder = None if given.no_copy else Path(given.output or ".")
-        try:
-            results.append(checking.check_file(path, settings, folder))
-        except OSError as problem:
-            raise Refused(f"{problem.filename or path}: {problem.strerror} (the file system refused)") from problem
+    found = [path for path in files if path not in missing]
+    if sys.stderr.isatty():
+        print(f"Đang kiểm tra {found[0] if len(found) == 1 else f'{len(found)} tệp'} … (checking)", file=sys.stderr)
+    try:
+        results = checking.check_files(found, settings, None if given.no_copy else Path(given.output or "."))
+    except OSError as problem:
+        raise Refused(f"{problem.filename}: {problem.strerror} (the file system refused)") from problem
     if given.json:
         print(json.dumps([result.as_dict() for result in results], ensure_ascii=False, default=str))
     else:

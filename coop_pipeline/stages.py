@@ -6,18 +6,13 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cache
 from pathlib import Path
 
-import pyarrow as pa
-
 from coop_pipeline.forms.issues import Issue, make_issue
 from coop_pipeline.forms.wording import today
-from coop_pipeline.intake import door
-from coop_pipeline.intake.context import read_path
 from coop_pipeline.intake.corrections import CorrectionFiles, Corrections, read_corrections
-from coop_pipeline.intake.worker import Task, pack, read_file
 from coop_pipeline.mistakes import UserMistake
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.audits import AUDITS, Audit, Finding, run_audits
@@ -27,7 +22,6 @@ from coop_pipeline.store.publish import Published, hold, publish
 from coop_pipeline.store.reference import build_reference, complete_dictionary
 from coop_pipeline.store.schema import CORE, QUALITY, REF, Column, TableSpec
 from coop_pipeline.store.warehouse import (
-    ARRIVALS,
     Connection,
     built_key,
     code_version,
@@ -35,12 +29,9 @@ from coop_pipeline.store.warehouse import (
     let_go,
     mark_all,
     mark_built,
-    replace_arrivals,
-    replace_readings,
     spare_compression,
     transaction,
 )
-from coop_pipeline.taking import describe_arrival, describe_submissions
 
 SCHEMAS = ("core", "mart", "quality", "ref")
 
@@ -195,19 +186,3 @@ def publish_tables(settings: Settings, connection: Connection, *, run_id: str = 
     made = publish(settings.working, settings.target, SCHEMAS, settings.keep_versions, connection=connection, run=run_id, state=key)
     let_go(connection)
     return Publication(made, None, is_altered)
-
-
-def check_workbook(path: Path, corrections: Corrections, connection: Connection, limits: door.Limits = door.DEFAULT_LIMITS) -> str:
-    """Reads one workbook in this process into an empty working database, as `coop check` does in a child. Returns its submission id."""
-    data = path.read_bytes()
-    submission = hashlib.sha256(data).hexdigest()
-    task = Task(submission, str(path), read_path(path.name), corrections, limits)
-    kind, reading = read_file(data, task)
-    parsed = pack(kind, reading)
-    replace_readings(connection, [submission], [reading.arrow()], describe_submissions([parsed], {submission: ""}))
-    moment = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    replace_arrivals(connection, pa.Table.from_pylist([describe_arrival(path.name, submission, len(data), moment, "")], schema=ARRIVALS))
-    with transaction(connection):
-        build_reference(connection, (), only=("periods", "reporters"))
-        build_facts(connection, corrections.names, (), lone=True)
-    return submission

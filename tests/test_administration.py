@@ -15,7 +15,8 @@ from coop_pipeline import stages, taking
 from coop_pipeline.forms.codes import areas, former_districts, reporters
 from coop_pipeline.intake.context import read_path
 from coop_pipeline.intake.corrections import Corrections
-from coop_pipeline.intake.reading import Reading, read_submission
+from coop_pipeline.intake.reading import read_submission
+from coop_pipeline.intake.records import Reading
 from coop_pipeline.intake.worker import vocabulary_for
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.audits import AUDITS, run_audits

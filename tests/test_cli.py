@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,11 @@ from rich.console import Console
 from coop_pipeline import cli
 from coop_pipeline import settings as settings_module
 from coop_pipeline.defs.run import Progress
+from coop_pipeline.intake.pool import Outcome, Pool
+from coop_pipeline.intake.worker import Parsed, Task
+from coop_pipeline.outputs import checking
 from coop_pipeline.outputs.console import Watch
+from coop_pipeline.outputs.returned import MarkTask
 from coop_pipeline.settings import CAPS, KEEP_VERSIONS, VARIABLES, load_settings
 
 PROJECT = Path(__file__).parents[1]
@@ -253,6 +257,23 @@ def test_what_is_wrong_is_marked_in_a_copy(dirty: Path, clean: Path, capsys: Cap
     for cell in ("B6", "F7"):
         assert page[cell].comment is not None, cell
         assert page[cell].fill.fgColor.rgb not in (None, "00000000"), cell
+
+
+def test_a_child_that_fails_to_mark_costs_the_marked_copy_alone(dirty: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Dying(Pool[Task | MarkTask, Parsed | bytes]):
+        def begin(self, tasks: Sequence[Task | MarkTask]) -> None:
+            self.marks = [task for task in tasks if isinstance(task, MarkTask)]
+            super().begin([] if self.marks else tasks)
+
+        def finish(self, on_done: Callable[[int, Outcome[Parsed | bytes]], None] | None = None) -> list[Outcome[Parsed | bytes]]:
+            return super().finish(on_done) or [Outcome(None, "died") for _ in self.marks]
+
+    monkeypatch.setattr(checking, "Pool", Dying)
+    assert cli.main(["check", str(dirty)]) == 1
+    out = capsys.readouterr().out
+    assert "Có 1 lỗi" in out
+    assert "Không đánh dấu được" in out
+    assert not [path for path in Path().glob("*.xlsx") if "da kiem tra" in path.name]
 
 
 def test_an_html_table_comes_back_marked_as_xlsx(tmp_path: Path, capsys: Capture) -> None:

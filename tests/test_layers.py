@@ -203,4 +203,4 @@ def test_what_check_needs_is_no_dagster(module: str) -> None:
 
 def test_a_worker_needs_no_database() -> None:
     """The processes that read workbooks know spreadsheets only."""
-    assert modules_after("import coop_pipeline.intake.worker") & {"duckdb", "openpyxl"} == set()
+    assert modules_after("import coop_pipeline.intake.worker, coop_pipeline.intake.reading") & {"duckdb", "openpyxl"} == set()

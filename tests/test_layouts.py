@@ -15,7 +15,8 @@ from workbooks.handmade import draw, load
 
 from coop_pipeline.intake import layout
 from coop_pipeline.intake.context import read_path
-from coop_pipeline.intake.reading import Reading, read_submission
+from coop_pipeline.intake.reading import read_submission
+from coop_pipeline.intake.records import Reading
 from coop_pipeline.intake.vocabulary import Vocabulary, read_header, says_another
 
 VOCABULARY = Vocabulary()

@@ -22,12 +22,10 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.issues import make_issue
 from coop_pipeline.forms.wording import OWN_SHEET_MARK
-from coop_pipeline.intake.corrections import Corrections
 from coop_pipeline.intake.door import HEAD_BYTES, Limits, preflight_zip, sniff
 from coop_pipeline.outputs import returned
 from coop_pipeline.outputs.returned import SHEET_NAME, About, MarkTask, mark_copy
-from coop_pipeline.stages import check_workbook
-from coop_pipeline.store.warehouse import open_working
+from tests.alone import judged
 
 RAW = Path(__file__).parents[1] / "data" / "raw"
 RED, YELLOW = "FFFF9C9C", "FFFFEB84"
@@ -475,8 +473,7 @@ def test_every_sample_can_be_marked(path: Path, tmp_path: Path) -> None:
 
 
 def judge(path: Path) -> set[tuple[str, str, str]]:
-    with open_working(None) as connection:
-        check_workbook(path, Corrections(), connection)
+    with judged(path) as (connection, _):
         rows = connection.execute("select sheet, cell, code from quality.issues where severity <> 'note'").fetchall()
     return {(sheet, cell, code) for sheet, cell, code in rows}
 

@@ -20,12 +20,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.codes import codelist, reporters
 from coop_pipeline.forms.spec import Field, Form, Rule
-from coop_pipeline.intake.corrections import Corrections
 from coop_pipeline.intake.dates import period_bounds
 from coop_pipeline.outputs import template
 from coop_pipeline.outputs.template import FIRST_ROW, GUIDE, HEADER_ROW, LISTS, header_text, unit_words, write_template
-from coop_pipeline.stages import check_workbook
-from coop_pipeline.store.warehouse import open_working
+from tests.alone import judged
 
 PERIOD = "2021"
 STARTS_ON, ENDS_ON = period_bounds(PERIOD)
@@ -218,8 +216,7 @@ def fill(
 
 def read(path: Path) -> tuple[list[dict[str, Any]], dict[str, list[dict[str, Any]]]]:
     """Issues and the accepted rows of each form after reading one workbook."""
-    with open_working(None) as connection:
-        submission = check_workbook(path, Corrections(), connection)
+    with judged(path) as (connection, submission):
 
         def rows(query: str) -> list[dict[str, Any]]:
             result = connection.execute(query)
@@ -257,8 +254,7 @@ def test_every_kind_of_period_is_read_back(period: str, words: str, tmp_path: Pa
     path = write_template("17-XTTM", period, tmp_path / "a.xlsx")
     title = openpyxl.load_workbook(path)["Xuất khẩu"]["A4"].value
     assert title == f"XUẤT KHẨU NÔNG SẢN CỦA HTX {words}"
-    with open_working(None) as connection:
-        check_workbook(path, Corrections(), connection)
+    with judged(path) as (connection, _):
         assert connection.execute("select reporter_code, period from quality.submissions").fetchall() == [("17-XTTM", period)]
 
 
@@ -268,8 +264,7 @@ def test_a_commune_of_after_july_2025_fills_in_its_own(tmp_path: Path) -> None:
     form = FORMS["cooperative_reports"]
     assert book[template._tab(form)]["A1"].value == "UBND XÃ CAO PHONG"
     assert not {"district_code", "commune_code"} & set(columns_of(book[template._tab(form)], form))
-    with open_working(None) as connection:
-        check_workbook(path, Corrections(), connection)
+    with judged(path) as (connection, _):
         assert connection.execute("select reporter_code, period from quality.submissions").fetchall() == [("05089", "2025-H2")]
 
 

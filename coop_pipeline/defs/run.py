@@ -18,6 +18,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from coop_pipeline.intake.pool import READING_WITHOUT
+
 from .instance import ensure_instance, open_instance
 from .standing import find_run, is_noted, list_news
 
@@ -90,7 +92,8 @@ def run_job(
     """
     started = time.perf_counter()
     if standing_in is not None and not (standing_in.engine or standing_in.raw_url):
-        sys.modules.setdefault("numpy", None)  # type: ignore[arg-type]  # PyArrow imports it where it can; what draws with it are children
+        for name in READING_WITHOUT:  # what draws with NumPy are children
+            sys.modules.setdefault(name, None)  # type: ignore[arg-type]
     seconds: dict[str, float] = {}
     told = on_event or (lambda progress: None)
     stood = find_run(standing_in) if standing_in is not None else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from coop_pipeline.intake.pool import READING_WITHOUT, Outcome, Pool
+from coop_pipeline.intake.pool import READING_FIRST, READING_WITHOUT, Outcome, Pool
 from coop_pipeline.intake.worker import Parsed, Task, run
 
 Done = Callable[[int, Outcome[Parsed]], None]
@@ -31,7 +31,7 @@ class LocalEngine:
     """Child processes on this machine, started for the first file and kept for the next ones."""
 
     def __init__(self, workers: int, file_seconds: float, memory_bytes: int, output_bytes: int) -> None:
-        self._pool: Pool[Task, Parsed] = Pool(run, workers, file_seconds, memory_bytes, output_bytes, READING_WITHOUT)
+        self._pool: Pool[Task, Parsed] = Pool(run, workers, file_seconds, memory_bytes, output_bytes, READING_WITHOUT, READING_FIRST)
 
     def prepare(self, files: int) -> None:
         """Starts children for about so many files before any of them is known."""

@@ -10,11 +10,9 @@ from datetime import date
 from decimal import Decimal
 from json.encoder import encode_basestring
 
-import pyarrow as pa
-
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.codes import PERIOD_YEARS, UNITS_CHANGED_ON, reporters
-from coop_pipeline.forms.issues import KINDS, Issue, make_issue
+from coop_pipeline.forms.issues import KINDS, make_issue
 from coop_pipeline.forms.spec import Field, Form
 from coop_pipeline.forms.wording import OWN_SHEET_MARK, drop_personal, mask_personal, show_number
 from coop_pipeline.intake.cells import ColumnReading, Context, Finding, agree_on_money, read_column
@@ -25,7 +23,7 @@ from coop_pipeline.intake.door import DEFAULT_LIMITS, Limits
 from coop_pipeline.intake.layout import Column, Grid, Layout, Mark, Table, find_tables, given_for, is_carried, is_ditto, plain, title_score
 from coop_pipeline.intake.names import CoopName, read_coop_name
 from coop_pipeline.intake.offices import find_reporter, office_of_name
-from coop_pipeline.intake.records import COLUMNS, ISSUES, NILS, ROW_COUNTS, schema_of
+from coop_pipeline.intake.records import FormRows, Reading
 from coop_pipeline.intake.text import clean, detect_encoding, fold, gain, has_look_alikes, repair
 from coop_pipeline.intake.units import UNITS, Unit, find_units
 from coop_pipeline.intake.vocabulary import Vocabulary
@@ -41,66 +39,6 @@ _TRAILER = re.compile(r"\s*[:;]?\s*(?:\(\s*\d+[^)]*\))?\s*[:;]?\s*$")
 _REPORTERS = {r.code: r for r in reporters()}
 _LOCAL = {code for code, r in _REPORTERS.items() if r.is_local}
 _AGENCIES = {code for code, r in _REPORTERS.items() if r.kind == "agency"}
-
-
-@dataclass(slots=True)
-class FormRows:
-    """Rows of one form as columns; `columns[name][i]`."""
-
-    columns: dict[str, list[object]] = field(default_factory=lambda: defaultdict(list))
-
-    def __len__(self) -> int:
-        return len(self.columns["row_number"])
-
-
-@dataclass(slots=True)
-class Reading:
-    """What one submission holds."""
-
-    submission_id: str
-    status: str = "read"
-    reporter: str | None = None
-    period: str | None = None
-    as_of: date | None = None
-    stated_on: date | None = None
-    revision: int = 0
-    supplement: bool = False
-    corrected: list[int] = field(default_factory=list)
-    issues: list[Issue] = field(default_factory=list)
-    rows: dict[str, FormRows] = field(default_factory=dict)
-    counts: list[dict[str, object]] = field(default_factory=list)
-    columns: list[dict[str, object]] = field(default_factory=list)
-    nils: list[dict[str, object]] = field(default_factory=list)
-
-    def arrow(self) -> dict[str, pa.Table]:
-        """The reading as Arrow tables: `issues`, `row_counts`, `columns`, `nils` and one per form that has rows."""
-        issues = [{name: getattr(issue, name) for name in ISSUES.names[1:]} for issue in self.issues]
-        tables = {
-            "issues": self._table(issues, ISSUES),
-            "row_counts": self._table(self.counts, ROW_COUNTS),
-            "columns": self._table(self.columns, COLUMNS),
-            "nils": self._table(self.nils, NILS),
-        }
-        for name, rows in self.rows.items():
-            schema = schema_of(FORMS[name])
-            tables[name] = pa.table([self._cells(rows, c.name, c.type) for c in schema], schema=schema)
-        return tables
-
-    def _table(self, records: list[dict[str, object]], schema: pa.Schema) -> pa.Table:
-        if not records:
-            return schema.empty_table()
-        columns = {name: [record[name] for record in records] for name in schema.names if name != "submission_id"}
-        return pa.table({"submission_id": [self.submission_id] * len(records), **columns}, schema=schema)
-
-    def _cells(self, rows: FormRows, column: str, kind: pa.DataType) -> pa.Array:
-        if column == "submission_id":
-            return pa.array([self.submission_id] * len(rows), kind)
-        cells = rows.columns.get(column)
-        if not cells or cells.count(None) == len(cells):
-            return pa.nulls(len(rows), kind)
-        if kind == pa.int64():  # of a Decimal, Arrow would make one ten times as slowly
-            cells = [int(cell) if isinstance(cell, Decimal) else cell for cell in cells]
-        return pa.array(cells, kind)
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from coop_pipeline.forms.issues import make_issue
 from coop_pipeline.intake.context import PathEvidence, settle_path
 from coop_pipeline.intake.door import FileCode, Limits
-from coop_pipeline.intake.reading import Reading
+from coop_pipeline.intake.records import Reading
 
 REASONS: dict[str, tuple[FileCode, str, str]] = {
     # in the folder

@@ -6,16 +6,18 @@ import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from coop_pipeline.intake.context import PathEvidence
 from coop_pipeline.intake.corrections import Corrections
 from coop_pipeline.intake.door import HEAD_BYTES, WORKBOOKS, Limits, preflight_zip, sniff
-from coop_pipeline.intake.reading import Reading, read_submission
-from coop_pipeline.intake.records import forgo_pandas
+from coop_pipeline.intake.records import Reading, forgo_pandas
 from coop_pipeline.intake.refusals import refuse
-from coop_pipeline.intake.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from coop_pipeline.intake.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,16 @@ class DamagedCopy(Exception):
 
 @lru_cache(maxsize=2)
 def vocabulary_for(corrections: Corrections) -> Vocabulary:
-    return Vocabulary(corrections.header_spellings, corrections.code_spellings)
+    from coop_pipeline.intake.catalogue import CATALOGUE
+    from coop_pipeline.intake.vocabulary import Vocabulary
+
+    return Vocabulary(corrections.header_spellings, corrections.code_spellings, CATALOGUE)
 
 
 def read_file(data: bytes, task: Task) -> tuple[str, Reading]:
     """The kind of a file by its first bytes, and its reading."""
+    from coop_pipeline.intake.reading import read_submission
+
     kind = sniff(data[:HEAD_BYTES], data)
     reason: str | None = kind
     if kind in WORKBOOKS or kind == "html":

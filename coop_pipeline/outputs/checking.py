@@ -1,21 +1,27 @@
-"""What `coop check` answers: the issues of one workbook, by cell, in the words of a district office."""
+"""What `coop check` answers: the issues of each workbook, by cell, in the words of a district office."""
 
 from __future__ import annotations
 
+import hashlib
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from coop_pipeline.forms.wording import as_one_line, show_value, today
-from coop_pipeline.intake.door import Limits
-from coop_pipeline.intake.pool import READING_WITHOUT, run_all
-from coop_pipeline.outputs.files import replace_file
-from coop_pipeline.outputs.summary import order, summarise
+from coop_pipeline.intake.pool import READING_FIRST, READING_WITHOUT, Outcome, Pool
 from coop_pipeline.settings import Settings
 
+if TYPE_CHECKING:  # everything else is imported once the child that reads has started: it takes as long as that
+    from coop_pipeline.intake.corrections import Corrections
+    from coop_pipeline.intake.door import Limits
+    from coop_pipeline.intake.worker import Parsed, Task
+    from coop_pipeline.outputs.returned import MarkTask
+    from coop_pipeline.store.warehouse import Connection
+
 MAX_LINES = 200
-_READERS = ("coop_pipeline.stages", "coop_pipeline.outputs.returned")
 _SEVERITY_NAMES = {"error": "[red]LỖI[/]", "warning": "[yellow]cảnh báo[/]", "note": "ghi chú"}
 
 
@@ -29,6 +35,8 @@ class CheckResult:
     forms: list[dict[str, Any]]
     issues: list[dict[str, Any]]
     marked: Path | None = None
+    is_unmarked: bool = False
+    """There is something to mark, and marking it failed."""
 
     @property
     def errors(self) -> int:
@@ -46,80 +54,163 @@ class CheckResult:
         }
 
 
-def check_file(path: Path, settings: Settings, marked_in: Path | None = None) -> CheckResult:
-    """Reads and judges one workbook in a child process; touches no warehouse. Writes the marked copy where there is something to mark."""
-    limits = Limits(**settings.caps)
-    reason: str = "file_too_large"
-    if path.stat().st_size <= limits.file_bytes:
-        task = CheckTask(str(path.absolute()), str(settings.corrections.absolute()), today(), limits)
-        [outcome] = run_all(
-            run, [task], 1, settings.file_seconds, settings.memory_bytes, None, settings.output_bytes, READING_WITHOUT, _READERS
-        )
-        reason = outcome.error or ""
-    if reason:
-        from coop_pipeline.intake.context import read_path
-        from coop_pipeline.intake.refusals import refuse
+def check_files(paths: Sequence[Path], settings: Settings, marked_in: Path | None = None) -> list[CheckResult]:
+    """Reads and judges each workbook by itself, as a run would; touches no warehouse. Writes the marked copies where there is something to mark.
 
-        refused = refuse("", read_path(path.name), reason, limits)
-        return CheckResult(path, None, None, [], [asdict(issue) for issue in refused.issues])
-    assert outcome.value is not None
-    found, copy = outcome.value
-    result = replace(found, path=path)
-    if copy is not None and marked_in is not None:
-        target = marked_in / f"{path.stem} - da kiem tra.xlsx"
-        marked_in.mkdir(parents=True, exist_ok=True)
-        replace_file(target, copy)
-        result = replace(result, marked=target)
-    return result
+    Only children open a workbook. While they start, this process imports what judges and shows the readings.
+    """
+    pool: Pool[Task | MarkTask, Parsed | bytes] = Pool(
+        _open,
+        settings.workers,
+        settings.file_seconds,
+        settings.memory_bytes,
+        settings.output_bytes,
+        READING_WITHOUT,
+        (*READING_FIRST, "coop_pipeline.outputs.returned"),
+    )
+    for name in READING_WITHOUT:
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
+    with pool:
+        pool.prepare(len(paths))
+        from coop_pipeline.forms.wording import today
+        from coop_pipeline.intake.corrections import read_corrections
+        from coop_pipeline.intake.door import Limits
+
+        limits = Limits(**settings.caps)
+        corrections = read_corrections(settings.corrections.absolute(), today()).corrections
+        small = [n for n, path in enumerate(paths) if path.stat().st_size <= limits.file_bytes]
+        pool.begin([read_task(paths[n], corrections, limits) for n in small])
+        from coop_pipeline.intake.worker import Parsed
+
+        results = [_refuse(path, "file_too_large", limits) for path in paths]
+        marks: dict[int, MarkTask] = {}
+        with open_alone() as connection:
+
+            def judge(index: int, outcome: Outcome[Parsed | bytes]) -> None:
+                n = small[index]
+                if outcome.error is not None:
+                    results[n] = _refuse(paths[n], outcome.error, limits)
+                    return
+                assert isinstance(outcome.value, Parsed)
+                results[n], to_mark = _judge(paths[n], outcome.value, corrections, connection)
+                if to_mark is not None and marked_in is not None:
+                    marks[n] = to_mark
+
+            import rich.console
+            import rich.table  # noqa: F401  # asked for when the answers are shown
+
+            pool.finish(judge)
+        pool.begin([*marks.values()])
+        copies = pool.finish()
+    for n, copy in zip(marks, copies, strict=True):
+        if not isinstance(copy.value, bytes):
+            results[n] = replace(results[n], is_unmarked=True)
+            continue
+        assert marked_in is not None
+        results[n] = replace(results[n], marked=_write(marked_in / f"{paths[n].stem} - da kiem tra.xlsx", copy.value))
+    return results
 
 
-@dataclass(frozen=True, slots=True)
-class CheckTask:
-    path: str
-    corrections: str  # their folder
-    on: date
-    limits: Limits
+def _open(task: Task | MarkTask) -> Parsed | bytes:
+    """In a child: the reading of a workbook, or its marked copy."""
+    from coop_pipeline.intake.worker import Task, run
+    from coop_pipeline.outputs.returned import mark_copy
+
+    return run(task) if isinstance(task, Task) else mark_copy(task)
 
 
-def run(task: CheckTask) -> tuple[CheckResult, bytes | None]:
-    """In the child, which alone pays for the readers: the answer, and the marked copy where something is wrong."""
+def read_task(path: Path, corrections: Corrections, limits: Limits) -> Task:
+    from coop_pipeline.intake.context import read_path
+    from coop_pipeline.intake.worker import Task
+
+    with path.open("rb") as file:
+        submission = hashlib.file_digest(file, "sha256").hexdigest()
+    return Task(submission, str(path.absolute()), read_path(path.name), corrections, limits)
+
+
+def _judge(path: Path, parsed: Parsed, corrections: Corrections, connection: Connection) -> tuple[CheckResult, MarkTask | None]:
+    """The answer, and what is to be marked where something is wrong."""
     from coop_pipeline.forms.codes import reporters
-    from coop_pipeline.intake.corrections import read_corrections
-    from coop_pipeline.intake.records import forgo_pandas
-    from coop_pipeline.stages import check_workbook
+    from coop_pipeline.outputs.returned import About, MarkTask
+    from coop_pipeline.outputs.summary import order
     from coop_pipeline.store.schema import literal
-    from coop_pipeline.store.warehouse import open_working
 
-    forgo_pandas()
-    path = Path(task.path)
-    corrections = read_corrections(Path(task.corrections), task.on).corrections
-    with open_working(None) as connection:
-        submission = check_workbook(path, corrections, connection, task.limits)
+    judge_alone(connection, path, parsed, corrections)
 
-        def rows(query: str) -> list[dict[str, Any]]:
-            result = connection.execute(f"{query} where submission_id = {literal(submission)}")
-            names = [d[0] for d in result.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    def rows(query: str) -> list[dict[str, Any]]:
+        result = connection.execute(f"{query} where submission_id = {literal(parsed.submission_id)}")
+        names = [d[0] for d in result.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
-        [said] = rows("select reporter_code, period, status, rows_accepted, rows_rejected, format from quality.submissions")
-        forms = [row for row in rows("select form, sheet, data_accepted, data_rejected from quality.row_counts") if row["form"]]
-        issues = rows("select * exclude (submission_id, in_force) from quality.issues")
+    [said] = rows("select reporter_code, period, status, rows_accepted, rows_rejected, format from quality.submissions")
+    forms = [row for row in rows("select form, sheet, data_accepted, data_rejected from quality.row_counts") if row["form"]]
+    issues = rows("select * exclude (submission_id, in_force) from quality.issues")
     result = CheckResult(path, said["reporter_code"], said["period"], forms, [dict(issue) for issue in order(issues)])
     if all(issue["severity"] == "note" for issue in issues):
         return result, None
-    from coop_pipeline.outputs.returned import About, mark
-
     names_of = {r.code: r.name_vi for r in reporters()}
     about = About(
         path.name, names_of.get(said["reporter_code"]), said["period"], said["status"], said["rows_accepted"], said["rows_rejected"]
     )
-    return result, mark(path.read_bytes(), said["format"], issues, about)
+    return result, MarkTask(str(path.absolute()), said["format"], tuple(issues), about)
+
+
+@contextmanager
+def open_alone() -> Iterator[Connection]:
+    """A working database in memory, for workbooks that are judged each by itself."""
+    from coop_pipeline.store.reference import build_reference
+    from coop_pipeline.store.warehouse import open_working, transaction
+
+    with open_working(None) as connection:
+        with transaction(connection):
+            build_reference(connection, (), only=("periods", "reporters"))
+        yield connection
+
+
+def judge_alone(connection: Connection, path: Path, parsed: Parsed, corrections: Corrections) -> None:
+    """`quality` for one workbook as if there were no other; those judged before it are forgotten."""
+    import pyarrow as pa
+
+    from coop_pipeline.intake.worker import unstream
+    from coop_pipeline.store.facts import build_facts
+    from coop_pipeline.store.warehouse import ARRIVALS, replace_arrivals, replace_readings, transaction
+    from coop_pipeline.taking import describe_arrival, describe_submissions
+
+    before = [submission for (submission,) in connection.execute("select submission_id from intake.submissions").fetchall()]
+    tables = {name: unstream(rows) for name, rows in parsed.tables.items()}
+    replace_readings(connection, before, [tables], describe_submissions([parsed], {parsed.submission_id: ""}))
+    stat = path.stat()
+    moment = datetime.fromtimestamp(stat.st_mtime, UTC)
+    arrival = describe_arrival(path.name, parsed.submission_id, stat.st_size, moment, "")
+    replace_arrivals(connection, pa.Table.from_pylist([arrival], schema=ARRIVALS))
+    with transaction(connection):
+        build_facts(connection, corrections.names, (), lone=True)
+
+
+def _refuse(path: Path, reason: str, limits: Limits) -> CheckResult:
+    from coop_pipeline.intake.context import read_path
+    from coop_pipeline.intake.refusals import refuse
+
+    refused = refuse("", read_path(path.name), reason, limits)
+    return CheckResult(path, None, None, [], [asdict(issue) for issue in refused.issues])
+
+
+def _write(target: Path, content: bytes) -> Path:
+    from coop_pipeline.outputs.files import replace_file
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(target, content)
+    return target
 
 
 def show(results: list[CheckResult], notes: bool) -> None:
+    """On the terminal, in Vietnamese."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
+
+    from coop_pipeline.forms.wording import as_one_line, show_value
+    from coop_pipeline.outputs.summary import summarise
 
     def plain(text: str) -> str:
         """Text that neither Rich nor the terminal obeys."""
@@ -158,5 +249,7 @@ def show(results: list[CheckResult], notes: bool) -> None:
         elif not result.errors and not any(form["data_accepted"] for form in result.forms):
             verdict = f"Không có lỗi, {warnings} cảnh báo, nhưng [yellow]chưa có dòng số liệu nào[/] (no rows of data)."
         console.print(verdict)
+        if result.is_unmarked:
+            console.print("[yellow]Không đánh dấu được các ô sai trong tệp này[/] (no marked copy could be made).")
         if result.marked is not None:
             console.print(f"Tệp đã đánh dấu (marked copy): {plain(str(result.marked))}", soft_wrap=True)

@@ -6,6 +6,7 @@ results, pictures, drop-downs) stays as it was sent; other formats are first reb
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import zipfile
@@ -16,7 +17,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape, unescape
 
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.wording import OWN_SHEET_MARK, SEVERITY_NAMES, as_xml_text, mask_names, show_value
@@ -229,11 +229,11 @@ def _zip(parts: Mapping[str, bytes]) -> bytes:
 
 
 def _attributes(text: str) -> dict[str, str]:
-    return {name: unescape(a or b, {"&quot;": '"', "&apos;": "'"}) for name, a, b in _ATTRIBUTE.findall(text)}
+    return {name: html.unescape(a or b) for name, a, b in _ATTRIBUTE.findall(text)}
 
 
 def _quoted(text: str) -> str:
-    return escape(as_xml_text(text), {'"': "&quot;", "\n": "&#10;"})
+    return html.escape(as_xml_text(text), quote=False).replace('"', "&quot;").replace("\n", "&#10;")
 
 
 def _letter(reference: re.Match[str]) -> str:
@@ -417,7 +417,7 @@ def _withdraw(package: _Package) -> None:
     """Takes our sheet, colours and comments of an earlier round out of a copy that comes back to us corrected."""
     listed = _list_sheets(package)
     shared = package.read("xl/sharedStrings.xml") if package.has("xl/sharedStrings.xml") else ""
-    mark_text = escape(OWN_SHEET_MARK)
+    mark_text = html.escape(OWN_SHEET_MARK, quote=False)
     own = [
         (index, sheet)
         for index, sheet in enumerate(listed)
@@ -481,7 +481,7 @@ def _withdraw_comments(package: _Package, path: str) -> None:
 
     def keep(match: re.Match[str]) -> str:
         whole = match.group()
-        said = unescape("".join(re.findall(r"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</", whole)))
+        said = html.unescape("".join(re.findall(r"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</", whole)))
         if _OWN_COMMENT.match(said):
             row, column = _split(_attributes(match.group(1)).get("ref", "A1"))
             removed.add((row - 1, column))
@@ -893,7 +893,7 @@ def _add_comments(package: _Package, path: str, texts: Mapping[tuple[int, int], 
 
     def run(text: str) -> str:
         font = f'<{p}rPr><{p}sz val="10"/><{p}color indexed="81"/><{p}rFont val="Tahoma"/><{p}family val="2"/></{p}rPr>'
-        return f'<{p}r>{font}<{p}t xml:space="preserve">{escape(text)}</{p}t></{p}r>'
+        return f'<{p}r>{font}<{p}t xml:space="preserve">{html.escape(text, quote=False)}</{p}t></{p}r>'
 
     def extend(match: re.Match[str]) -> str:
         place = left.get(_attributes(match.group(1)).get("ref", ""))
@@ -948,7 +948,7 @@ def _sheet_xml(table: Sequence[Sequence[_Cell]], heights: Sequence[float], top: 
         inner = []
         for index, cell in enumerate(cells):
             at = f"{column_letters(index)}{number}"
-            text = f'<is><t xml:space="preserve">{escape(as_xml_text(cell.text))}</t></is>'
+            text = f'<is><t xml:space="preserve">{html.escape(as_xml_text(cell.text), quote=False)}</t></is>'
             inner.append(f'<c r="{at}" s="{styles.own[cell.style]}" t="inlineStr">{text}</c>')
             if cell.link:
                 links.append(f'<hyperlink ref="{at}" location="{_quoted(cell.link)}" display="{_quoted(cell.text)}"/>')

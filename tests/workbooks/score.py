@@ -19,7 +19,8 @@ from string import ascii_uppercase
 from typing import Any
 
 from coop_pipeline.intake.context import read_path
-from coop_pipeline.intake.reading import Reading, read_submission
+from coop_pipeline.intake.reading import read_submission
+from coop_pipeline.intake.records import Reading
 from coop_pipeline.intake.vocabulary import Vocabulary
 
 from .book import Anything, Planted, Span, TruthRow
