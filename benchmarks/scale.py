@@ -58,7 +58,7 @@ def cpu(who: int) -> float:
 
 def measure(name: str, engine: Engine, tasks: list[Task], workers: Callable[[], float]) -> list[Parsed]:
     began, parent, readers = time.perf_counter(), cpu(resource.RUSAGE_SELF), workers()
-    outcomes = engine.read(tasks)
+    outcomes = [outcome for _, outcome in engine.read(tasks)]
     engine.close()
     seconds, parent, readers = time.perf_counter() - began, cpu(resource.RUSAGE_SELF) - parent, workers() - readers
     engine.settle()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -14,10 +15,11 @@ from pathlib import Path, PurePosixPath
 import pyarrow as pa
 
 from coop_pipeline.forms import FORMS
+from coop_pipeline.forms.wording import today
 from coop_pipeline.intake import door, received
 from coop_pipeline.intake.context import read_path
-from coop_pipeline.intake.corrections import Corrections
-from coop_pipeline.intake.engine import Engine, LocalEngine
+from coop_pipeline.intake.corrections import Corrections, read_corrections
+from coop_pipeline.intake.engine import HELD_FILES, Engine, LocalEngine
 from coop_pipeline.intake.pool import Outcome
 from coop_pipeline.intake.refusals import refuse
 from coop_pipeline.intake.worker import Parsed, Task, pack, unstream
@@ -33,7 +35,7 @@ from coop_pipeline.store.warehouse import (
     replace_readings,
 )
 
-BATCH = 500  # readings that wait here before they are stored
+BATCH = 125  # readings that wait here before they are stored; others are made meanwhile
 KEPT = "kept"  # of corrections: the last run had files of them
 SECOND_LOOK = 5.0  # seconds after which files that may still be being copied are looked at again
 
@@ -241,27 +243,22 @@ class _Taking:
                 self.is_usual = self.is_usual and self.keys[submission] == kept
                 self.keys[submission] = kept
             if self.readings.get(submission) != self.keys[submission]:
-                tasks.append(Task(submission, str(self.copies[submission]), said, self.corrections, self.limits))
+                mark = str(self.arrivals[path]["stamp"])
+                tasks.append(Task(submission, str(self.copies[submission]), said, self.corrections, self.limits, mark))
         tasks.sort(key=lambda task: -self.copies[task.submission_id].stat().st_size)
         return tasks
 
     def read(self, tasks: Sequence[Task], on_progress: Callable[[int, int], None] | None) -> None:
         """Reads and stores batch by batch: what is stored when a run is killed, the next one need not read."""
-        done = 0
-
-        def progress(_: int, __: Outcome[Parsed]) -> None:
-            nonlocal done
-            done += 1
-            if on_progress is not None:
-                on_progress(done, len(tasks))
-
         if tasks or not self.is_usual:
             mark_built(self.connection, "readings", "")  # until all are read in one manner, under the paths that arrive at the end
         outside: set[str] = set()
         with closing(open_engine(self.settings)) as engine:
-            for batch in (tasks[n : n + BATCH] for n in range(0, len(tasks), BATCH)):  # so many are held here at once
-                parsed: list[Parsed] = []
-                for task, result in zip(batch, engine.read(batch, progress), strict=True):
+            parsed: list[Parsed] = []
+            with closing(engine.read(tasks)) as outcomes:
+                for done, (task, result) in enumerate(outcomes, 1):
+                    if on_progress is not None:
+                        on_progress(done, len(tasks))
                     if result.value is None:
                         parsed.append(self._give_up(task, result))
                     elif self._is_outside(result.value):
@@ -269,7 +266,10 @@ class _Taking:
                         del self.keys[task.submission_id]
                     else:
                         parsed.append(result.value)
-                self._store(parsed)
+                    if len(parsed) >= BATCH:
+                        self._store(parsed)
+                        parsed = []
+            self._store(parsed)
             engine.settle()
         for path in [path for path, arrival in self.arrivals.items() if arrival["submission_id"] in outside]:
             del self.arrivals[path]
@@ -354,29 +354,45 @@ def open_engine(settings: Settings) -> Engine:
         from coop_pipeline.remote.cluster import open_cluster
 
         return open_cluster(settings.engine, settings.shared, settings.file_seconds, settings.memory_bytes, settings.output_bytes)
-    return _prepared.pop(_limits(settings), None) or LocalEngine(*_limits(settings))
+    ahead = _ahead.pop(_limits(settings), None)
+    return ahead if ahead is not None and not ahead.is_broken else LocalEngine(*_limits(settings))
 
 
 def _limits(settings: Settings) -> tuple[int, float, int, int]:
     return settings.workers, settings.file_seconds, settings.memory_bytes, settings.output_bytes
 
 
-_prepared: dict[tuple[int, float, int, int], LocalEngine] = {}
-"""By their limits, engines whose children have started and that wait for `open_engine`."""
+_ahead: dict[tuple[int, float, int, int], LocalEngine] = {}
+"""By their limits, engines that read already and wait for `open_engine`."""
 
 
 @contextmanager
-def prepared_engine(settings: Settings, files: int) -> Iterator[None]:
-    """Children for about so many files start on this machine, for the run that takes them in before this ends."""
+def reading_ahead(settings: Settings, found: Sequence[door.Arrival]) -> Iterator[None]:
+    """Children read these files of the raw folder for the run that takes them in before this ends: see `Engine`.
+
+    Nothing is stored or decided: the run copies and hashes every file itself, under its lock, and uses a reading only where it is that of the
+    very bytes, the words of the path, the corrections and the limits that it asks for.
+    """
     limits = _limits(settings)
     with closing(LocalEngine(*limits)) as engine:
-        with suppress(OSError):  # what the machine refuses, the run itself will say
-            engine.prepare(files)
-        _prepared[limits] = engine
+        with suppress(OSError, UserMistake):  # what hinders it, the run itself will say
+            engine.prepare(len(found))
+            engine.read_ahead(_plan_ahead(settings, found))
+        _ahead[limits] = engine
         try:
             yield
         finally:
-            _prepared.pop(limits, None)
+            _ahead.pop(limits, None)
+
+
+def _plan_ahead(settings: Settings, found: Sequence[door.Arrival]) -> list[Task]:
+    """The largest first, as the run itself takes them; no more than may wait."""
+    corrections, limits = read_corrections(settings.corrections, today()).corrections, door.Limits(**settings.caps)
+    largest = sorted((arrival for arrival in found if arrival.size <= limits.file_bytes), key=lambda arrival: (-arrival.size, arrival.path))
+    return [
+        Task("", str(settings.raw / os.fsdecode(arrival.disk_path)), read_path(arrival.path), corrections, limits, arrival.mark)
+        for arrival in largest[:HELD_FILES]
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ import openpyxl
 import pytest
 
 from coop_pipeline import stages, taking
+from coop_pipeline.intake.engine import Outcomes
 from coop_pipeline.intake.pool import Outcome
-from coop_pipeline.intake.worker import Parsed, Task, run
+from coop_pipeline.intake.worker import Task, run
 from coop_pipeline.mistakes import UserMistake
 from coop_pipeline.settings import Settings
 from coop_pipeline.store import facts
@@ -38,11 +39,12 @@ class HereEngine:
         self.read_files = 0
         self.most_files = 10**6
 
-    def read(self, tasks: Sequence[Task], on_done: Callable[[int, Outcome[Parsed]], None] | None = None) -> list[Outcome[Parsed]]:
-        if self.read_files + len(tasks) > self.most_files:
-            raise ConnectionError("the engine is gone")
-        self.read_files += len(tasks)
-        return [Outcome(run(task)) for task in tasks]
+    def read(self, tasks: Sequence[Task]) -> Outcomes:
+        for task in tasks:
+            if self.read_files == self.most_files:
+                raise ConnectionError("the engine is gone")
+            self.read_files += 1
+            yield task, Outcome(run(task))
 
     def settle(self) -> None:
         pass

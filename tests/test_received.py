@@ -13,6 +13,7 @@ import pytest
 from coop_pipeline import cli, taking
 from coop_pipeline.intake import received
 from coop_pipeline.intake.corrections import Corrections
+from coop_pipeline.intake.engine import Outcomes
 from coop_pipeline.intake.pool import Outcome
 from coop_pipeline.intake.worker import Parsed, Task, run
 from coop_pipeline.settings import Settings
@@ -22,8 +23,8 @@ from coop_pipeline.store.warehouse import open_working
 class HereEngine:
     """Reads in this process: a child for each of the many small runs would be all the time that they take."""
 
-    def read(self, tasks: Sequence[Task], on_done: object = None) -> list[Outcome[Parsed]]:
-        return [self._read(task) for task in tasks]
+    def read(self, tasks: Sequence[Task]) -> Outcomes:
+        return ((task, self._read(task)) for task in tasks)
 
     def settle(self) -> None:
         pass

@@ -593,7 +593,7 @@ def test_a_failure_of_ours_is_not_kept(small: Path, tmp_path: Path, monkeypatch:
     """A child that failed, died or was too slow once (a busy machine): named, and tried again at the next run."""
     for error in ("failed", "died", "timeout") if ALL else ("died",):
         with monkeypatch.context() as broken:
-            broken.setattr(LocalEngine, "read", lambda _, tasks, __, e=error: [Outcome(None, e, "on purpose") for _ in tasks])
+            broken.setattr(LocalEngine, "read", lambda _, tasks, e=error: ((task, Outcome(None, e, "on purpose")) for task in tasks))
             ran = run(small, tmp_path / error)
             assert ran.rows("select status from quality.submissions") == [{"status": "rejected"}]
             assert ran.taken.again == 1  # so that such a run is never taken for one after which nothing is to be done

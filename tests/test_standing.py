@@ -188,12 +188,14 @@ def test_what_speaks_against_it(office: Office, monkeypatch: pytest.MonkeyPatch)
     note_run(settings, office.first.run_id, describe_inputs(settings))
 
 
-def test_children_start_ahead_where_there_is_something_to_read(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_children_read_ahead_where_there_is_something_to_read(office: Office) -> None:
     def count() -> int:
-        with run._reading_prepared(office.settings):
-            started = [worker.process for engine in taking._prepared.values() for worker in engine._pool.workers]
-        assert not taking._prepared
-        assert all(process.returncode for process in started), "those that were given nothing are ended"
+        before = office.files()
+        with run._reading_ahead(office.settings, run._look_for_news(office.settings)):
+            started = [worker.process for engine in taking._ahead.values() for worker in engine._pool.workers]
+        assert not taking._ahead
+        assert all(process.returncode for process in started), "no run takes them over"
+        assert office.files() == before
         return len(started)
 
     assert count() == 0

@@ -14,14 +14,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from coop_pipeline.intake import door
 from coop_pipeline.intake.pool import READING_WITHOUT
 
 from .instance import ensure_instance, open_instance
-from .standing import find_run, is_noted, list_news
+from .standing import News, find_run, is_noted, list_news
 
 if TYPE_CHECKING:
     from dagster import AssetKey, DagsterEvent, DagsterInstance, DagsterRun, JobDefinition
@@ -100,11 +100,12 @@ def run_job(
             sys.modules.setdefault(name, None)  # type: ignore[arg-type]
     seconds: dict[str, float] = {}
     told = on_event or (lambda progress: None)
-    stood = find_run(standing_in) if standing_in is not None else ""
+    news = _look_for_news(standing_in)
+    stood = find_run(standing_in, news) if standing_in is not None else ""
     with ExitStack() as opened:
         with long_lived_objects():
             if standing_in is not None and not stood:
-                opened.enter_context(_reading_prepared(standing_in))
+                opened.enter_context(_reading_ahead(standing_in, news))
             ensure_instance(state)
             instance = open_instance(state)
         opened.callback(instance.dispose)
@@ -136,22 +137,25 @@ def run_job(
         return run_part(job, run_config)
 
 
+def _look_for_news(settings: Settings | None) -> News | None:
+    if settings is not None and not settings.raw_url:
+        with suppress(OSError, AttributeError, TypeError, ValueError):  # no folder, or a list that was altered: the run itself will see
+            return list_news(settings)
+    return None
+
+
 @contextmanager
-def _reading_prepared(settings: Settings) -> Iterator[None]:
-    """The children that read files start while this process imports Dagster, where there seem to be files to read on this machine."""
-    files = 0
-    if not settings.engine and not settings.raw_url:
-        with suppress(OSError, AttributeError, TypeError, ValueError):  # no list, or one that was altered: the run itself will see
-            found = (path for path in list_news(settings) if (settings.raw / path).is_file())
-            files = sum(1 for _ in islice(found, settings.workers))  # more children than that never start
-    if not files:
+def _reading_ahead(settings: Settings, news: News | None) -> Iterator[None]:
+    """Children read what came while this process imports Dagster, where it is they who read on this machine."""
+    found = [item for item in (news or {}).values() if isinstance(item, door.Arrival)]
+    if not found or settings.engine:
         yield
         return
     from coop_pipeline.intake.records import forgo_pandas
-    from coop_pipeline.taking import prepared_engine
+    from coop_pipeline.taking import reading_ahead
 
     forgo_pandas()
-    with prepared_engine(settings, files):
+    with reading_ahead(settings, found):
         yield
 
 

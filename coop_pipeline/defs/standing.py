@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +23,8 @@ from coop_pipeline.store.publications import LEDGER, Publications
 
 if TYPE_CHECKING:
     from coop_pipeline.store.warehouse import Connection
+
+News = Mapping[str, door.Arrival | door.Skipped | None]
 
 
 def describe_inputs(settings: Settings) -> str:
@@ -52,8 +54,8 @@ def is_noted(settings: Settings) -> bool:
     return _note(settings).exists()
 
 
-def find_run(settings: Settings) -> str:
-    """The complete run after which nothing came and whose results all stand; empty where there is none.
+def find_run(settings: Settings, news: News | None = None) -> str:
+    """The complete run after which nothing came and whose results all stand; empty where there is none. `news`: of the raw folder, where known.
 
     What lies elsewhere (raw files, a mirror, a lake) has to be asked there, so that with these a run is always a whole one.
     """
@@ -67,18 +69,18 @@ def find_run(settings: Settings) -> str:
             and not publications.has_log()
             and all(_look(str(settings.warehouse / path)) == look for path, look in note["left"].items())
             and note["inputs"] == describe_inputs(settings)
-            and not list_news(settings)
+            and not (list_news(settings) if news is None else news)
         )
     except (OSError, AttributeError, KeyError, TypeError, ValueError):  # of another version, or altered
         return ""
     return str(note["run"]) if stands else ""
 
 
-def list_news(settings: Settings) -> list[str]:
-    """The paths below the raw folder that came, changed or went since the last run, as far as the file system can tell."""
+def list_news(settings: Settings) -> News:
+    """The paths below the raw folder that came, changed or went since the last run, as far as the file system can tell, with what is there now."""
     known = {path: mark for path, (mark, _) in read_ledger(arrivals_path(settings)).items()}
-    found = {item.path: item.mark for item in door.scan(settings.raw)}
-    return [path for path in sorted(known.keys() | found.keys()) if known.get(path) != found.get(path)]
+    found = {item.path: item for item in door.scan(settings.raw)}
+    return {path: found.get(path) for path in known.keys() | found.keys() if path not in found or known.get(path) != found[path].mark}
 
 
 def note_arrivals(settings: Settings, connection: Connection) -> None:

@@ -225,6 +225,9 @@ def _stamp(status: os.stat_result) -> Stamp:
 
 # --- taking -----------------------------------------------------------------------------------------------------------
 
+_OPENING = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+"""Of a raw file: a FIFO would block the open for ever, a link would lead out of the folder."""
+
 
 def take(raw: Path, arrival: Arrival, store: Path, max_bytes: int = Limits.file_bytes) -> Taken | Refused:
     """Copy and hash an arrival in one pass into `store/<first two>/<sha256>`; everything later reads that copy.
@@ -233,10 +236,8 @@ def take(raw: Path, arrival: Arrival, store: Path, max_bytes: int = Limits.file_
     """
     if arrival.size > max_bytes:
         return Refused(arrival, "file_too_large", f"{arrival.size} bytes, the limit is {max_bytes}")
-    path = _below(os.fsencode(raw), arrival.disk_path)
     try:
-        # A FIFO would block the open for ever, a link would lead out of the folder.
-        source = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        source = os.open(_below(os.fsencode(raw), arrival.disk_path), _OPENING)
     except OSError as problem:
         return _refused(arrival, problem)
     store.mkdir(mode=received.FOLDER_MODE, parents=True, exist_ok=True)
@@ -273,6 +274,16 @@ def take(raw: Path, arrival: Arrival, store: Path, max_bytes: int = Limits.file_
     finally:
         os.close(source)
         draft.unlink(missing_ok=True)
+
+
+def read_as_found(path: str, mark: str, max_bytes: int) -> bytes:
+    """The bytes of a raw file with this mark; OSError where there is none, or no longer. Nothing is copied: they stand for no submission yet."""
+    with os.fdopen(os.open(path, _OPENING), "rb") as file:
+        status = os.fstat(file.fileno())
+        data = file.read(max_bytes) if stat.S_ISREG(status.st_mode) and json.dumps(_stamp(status)) == mark else b""
+        if len(data) != status.st_size:
+            raise OSError(errno.ESTALE, "no longer as it was found", path)
+    return data
 
 
 def lacks_zip_end(file: BinaryIO) -> bool:

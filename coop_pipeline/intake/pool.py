@@ -39,6 +39,8 @@ PATIENCE = 10
 TAIL_BYTES = 4_000
 OUTPUT_BYTES = 512 << 20
 CHUNK = 1 << 20
+IN_HAND = 2
+"""Tasks that a child has at once, one of which waits: it goes on where the parent has no time for it at that moment."""
 RETIRE_SHARE = 4
 """A child that ever held more than 1/4 of its memory limit is replaced: one file must not starve the next."""
 
@@ -133,11 +135,16 @@ class _Worker:
         self.incoming = bytearray()
         self.outgoing = bytearray(_framed(setup))
         self.tail = bytearray()
-        self.index: int | None = None
+        self.held: deque[int] = deque()  # the tasks that it was given; it is at work on the first
         self.served = 0
         self.ready = False
         self.began = time.monotonic()
         self.deadline = self.began + START_SECONDS
+        self.patience = PATIENCE
+
+    def restart_clock(self, seconds: float) -> None:
+        self.began = time.monotonic()
+        self.deadline = self.began + seconds
         self.patience = PATIENCE
 
     def hear(self) -> bool:
@@ -198,13 +205,20 @@ class Pool(Generic[Task, R]):
         self.output = output_bytes
         setup = pickle.dumps((function, timeout_seconds, memory_bytes), pickle.HIGHEST_PROTOCOL)  # by itself: reading it imports
         self.setup = pickle.dumps((without, first, setup), pickle.HIGHEST_PROTOCOL)
-        self.tasks: Sequence[Task] = ()
+        self.tasks: dict[int, Task] = {}  # by number, those that have not ended
+        self.count = 0
         self.waiting: deque[int] = deque()
-        self.outcomes: dict[int, Outcome[R]] = {}
+        self.is_paused = False
+        """While it is, children end what they have and get nothing new."""
         self.tried_twice: set[int] = set()
         self.false_starts = 0
         self.workers: set[_Worker] = set()
         self.selector = selectors.DefaultSelector()
+        self.is_closed = False
+        self.bell, self.bell_rope = os.pipe()
+        os.set_blocking(self.bell, False)
+        os.set_blocking(self.bell_rope, False)
+        self.selector.register(self.bell, selectors.EVENT_READ)
 
     def __enter__(self) -> Pool[Task, R]:
         return self
@@ -217,7 +231,11 @@ class Pool(Generic[Task, R]):
         for worker in self.workers:
             worker.end()
         self.workers.clear()
-        self.selector.close()
+        if not self.is_closed:
+            self.is_closed = True
+            self.selector.close()
+            os.close(self.bell)
+            os.close(self.bell_rope)
 
     def prepare(self, count: int) -> None:
         """Starts children for so many tasks that are not known yet."""
@@ -225,24 +243,64 @@ class Pool(Generic[Task, R]):
             self._send(self._hire())
 
     def begin(self, tasks: Sequence[Task]) -> None:
-        """Starts on tasks; those begun before are finished."""
-        self.tasks, self.outcomes = tasks, {}
-        self.waiting.extend(range(len(tasks)))
+        """Starts on tasks, whose numbers are their places; those begun before are finished."""
+        self.count = 0
         self.tried_twice.clear()
         for worker in [worker for worker in self.workers if worker.process.poll() is not None]:  # killed while it had nothing to do
             self._dismiss(worker)
-        self.prepare(len(tasks))
-        for worker in [*self.workers][: len(tasks)]:
-            self._give(worker, self.waiting.popleft())
+        for task in tasks:
+            self.put(task)
+        self.feed()
 
     def finish(self, on_done: Callable[[int, Outcome[R]], None] | None = None) -> list[Outcome[R]]:
         """Waits for the outcomes of the tasks that were begun, in their order."""
-        self.on_done = on_done
+        outcomes: dict[int, Outcome[R]] = {}
+
+        def note(number: int, outcome: Outcome[R]) -> None:
+            outcomes[number] = outcome
+            if on_done is not None:
+                on_done(number, outcome)
+
+        self.on_done = note
         for worker in self.workers:  # nobody looked at the clock meanwhile
             worker.deadline = time.monotonic() + (self.timeout if worker.ready else START_SECONDS)
-        while len(self.outcomes) < len(self.tasks):
-            self._turn()
-        return [self.outcomes[index] for index in range(len(self.tasks))]
+        while len(outcomes) < self.count:
+            self.deal(self.wait())
+        return [outcomes[number] for number in range(self.count)]
+
+    def put(self, task: Task) -> int:
+        """One more task, for when a child has time; its number."""
+        number = self.count
+        self.count += 1
+        self.tasks[number] = task
+        self.waiting.append(number)
+        return number
+
+    def withdraw(self) -> set[int]:
+        """Takes back the tasks that no child was given."""
+        numbers = {*self.waiting}
+        self.waiting.clear()
+        for number in numbers:
+            del self.tasks[number]
+        return numbers
+
+    def feed(self) -> None:
+        """Hands out what waits: to children that have nothing, to new ones, and last one more to each that is at work."""
+        if self.is_paused:
+            return
+        for worker in self.workers:
+            if self.waiting and not worker.held:
+                self._give(worker, self.waiting.popleft())
+        while self.waiting and len(self.workers) < self.most:
+            self._start(self.waiting.popleft())
+        for worker in self.workers:
+            if len(worker.held) < IN_HAND and len(self.waiting) >= self.most:  # the last few go to whoever is free first
+                self._give(worker, self.waiting.popleft())
+
+    def ring(self) -> None:
+        """Has `wait` return; from any thread."""
+        with contextlib.suppress(BlockingIOError):  # full of rings that were not heard yet
+            os.write(self.bell_rope, b"!")
 
     def _hire(self) -> _Worker:
         worker = _Worker(self.setup)
@@ -251,17 +309,16 @@ class Pool(Generic[Task, R]):
         self.selector.register(worker.said, selectors.EVENT_READ, worker)
         return worker
 
-    def _start(self, index: int) -> None:
-        self._give(self._hire(), index)
+    def _start(self, number: int) -> None:
+        self._give(self._hire(), number)
 
-    def _give(self, worker: _Worker, index: int) -> None:
-        worker.index = index
-        worker.tail.clear()
-        if worker.ready:
-            worker.began = time.monotonic()
-            worker.deadline = worker.began + self.timeout
-            worker.patience = PATIENCE
-        worker.outgoing += _framed(pickle.dumps(self.tasks[index], pickle.HIGHEST_PROTOCOL))
+    def _give(self, worker: _Worker, number: int) -> None:
+        if not worker.held:
+            worker.tail.clear()
+            if worker.ready:
+                worker.restart_clock(self.timeout)
+        worker.held.append(number)
+        worker.outgoing += _framed(pickle.dumps(self.tasks[number], pickle.HIGHEST_PROTOCOL))
         self._send(worker)
 
     def _send(self, worker: _Worker) -> None:
@@ -277,10 +334,18 @@ class Pool(Generic[Task, R]):
         if self.selector.get_key(worker.channel).events != events:
             self.selector.modify(worker.channel, events, worker)
 
-    def _turn(self) -> None:
-        """Wait for the next thing that happens, and deal with it."""
-        nearest = min(worker.deadline for worker in self.workers if worker.index is not None)
-        for key, events in self.selector.select(max(0.0, nearest - time.monotonic())):
+    def wait(self) -> list[tuple[selectors.SelectorKey, int]]:
+        """Waits for the next thing that happens. The only part during which another thread may touch the pool."""
+        nearest = min((worker.deadline for worker in self.workers if worker.held), default=None)
+        return self.selector.select(None if nearest is None else max(0.0, nearest - time.monotonic()))
+
+    def deal(self, happened: list[tuple[selectors.SelectorKey, int]]) -> None:
+        """Deals with what happened, and gives the children more to do."""
+        for key, events in happened:
+            if key.fileobj == self.bell:
+                with contextlib.suppress(BlockingIOError):
+                    os.read(self.bell, CHUNK)
+                continue
             worker: _Worker = key.data
             if worker not in self.workers:  # buried earlier in this turn
                 continue
@@ -293,12 +358,13 @@ class Pool(Generic[Task, R]):
             if events & selectors.EVENT_READ:
                 self._listen(worker)
         now = time.monotonic()
-        for worker in [worker for worker in self.workers if worker.index is not None and worker.deadline <= now]:
+        for worker in [worker for worker in self.workers if worker.held and worker.deadline <= now]:
             if worker.ready and worker.patience and worker.is_at_work():
                 worker.patience -= 1
                 worker.deadline = now + self.timeout
             else:
                 self._bury(worker, "timeout")
+        self.feed()
 
     def _listen(self, worker: _Worker) -> None:
         try:
@@ -320,38 +386,34 @@ class Pool(Generic[Task, R]):
                 continue
             worker.ready = True
             self.false_starts = 0
-            worker.began = time.monotonic()
-            worker.deadline = worker.began + self.timeout
+            worker.restart_clock(self.timeout)
 
     def _accept(self, worker: _Worker, payload: bytes) -> None:
-        index = worker.index
-        assert index is not None, "a child answered without a task"
+        assert worker.held, "a child answered without a task"
+        number, seconds = worker.held.popleft(), time.monotonic() - worker.began
         value, error, detail, retire = pickle.loads(payload)
-        again = error == "memory" and self._may_retry(worker, index)
-        worker.index = None
+        again = error == "memory" and self._may_retry(worker, number)
         worker.served += 1
+        worker.tail.clear()
+        worker.restart_clock(self.timeout)  # it is at work on its next
         if retire:
             self._dismiss(worker)
-            if again:
-                self._start(index)
-            elif self.waiting:
-                self._start(self.waiting.popleft())
-        elif self.waiting:  # the child's next task first, then our own work
-            began = worker.began
-            self._give(worker, self.waiting.popleft())
-            self._finish(index, Outcome(value, error, detail, time.monotonic() - began))
-            return
+        if again:
+            self._start(number)
+        self.feed()  # the children's next tasks first, then our own work
         if not again:
-            self._finish(index, Outcome(value, error, detail, time.monotonic() - worker.began))
+            self._finish(number, Outcome(value, error, detail, seconds))
 
-    def _may_retry(self, worker: _Worker, index: int) -> bool:
-        if worker.served == 0 or index in self.tried_twice:
+    def _may_retry(self, worker: _Worker, number: int) -> bool:
+        if worker.served == 0 or number in self.tried_twice:
             return False
-        self.tried_twice.add(index)
+        self.tried_twice.add(number)
         return True
 
     def _dismiss(self, worker: _Worker) -> int:
+        """Ends a child; what it was given waits again."""
         self.workers.discard(worker)
+        self.waiting.extendleft(reversed(worker.held))
         for registered in (worker.channel, worker.said):
             with contextlib.suppress(KeyError):
                 self.selector.unregister(registered)
@@ -360,19 +422,15 @@ class Pool(Generic[Task, R]):
     def _bury(self, worker: _Worker, reason: Literal["timeout", "output"] | None = None) -> None:
         """The child is gone, or has to go for a reason: say what became of its task and put another child in its place."""
         seconds = time.monotonic() - worker.began
+        number = worker.held.popleft() if worker.ready and worker.held else None
         status = self._dismiss(worker)
         tail = bytes(worker.tail)
         if not worker.ready:
             self.false_starts += 1
             if self.false_starts >= START_ATTEMPTS or reason == "timeout":
                 raise PoolBroken(f"a child process does not start ({_ending(status)}): {_text(tail)}")
-            if worker.index is not None:
-                self._start(worker.index)
-            return
-        index = worker.index
-        if index is None:  # an idle child that was killed from outside
-            if self.waiting:
-                self._start(self.waiting.popleft())
+        if number is None:  # it did not start, or was idle and killed from outside
+            self.feed()
             return
         error: Failure
         if reason == "output":
@@ -383,18 +441,18 @@ class Pool(Generic[Task, R]):
             error, how = "memory", _ending(status)
         else:
             error, how = "died", _ending(status)
-        if error in ("memory", "died") and self._may_retry(worker, index):
-            self._start(index)
-            return
-        if self.waiting:
-            self._start(self.waiting.popleft())
-        text = _text(tail)
-        self._finish(index, Outcome(None, error, f"{how}: {text}" if text else how, seconds))
+        again = error in ("memory", "died") and self._may_retry(worker, number)
+        if again:
+            self._start(number)
+        self.feed()
+        if not again:
+            text = _text(tail)
+            self._finish(number, Outcome(None, error, f"{how}: {text}" if text else how, seconds))
 
-    def _finish(self, index: int, outcome: Outcome[R]) -> None:
-        self.outcomes[index] = outcome
+    def _finish(self, number: int, outcome: Outcome[R]) -> None:
+        del self.tasks[number]
         if self.on_done is not None:
-            self.on_done(index, outcome)
+            self.on_done(number, outcome)
 
 
 def _ending(status: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from coop_pipeline.intake.context import PathEvidence
 from coop_pipeline.intake.corrections import Corrections
-from coop_pipeline.intake.door import HEAD_BYTES, WORKBOOKS, Limits, preflight_zip, sniff
+from coop_pipeline.intake.door import HEAD_BYTES, WORKBOOKS, Limits, preflight_zip, read_as_found, sniff
 from coop_pipeline.intake.records import Reading, forgo_pandas
 from coop_pipeline.intake.refusals import refuse
 
@@ -22,13 +22,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One file to read: its copy in the store (or, where the reader cannot reach that, its bytes) and what its name says."""
+    """One file to read: its copy in the store (or, where the reader cannot reach that, its bytes) and what its name says.
+
+    Without a submission it is a file in the raw folder, to be read ahead of the run that takes it in, as long as it has this mark
+    (`door.Arrival.mark`).
+    """
 
     submission_id: str
     path: str
     evidence: PathEvidence
     corrections: Corrections
     limits: Limits
+    mark: str = ""
     data: bytes | None = None
 
 
@@ -86,6 +91,9 @@ def pack(kind: str, reading: Reading) -> Parsed:
 
 def run(task: Task) -> Parsed:
     forgo_pandas()
+    if not task.submission_id:
+        data = read_as_found(task.path, task.mark, task.limits.file_bytes)
+        return pack(*read_file(data, replace(task, submission_id=hashlib.sha256(data).hexdigest())))
     data = Path(task.path).read_bytes() if task.data is None else task.data
     if hashlib.sha256(data).hexdigest() != task.submission_id:
         raise DamagedCopy(f"{task.path} no longer holds what was received")

@@ -22,7 +22,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from coop_pipeline.intake.engine import Done
+from coop_pipeline.intake.engine import Outcomes
 from coop_pipeline.intake.pool import READING_FIRST, READING_WITHOUT, Outcome, run_all
 from coop_pipeline.intake.worker import Parsed, Task, run, unstream
 from coop_pipeline.remote import RemoteTrouble
@@ -33,6 +33,8 @@ ANSWER_SECONDS = 10.0
 """How long a scheduler may take to answer, and a cluster without a worker to get one."""
 LOST_SECONDS = 60.0
 """How long a cluster may be without workers in the middle of the work before that is said."""
+ROUND_FILES = 500
+"""So many are handed to the cluster at once: what it reads of them waits on the storage."""
 BATCH_FILES, BATCH_BYTES = 200, 64 << 20
 FEW_FILES = 8
 """A worker starts one child for a batch, which costs as much as reading some files, and holds the batch's bytes."""
@@ -65,17 +67,11 @@ class ClusterEngine:
     output_bytes: int
     _used: bool = field(default=False, init=False)
 
-    def read(self, tasks: Sequence[Task], on_done: Done | None = None) -> list[Outcome[Parsed]]:
-        if not tasks:
-            return []
-        outcomes: dict[int, Outcome[Parsed]] = {}
+    def read(self, tasks: Sequence[Task]) -> Outcomes:
+        for start in range(0, len(tasks), ROUND_FILES):
+            yield from self._read(tasks[start : start + ROUND_FILES])
 
-        def finish(found: dict[int, Outcome[Parsed]]) -> None:
-            for index, outcome in self._fetch(found, keys).items():
-                outcomes[index] = outcome
-                if on_done is not None:
-                    on_done(index, outcome)
-
+    def _read(self, tasks: Sequence[Task]) -> Outcomes:
         with _connected(self.address) as client:
             version = _agreed_version(client)
             keys = _name_readings(tasks, version)
@@ -83,8 +79,8 @@ class ClusterEngine:
             there = self.shared.list("parsed")
             done = [index for index, key in enumerate(keys) if key in there]
             for start in range(0, len(done), BATCH_FILES):
-                finish({index: Outcome(None) for index in done[start : start + BATCH_FILES]})
-            todo = [index for index in range(len(tasks)) if index not in outcomes]
+                yield from self._fetch({index: Outcome(None) for index in done[start : start + BATCH_FILES]}, tasks, keys)
+            todo = sorted({*range(len(tasks))} - {*done})
             batches = _make_batches(tasks, todo, sum(client.nthreads().values()))
             with client.get_executor(pure=False) as executor:
                 waiting: dict[Future[list[Outcome[Parsed]]], list[int]] = {}
@@ -95,11 +91,10 @@ class ClusterEngine:
                                   self.file_seconds, self.memory_bytes, self.output_bytes)  # fmt: skip
                         waiting[executor.submit(read_batch, job)] = batch
                     for future in _as_completed(client, set(waiting)):
-                        finish(dict(zip(waiting[future], _result(future), strict=True)))
+                        yield from self._fetch(dict(zip(waiting[future], _result(future), strict=True)), tasks, keys)
                 except BaseException:
                     executor.shutdown(wait=False)  # cancels what has not begun
                     raise
-        return [outcomes[index] for index in range(len(tasks))]
 
     def settle(self) -> None:
         if self._used:
@@ -108,10 +103,11 @@ class ClusterEngine:
     def close(self) -> None:
         pass
 
-    def _fetch(self, found: dict[int, Outcome[Parsed]], keys: Sequence[str]) -> dict[int, Outcome[Parsed]]:
-        """The outcomes with the readings that the workers left on the storage."""
+    def _fetch(self, found: dict[int, Outcome[Parsed]], tasks: Sequence[Task], keys: Sequence[str]) -> Outcomes:
+        """The outcomes, by place, with the readings that the workers left on the storage."""
         stored = self.shared.read([keys[index] for index, outcome in found.items() if outcome.ok])
-        return {i: replace(o, value=from_parquet(stored[keys[i]])) if o.ok else o for i, o in found.items()}
+        for index, outcome in found.items():
+            yield tasks[index], replace(outcome, value=from_parquet(stored[keys[index]])) if outcome.ok else outcome
 
 
 # --- the worker's side ------------------------------------------------------------------------------------------------
