@@ -218,7 +218,7 @@ def test_what_comes_between_the_look_and_the_run(
     """The step itself finds it, under the lock: the whole job follows in the same process."""
     before = len(office.runs())
     shutil.copy(SAMPLE.parents[1] / "XTTM" / "XK và XTTM 2021.xlsx", office.settings.raw / "2021")
-    monkeypatch.setattr(run, "find_run", lambda _: office.first.run_id)
+    monkeypatch.setattr(run, "find_run", lambda *_: office.first.run_id)
     said = coop()
     assert not said["nothing_new"]
     assert said["tables"]["core.trade_promotions"] > 0
