@@ -18,7 +18,7 @@ from coop_pipeline.settings import Settings
 from coop_pipeline.store.audits import AUDITS, Audit, Finding, run_audits
 from coop_pipeline.store.facts import build_facts, clear_stage
 from coop_pipeline.store.publications import Publications
-from coop_pipeline.store.publish import Published, hold, publish
+from coop_pipeline.store.publish import Draft, Published
 from coop_pipeline.store.reference import build_reference, complete_dictionary
 from coop_pipeline.store.schema import CORE, QUALITY, REF, Column, TableSpec
 from coop_pipeline.store.warehouse import (
@@ -164,8 +164,18 @@ class Publication:
     """Another program wrote to the file that stood: it is replaced, unless a hold is in force."""
 
 
-def publish_tables(settings: Settings, connection: Connection, *, run_id: str = "", hold_back: bool = False) -> Publication:
-    """Publishes, or holds back where that is asked for or a hold is in force: only a release ends it."""
+def draft_tables(settings: Settings, connection: Connection) -> Draft | None:
+    """Of new marts, the file that is to be published or held: to be begun while they are looked at. None where it stands or is held already."""
+    publications = Publications(settings.target)
+    if publications.state_of(publications.held() or settings.target) == built_key(connection, "marts"):
+        return None
+    return Draft(settings.working, settings.target, SCHEMAS, connection=connection)
+
+
+def publish_tables(
+    settings: Settings, connection: Connection, *, run_id: str = "", hold_back: bool = False, draft: Draft | None = None
+) -> Publication:
+    """Publishes, or holds back where that is asked for or a hold is in force: only a release ends it. `draft`: of these marts, if there is one."""
     key = built_key(connection, "marts")
     if key != built_key(connection, "facts"):
         raise UserMistake("Chỉ tiêu chưa được tính lại theo số liệu mới; chạy lại cả công việc. (The marts are older than the facts.)")
@@ -176,13 +186,16 @@ def publish_tables(settings: Settings, connection: Connection, *, run_id: str = 
     publications = Publications(settings.target)
     is_altered = publications.is_altered() or publications.has_log()
     held = publications.held()
+    draft = draft or Draft(settings.working, settings.target, SCHEMAS, connection=connection)
     if hold_back or held is not None:
         if held is None or publications.state_of(held) != key:
-            made = hold(settings.working, settings.target, SCHEMAS, connection=connection, run=run_id, state=key)
+            with draft:
+                made = draft.hold(run=run_id, state=key)
             return Publication(made, made.path, is_altered)
         return Publication(None, held, is_altered)
     if publications.state_of(settings.target) == key and not is_altered:
         return Publication(None, None)
-    made = publish(settings.working, settings.target, SCHEMAS, settings.keep_versions, connection=connection, run=run_id, state=key)
+    with draft:
+        made = draft.publish(settings.keep_versions, run=run_id, state=key)
     let_go(connection)
     return Publication(made, None, is_altered)

@@ -14,6 +14,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import dagster as dg
@@ -24,7 +25,8 @@ from dagster._core.instance import InstanceRef
 from coop_pipeline import stages
 from coop_pipeline.definitions import coop_job, defs
 from coop_pipeline.defs.assets import CHECKS
-from coop_pipeline.defs.warehouse import Warehouse
+from coop_pipeline.defs.keys import PUBLISHED
+from coop_pipeline.defs.warehouse import Warehouse, comes_to
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.publish import ordered_checksums
 from coop_pipeline.store.warehouse import open_working
@@ -101,6 +103,20 @@ def test_one_job_makes_everything_in_one_process() -> None:
     assert job.executor_def.name == dg.in_process_executor.name
     assert {key.to_user_string() for key in job.asset_layer.executable_asset_keys} == set(SPECS) - {"intake/submissions"}
     assert set((job.description or "").lower()) & VIETNAMESE
+
+
+def test_a_step_knows_what_its_run_comes_to() -> None:
+    job = defs.resolve_job_def(coop_job.name)
+    assert {"published", "outputs__exports"} <= {node.name for node in job.nodes}
+
+    def ask(job: dg.JobDefinition, *steps: str) -> bool:
+        context: Any = SimpleNamespace(job_def=job, run=SimpleNamespace(step_keys_to_execute=steps or None))
+        return comes_to(context, "outputs__exports")
+
+    assert ask(job)
+    assert ask(job, "published", "outputs__exports")
+    assert not ask(job, "published"), "of a run that is run again only this step"
+    assert not ask(job.get_subset(asset_selection={PUBLISHED}))
 
 
 def test_the_ui_can_load_the_definitions() -> None:
@@ -188,7 +204,7 @@ def test_a_run_publishes_and_says_so(ran: Run) -> None:
     assert ran.said["tables"] == counts
     assert counts["core.loans"] > 20
     assert {row["title_vi"] for row in ran.said["figures"] if row["within"]} >= {"Dư nợ cho vay của TCTD đối với HTX"}
-    assert "total" in ran.said["seconds"]
+    assert [*ran.said["seconds"]][-3:] == ["outputs__report", "outputs__exports", "total"], "a child makes the exports beside the report"
     assert "Traceback" not in ran.out + ran.err
 
 

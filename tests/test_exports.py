@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from unittest.mock import Mock
 
 import duckdb
 import openpyxl
 import pytest
 
 from coop_pipeline import stages
+from coop_pipeline.intake import pool
 from coop_pipeline.mistakes import UserMistake
-from coop_pipeline.outputs.exports import READ_FIRST, WORKBOOK, Exported, write_exports
+from coop_pipeline.outputs import exports
+from coop_pipeline.outputs.exports import DRAFT, READ_FIRST, SETS, WORKBOOK, CannotExport, Exported, Exporting, write_exports
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.publish import publish
 from tests.by_hand import Owed, Row, published, working
@@ -121,6 +129,98 @@ def test_a_folder_of_somebodys_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "export").mkdir()
     with pytest.raises(UserMistake, match="export"):
         write_exports(settings)
+    with Exporting(settings) as exporting:
+        exporting.begin()
+        with pytest.raises(UserMistake, match="export"):  # as it was said in the child
+            exporting.finish()
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# by a child process
+
+
+def at_work(settings: Settings) -> None:
+    """Waits until somebody makes a set."""
+    deadline = time.monotonic() + 60
+    while not (settings.warehouse / SETS / DRAFT).exists():
+        assert time.monotonic() < deadline, "nobody begins"
+        time.sleep(0.002)
+
+
+def test_a_child_makes_the_set_while_its_parent_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = folders(tmp_path)
+    with Exporting(settings) as exporting:
+        exporting.prepare()
+        published(tmp_path, ROWS)
+        with monkeypatch.context() as patched:
+            patched.setattr(exports, "write_exports", None)
+            exporting.begin()
+            made = exporting.finish()
+        assert made is not None
+        assert made.written
+        assert (settings.export / WORKBOOK).stat().st_size > 1000
+        exporting._pool.begin([None])  # type: ignore[list-item]
+        with pytest.raises(CannotExport, match=r"failed: AttributeError: .*exports\.py.*write_exports"):
+            exporting.finish()
+    with Exporting(settings) as exporting:
+        exporting.begin()
+        assert not exporting._pool.workers, "what stands needs no process"
+        assert exporting.finish() == replace(made, written=False)
+    with Exporting(settings) as exporting, monkeypatch.context() as patched:
+        patched.setattr(pool.subprocess, "Popen", Mock(side_effect=OSError(11, "no more processes")))
+        (settings.export / WORKBOOK).unlink()
+        exporting.prepare()
+        exporting.begin()
+        assert exporting.finish() == made, "without a child it is done here"
+
+
+def test_a_set_that_a_killed_child_left_is_made_by_the_next_run(tmp_path: Path) -> None:
+    settings = folders(tmp_path)
+    published(tmp_path, ROWS)
+    with Exporting(settings) as exporting:
+        exporting.begin()
+        (child,) = exporting._pool.workers
+        at_work(settings)
+        child.process.kill()
+        with pytest.raises(UserMistake, match=r"dừng giữa chừng .*SIGKILL.*chạy lại"):
+            exporting.finish()
+    assert not settings.export.exists()
+    made = write_exports(settings)
+    assert made is not None
+    assert [path.name for path in made.folder.parent.iterdir()] == [made.folder.name]
+
+
+PARENT = """
+import sys, time
+from pathlib import Path
+from coop_pipeline.outputs.exports import Exporting
+from coop_pipeline.settings import Settings
+exporting = Exporting(Settings(*map(Path, sys.argv[1:])))
+exporting.begin()
+(child,) = exporting._pool.workers
+print(child.process.pid, flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel ends the child")
+def test_a_killed_parent_takes_its_child_along(tmp_path: Path) -> None:
+    settings = folders(tmp_path)
+    published(tmp_path, ROWS)
+    command = [sys.executable, "-c", PARENT, str(settings.raw), str(settings.warehouse), str(settings.corrections)]
+    root = Path(__file__).parents[1]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(root)}) as parent:
+        assert parent.stdout is not None
+        child = Path("/proc") / parent.stdout.readline().strip()
+        at_work(settings)
+        parent.send_signal(signal.SIGKILL)
+    deadline = time.monotonic() + 60
+    while child.exists() and (child / "stat").read_text().rpartition(")")[2].split()[0] not in "ZX":
+        assert time.monotonic() < deadline, "an orphan"
+        time.sleep(0.01)
+    made = write_exports(settings)
+    assert made is not None
+    assert [path.name for path in made.folder.parent.iterdir()] == [made.folder.name]
 
 
 # ---------------------------------------------------------------------------------------------------------------------

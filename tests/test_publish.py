@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from coop_pipeline.store.publish import Published, PublishError, ordered_checksums, publish
+from coop_pipeline.store.publish import Draft, Published, PublishError, ordered_checksums, publish
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -229,6 +229,33 @@ def test_left_overs_of_a_killed_publisher_go(working: Path, target: Path, connec
     (drafts / "coop-1.duckdb").chmod(0o444)
     publish(working, target, ["core"], connection=connection)
     assert list(drafts.iterdir()) == []
+
+
+def test_a_draft_is_made_while_its_caller_goes_on(working: Path, target: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    drafts = target.parent / ".publishing"
+    with Draft(working, target, ["core"], connection=connection) as left:
+        left.begin()
+    assert list(drafts.iterdir()) == [], "what was not published is gone"
+    seen: list[int] = []
+
+    def check(reader: duckdb.DuckDBPyConnection) -> None:
+        seen.extend(reader.execute("select count(*) from core.loans").fetchall()[0])
+
+    with Draft(working, target, ["core"], check, connection) as draft:
+        draft.begin()
+        connection.execute("create table core.later as select 1 as n")
+        made = draft.publish(run="a run")
+        with pytest.raises(PublishError, match="another process is publishing"):
+            publish(working, target, ["core"], connection=connection)
+    draft.close()
+    assert (made.path, seen, list(drafts.iterdir())) == (target, [2000], [])
+    before = standing(target)
+    broken = Draft(working, target, ["core", "nosuch"], connection=connection)
+    broken.begin()
+    with pytest.raises(PublishError, match="was not published: the working database has no tables in nosuch"), broken:
+        broken.hold()
+    assert standing(target) == before
+    assert publish(working, target, ["core"], connection=connection).tables == {"core.loans": 2000, "core.later": 1}
 
 
 def test_readers_see_whole_files_while_it_is_replaced(

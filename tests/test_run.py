@@ -717,6 +717,7 @@ def test_two_runs_at_once_and_a_failed_audit(small: Path, tmp_path: Path) -> Non
         assert "Không bao giờ đạt" in said["message"]
         assert "Traceback" not in out + err
     assert (target.read_bytes(), target.stat().st_ino) == before
+    assert list((warehouse / ".publishing").iterdir()) == [], "the file that was begun is gone"
 
 
 def test_a_file_in_the_warehouse_s_place(small: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from coop_pipeline.defs.keys import ARRIVALS, OWNERS, RETURNED, SUBMISSIONS, key
 from coop_pipeline.defs.lineage import describe, load_lineage, submitted_columns
 from coop_pipeline.defs.markdown import as_markdown
 from coop_pipeline.defs.reports import PICTURED, MartPictures
-from coop_pipeline.defs.warehouse import Warehouse
+from coop_pipeline.defs.warehouse import Warehouse, comes_to
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.wording import SEVERITY_NAMES, as_one_line, mask_personal
 from coop_pipeline.intake.corrections import CorrectionFiles
@@ -250,6 +250,10 @@ def marts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[An
     with explained(), warehouse.measured("marts"), MartPictures(context, warehouse) as pictures:
         stages.build_marts(warehouse.connection)
         pictures.begin()
+        if comes_to(context, "published") and (draft := stages.draft_tables(warehouse.settings, warehouse.connection)):
+            warehouse.begin_draft(draft)
+            if comes_to(context, "outputs__exports") and not warehouse.is_dry:
+                warehouse.exporting.prepare()
         # no mart is made from one that has a picture
         yield from _results(context, warehouse, sorted(MART_TABLES, key=lambda t: t.name in PICTURED), "marts", pictures.show)
         yield from _audit(context, warehouse, MART_TABLES)

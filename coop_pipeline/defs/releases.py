@@ -15,7 +15,7 @@ from coop_pipeline import stages
 from coop_pipeline.defs.failures import explain, explained, redact
 from coop_pipeline.defs.keys import HELD, OWNERS, PUBLISHED, key_of
 from coop_pipeline.defs.markdown import as_markdown
-from coop_pipeline.defs.warehouse import Warehouse
+from coop_pipeline.defs.warehouse import Warehouse, comes_to
 from coop_pipeline.forms.wording import UNIT_NAMES, show_value
 from coop_pipeline.outputs.charts import renew_charts
 from coop_pipeline.outputs.exports import write_exports
@@ -94,8 +94,10 @@ def published(context: dg.AssetExecutionContext, config: PublishConfig) -> Itera
     hold_back = config.choice is Choice.hold or PUBLISHED not in selected
     with explained(), warehouse.measured("published"):
         publication = stages.publish_tables(
-            settings, warehouse.connection, run_id=context.run.run_id, hold_back=hold_back or warehouse.is_dry
+            settings, warehouse.connection, run_id=context.run.run_id, hold_back=hold_back or warehouse.is_dry, draft=warehouse.draft
         )
+        if publication.held is None and comes_to(context, "outputs__exports"):
+            warehouse.exporting.begin()
     warehouse.write_out()
     made = publication.made
     told = {"Tệp đã bị sửa": _say_altered(context, settings, publication)} if publication.is_altered and not warehouse.is_dry else {}

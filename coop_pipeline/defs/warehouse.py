@@ -28,6 +28,8 @@ from coop_pipeline.settings import Settings, load_settings
 from coop_pipeline.store.lock import Holder, hold_warehouse
 
 if TYPE_CHECKING:
+    from coop_pipeline.outputs.exports import Exporting
+    from coop_pipeline.store.publish import Draft
     from coop_pipeline.store.warehouse import Connection
     from coop_pipeline.taking import Scope
 
@@ -47,7 +49,19 @@ class Warehouse:
     spent: dict[str, tuple[float, float]] = field(default_factory=dict)
     done: set[Step] = field(default_factory=set)
     """What is as a run of the whole job leaves it."""
+    draft: Draft | None = None
+    """What is to be published, begun as soon as the marts were made."""
     _connection: Connection | None = None
+    _exporting: Exporting | None = None
+
+    @property
+    def exporting(self) -> Exporting:
+        """The exports: begun when the file is published, finished by their own step."""
+        if self._exporting is None:
+            from coop_pipeline.outputs.exports import Exporting
+
+            self._exporting = self.opened.enter_context(Exporting(self.settings))
+        return self._exporting
 
     @property
     def connection(self) -> Connection:
@@ -57,6 +71,12 @@ class Warehouse:
 
             self._connection = self.opened.enter_context(open_working(self.settings.working))
         return self._connection
+
+    def begin_draft(self, draft: Draft) -> None:
+        """Nothing of it is left where the run does not come to publish it."""
+        self.draft = draft
+        self.opened.callback(draft.close)
+        draft.begin()
 
     def write_out(self) -> None:
         """Once nothing changes the working database any more: a thread does what DuckDB would do when it is closed, beside what reads the
@@ -171,6 +191,12 @@ RESOURCES = {
     "warehouse": warehouse_resource,
     "io_manager": dg.mem_io_manager,  # steps hand each other no values; to make Dagster's own manager of files costs 0.1 s
 }
+
+
+def comes_to(context: dg.AssetExecutionContext, step: str) -> bool:
+    """Whether this run has another step as well, for which work may begin already."""
+    steps = context.run.step_keys_to_execute
+    return context.job_def.has_node_named(step) and (steps is None or step in steps)
 
 
 def _looks_only(context: dg.InitResourceContext) -> bool:

@@ -71,6 +71,12 @@ class Outcome(Generic[R]):
     def ok(self) -> bool:
         return self.error is None
 
+    def tell(self) -> str:
+        """How it failed, and for a mistake of ours where."""
+        lines = self.detail.strip().splitlines() or [""]
+        where = [line.strip() for line in lines if line.lstrip().startswith("File ")]
+        return ", ".join([f"{self.error}: {lines[-1]}", *where[-1:]])
+
 
 class PoolBroken(RuntimeError):
     """The children cannot even start: a mistake of ours (such as a module that does not import), not of a file."""
@@ -184,7 +190,7 @@ class Pool(Generic[Task, R]):
     """Children for one function, where the caller has something else to do while they start or work; else see `run_all`.
 
     They are started when there are tasks, or ahead of that by `prepare`; they wait for further tasks until the pool is closed.
-    A child that began a task ends it by itself, but gets the next one only in `finish`.
+    A child that began a task ends it by itself, but gets the next one only in `finish`. They write no file unless `may_write`.
     """
 
     def __init__(
@@ -196,6 +202,7 @@ class Pool(Generic[Task, R]):
         output_bytes: int = OUTPUT_BYTES,
         without: tuple[str, ...] = (),
         first: tuple[str, ...] = (),
+        may_write: bool = False,
     ) -> None:
         if getattr(function, "__module__", None) == "__main__":
             raise PoolBroken(f"{function!r} lives in __main__, which children do not import: move it to a module")
@@ -203,7 +210,7 @@ class Pool(Generic[Task, R]):
         self.timeout = timeout_seconds
         self.on_done: Callable[[int, Outcome[R]], None] | None = None
         self.output = output_bytes
-        setup = pickle.dumps((function, timeout_seconds, memory_bytes), pickle.HIGHEST_PROTOCOL)  # by itself: reading it imports
+        setup = pickle.dumps((function, timeout_seconds, memory_bytes, may_write), pickle.HIGHEST_PROTOCOL)  # by itself: reading it imports
         self.setup = pickle.dumps((without, first, setup), pickle.HIGHEST_PROTOCOL)
         self.tasks: dict[int, Task] = {}  # by number, those that have not ended
         self.count = 0
@@ -508,12 +515,13 @@ def serve(channel: int) -> None:
     sys.modules |= dict.fromkeys(without)
     for module in first:
         importlib.import_module(module)
-    function, timeout_seconds, memory_bytes = pickle.loads(setup)
+    function, timeout_seconds, memory_bytes, may_write = pickle.loads(setup)
     gc.freeze()
     gc.enable()
     # Only now, so that the imports could still leave their compiled files behind.
     _cap(resource.RLIMIT_AS, memory_bytes)
-    _cap(resource.RLIMIT_FSIZE, 0)
+    if not may_write:
+        _cap(resource.RLIMIT_FSIZE, 0)
     _cap(resource.RLIMIT_CORE, 0)
     _answer(channel, b"ready")
     while (message := _receive(channel)) is not None:

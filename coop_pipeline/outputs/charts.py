@@ -255,9 +255,7 @@ class Drawing:
         """The pictures that were begun. Raises CannotDraw."""
         for outcome in self._pool.finish():
             if outcome.value is None:
-                lines = outcome.detail.strip().splitlines() or [""]
-                where = [line.strip() for line in lines if line.lstrip().startswith("File ")]
-                raise CannotDraw(", ".join([f"{outcome.error}: {lines[-1]}", *where[-1:]]))
+                raise CannotDraw(outcome.tell())
             self._found |= {chart.picture: chart for chart in outcome.value}
         _remembered.update(self._found)
         for old in [*_remembered][:-REMEMBERED]:

@@ -22,6 +22,7 @@ from typing import IO, TYPE_CHECKING, Any
 import duckdb
 
 from coop_pipeline.forms.wording import NO_XML, UNIT_NAMES, as_xml_text
+from coop_pipeline.intake.pool import Pool
 from coop_pipeline.mistakes import UserMistake
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.schema import literal
@@ -39,6 +40,7 @@ READ_FIRST = "Đọc trước"
 MOST_ROWS = 1_048_575  # below the heading of a sheet; what is beyond stands in the Parquet files only
 QUOTED = "quoted"
 KEPT_SETS = 2  # whoever followed the link before it was turned reads on
+CHILD_BYTES = 2 << 30  # of addresses; DuckDB stays below the memory that `open_published` allows it
 _FORMATS = {"ratio": "0.00%", "VND": "#,##0", "VND/month": "#,##0", "ha": "#,##0.00", "t": "#,##0.00", "m2": "#,##0.00"}
 
 
@@ -74,6 +76,70 @@ class _Column:
         return "#,##0.######" if self.type.startswith("DECIMAL") else None
 
 
+class CannotExport(RuntimeError):
+    """The child process failed by a mistake of ours."""
+
+
+class Exporting:
+    """The set, made by a child process while this one goes on to make other things of the published file."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        # Enough CPU for any country: what hangs is ended with the run.
+        self._pool = Pool(
+            _write_in_child, 1, settings.run_seconds, CHILD_BYTES, without=("numpy", "pandas"), first=("openpyxl",), may_write=True
+        )
+        self._is_begun = False
+
+    def __enter__(self) -> Exporting:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the process; a set that it did not finish is nobody's, and made again by the next run."""
+        self._pool.close()
+
+    def prepare(self) -> None:
+        """Starts the process before there is something for it to do."""
+        with contextlib.suppress(OSError):  # no process to be had: then it is done here, in the end
+            self._pool.prepare(1)
+
+    def begin(self) -> None:
+        """Once the file is published: nothing is begun where its set stands."""
+        with contextlib.suppress(OSError):
+            if not _is_whole(_place(self._settings)):
+                self._pool.begin([self._settings])
+                self._is_begun = True
+
+    def finish(self) -> Exported | None:
+        """As `write_exports`, and raises what that raises; CannotExport for a mistake of ours."""
+        if not self._is_begun:
+            return write_exports(self._settings)
+        (outcome,) = self._pool.finish()
+        if isinstance(outcome.value, Exported):
+            return outcome.value
+        if outcome.value is not None:
+            raise outcome.value
+        if outcome.error == "memory":
+            raise MemoryError(outcome.detail)
+        if outcome.error in ("died", "timeout"):
+            raise UserMistake(
+                f"Tiến trình ghi các tệp xuất (Parquet, Excel) dừng giữa chừng ({outcome.detail}); bản công bố không bị ảnh hưởng: chạy lại. "
+                "(The process that writes the exports ended; what is published stands: run again.)"
+            )
+        raise CannotExport(outcome.tell())
+
+
+def _write_in_child(settings: Settings) -> Exported | Exception | None:
+    """What the machine or a person is to blame for goes back as it is, to be said as if it had happened there."""
+    try:
+        return write_exports(settings)
+    except (UserMistake, OSError, duckdb.Error) as problem:
+        return problem
+
+
 def write_exports(settings: Settings) -> Exported | None:
     """The set that belongs to the published file, written only where another file was published since, or where somebody altered the set;
     None where nothing is published."""
@@ -82,8 +148,7 @@ def write_exports(settings: Settings) -> Exported | None:
         return None
     if link.exists() and not link.is_symlink():
         raise UserMistake(f"{link} phải để trống cho các tệp xuất, hãy đổi tên thư mục này. (It is made by the pipeline; move it away.)")
-    name = _name_set(settings.target)
-    folder = settings.warehouse / SETS / name
+    folder = _place(settings)
     is_written = not _is_whole(folder)
     draft = folder.with_name(DRAFT)
     shutil.rmtree(draft, ignore_errors=True)  # of a killed run
@@ -97,20 +162,21 @@ def write_exports(settings: Settings) -> Exported | None:
             draft.rename(folder)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
-    if not link.is_symlink() or link.readlink() != Path(SETS, name):
+    if not link.is_symlink() or link.readlink() != Path(SETS, folder.name):
         turned = link.with_name(".export")
         turned.unlink(missing_ok=True)
-        turned.symlink_to(Path(SETS, name))
+        turned.symlink_to(Path(SETS, folder.name))
         turned.replace(link)
     _prune(folder)
     return Exported(folder, _count(folder), is_written)
 
 
-def _name_set(target: Path) -> str:
-    """Stands for the published file and for this code: the day, then a hash."""
-    found = target.stat()
+def _place(settings: Settings) -> Path:
+    """Where the set of the published file belongs. Its name stands for that file and for this code: the day, then a hash."""
+    found = settings.target.stat()
     state = f"{found.st_ino} {found.st_size} {found.st_mtime_ns}".encode() + Path(__file__).read_bytes()
-    return f"{datetime.fromtimestamp(found.st_mtime, UTC):%Y%m%dT%H%M%SZ}-{hashlib.sha256(state).hexdigest()[:12]}"
+    day = f"{datetime.fromtimestamp(found.st_mtime, UTC):%Y%m%dT%H%M%SZ}"
+    return settings.warehouse / SETS / f"{day}-{hashlib.sha256(state).hexdigest()[:12]}"
 
 
 def _prune(newest: Path) -> None:

@@ -15,6 +15,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -83,6 +84,81 @@ class _Table:
         return f"{_name(database)}.{_name(self.schema)}.{_name(self.name)}"
 
 
+class Draft:
+    """The file that is to be published or held, built from the working database and verified. `begin` has a thread do so while the caller goes
+    on; whoever leaves the `with` block without having put it in place leaves nothing behind.
+
+    `connection` is one that has the working database open in this process; without it the file is opened read-only.
+    Only tables travel, with comments and the order of rows: no views, indexes or constraints but NOT NULL (readers of other versions stumble
+    over them). `check` sees the finished file through a read-only connection, and stops it by raising.
+    """
+
+    def __init__(
+        self,
+        working: Path,
+        target: Path,
+        schemas: Sequence[str],
+        check: Check | None = None,
+        connection: duckdb.DuckDBPyConnection | None = None,
+    ) -> None:
+        self._working, self._target, self._schemas, self._check, self._connection = working, target, schemas, check, connection
+        self._opened = contextlib.ExitStack()
+        self._making: Future[tuple[Path, Described, float]] | None = None
+
+    def __enter__(self) -> Draft:
+        return self
+
+    def __exit__(self, *problem: Any) -> None:
+        if self._making is not None:
+            wait([self._making])
+        self._opened.__exit__(*problem)  # which says it in a sentence
+
+    def close(self) -> None:
+        self.__exit__(None, None, None)
+
+    def begin(self) -> None:
+        thread = ThreadPoolExecutor(1)
+        self._making = thread.submit(self._make)
+        thread.shutdown(wait=False)
+
+    def publish(self, keep: int = 3, *, run: str = "", state: str = "") -> Published:
+        """Puts it in the place of the file that stands, of which the last `keep` stay in `previous/`."""
+        draft, described, spent = self._finish()
+        began = time.monotonic()
+        entry = _describe_move("published", draft, self._shelf.standing(), run, state)
+        previous = _replace(self._shelf, draft, entry, self._drafts, keep)
+        return Published(self._target, entry.version, entry.bytes, described, spent + time.monotonic() - began, previous)
+
+    def hold(self, *, run: str = "", state: str = "") -> Published:
+        """Keeps it in `held/` instead of what is held there."""
+        draft, described, spent = self._finish()
+        began, shelf = time.monotonic(), self._shelf
+        before = shelf.held()
+        entry = _describe_move("held", draft, shelf.name_version(before) if before else "", run, state)
+        held = shelf.place(HELD, entry.version)
+        held.parent.mkdir(exist_ok=True)
+        shelf.announce(entry)
+        draft.replace(held)
+        sync(held.parent)
+        shelf.repair()
+        return Published(held, entry.version, entry.bytes, described, spent + time.monotonic() - began, before)
+
+    def _finish(self) -> tuple[Path, Described, float]:
+        return self._making.result() if self._making is not None else self._make()
+
+    def _make(self) -> tuple[Path, Described, float]:
+        """A finished and verified file among the drafts, what it holds, and the seconds that it took."""
+        began = time.monotonic()
+        self._shelf, self._drafts = self._opened.enter_context(_moving(self._target))
+        draft = self._drafts / f"{self._target.stem}-{os.getpid()}-{secrets.token_hex(4)}.duckdb"
+        expected = _build(self._working, draft, self._schemas, self._connection)
+        self._shelf.date(draft)
+        draft.chmod(0o444)
+        sync(draft)
+        _verify(draft, expected, self._check)
+        return draft, expected, time.monotonic() - began
+
+
 def publish(
     working: Path,
     target: Path,
@@ -94,45 +170,18 @@ def publish(
     run: str = "",
     state: str = "",
 ) -> Published:
-    """Replace `target` by a file with the tables of `schemas`, comments and order of rows included.
+    """Replace `target` by a file with the tables of `schemas` (see `Draft`). `run` and `state` go into the ledger.
 
     Raises PublishError with one sentence where it cannot; the old file then stands and nothing is left behind.
-    `connection` is one that has the working database open in this process; without it the file is opened read-only.
-    Only tables travel: no views, indexes or constraints but NOT NULL (readers of other versions stumble over them).
-    `check` sees the finished file through a read-only connection before it is published, and stops it by raising.
-    The last `keep` published files stay in `previous/` beside the target. `run` and `state` go into the ledger.
     """
-    began = time.monotonic()
-    with _moving(target) as (shelf, drafts):
-        draft, described = _make(working, shelf, drafts, schemas, check, connection)
-        entry = _describe_move("published", draft, shelf.standing(), run, state)
-        previous = _replace(shelf, draft, entry, drafts, keep)
-    return Published(target, entry.version, entry.bytes, described, time.monotonic() - began, previous)
+    with Draft(working, target, schemas, check, connection) as draft:
+        return draft.publish(keep, run=run, state=state)
 
 
-def hold(
-    working: Path,
-    target: Path,
-    schemas: Sequence[str],
-    check: Check | None = None,
-    connection: duckdb.DuckDBPyConnection | None = None,
-    *,
-    run: str = "",
-    state: str = "",
-) -> Published:
+def hold(working: Path, target: Path, schemas: Sequence[str], *, run: str = "", state: str = "") -> Published:
     """Build and verify what `publish` would put in place of `target`, and keep it in `held/` instead of what is held there."""
-    began = time.monotonic()
-    with _moving(target) as (shelf, drafts):
-        draft, described = _make(working, shelf, drafts, schemas, check, connection)
-        before = shelf.held()
-        entry = _describe_move("held", draft, shelf.name_version(before) if before else "", run, state)
-        held = shelf.place(HELD, entry.version)
-        held.parent.mkdir(exist_ok=True)
-        shelf.announce(entry)
-        draft.replace(held)
-        sync(held.parent)
-        shelf.repair()
-    return Published(held, entry.version, entry.bytes, described, time.monotonic() - began, before)
+    with Draft(working, target, schemas) as draft:
+        return draft.hold(run=run, state=state)
 
 
 def release(target: Path, keep: int, version: str = "", *, run: str = "") -> Entry:
@@ -235,24 +284,6 @@ def _moving(target: Path) -> Iterator[tuple[Publications, Path]]:
         raise PublishError(f"{target} was not published: {_sentence(problem, folder)}") from problem
     except duckdb.Error as problem:
         raise PublishError(f"{target} was not published: {_first_line(problem)}") from problem
-
-
-def _make(
-    working: Path,
-    shelf: Publications,
-    drafts: Path,
-    schemas: Sequence[str],
-    check: Check | None,
-    connection: duckdb.DuckDBPyConnection | None,
-) -> tuple[Path, Described]:
-    """A finished and verified file among the drafts, and what it holds."""
-    draft = drafts / f"{shelf.target.stem}-{os.getpid()}-{secrets.token_hex(4)}.duckdb"
-    expected = _build(working, draft, schemas, connection)
-    shelf.date(draft)
-    draft.chmod(0o444)
-    sync(draft)
-    _verify(draft, expected, check)
-    return draft, expected
 
 
 @contextlib.contextmanager
