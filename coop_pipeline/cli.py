@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from coop_pipeline.defs.run import Progress, RunOutcome
 
 OK, FAILED, USAGE = 0, 1, 2
+_INTERRUPTED = "Query interrupted"  # as DuckDB passes on Ctrl-C
 
 
 class Refused(UserMistake):
@@ -134,7 +135,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal without Vietnamese letters shows question marks
     try:
         return _obey(_parser().parse_args(arguments))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, RuntimeError) as problem:
+        if isinstance(problem, RuntimeError) and str(problem) != _INTERRUPTED:
+            raise
         print("\nĐã dừng. (Stopped.)", file=sys.stderr)
         return FAILED
     except BrokenPipeError:

@@ -9,12 +9,15 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import openpyxl
 import pytest
 from rich.console import Console
@@ -274,6 +277,18 @@ def test_a_child_that_fails_to_mark_costs_the_marked_copy_alone(dirty: Path, cap
     assert "Có 1 lỗi" in out
     assert "Không đánh dấu được" in out
     assert not [path for path in Path().glob("*.xlsx") if "da kiem tra" in path.name]
+
+
+def test_stopped_while_it_judges(dirty: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DuckDB ends its statement and raises an error of its own where Ctrl-C is pressed."""
+
+    def press(*_: object) -> None:
+        threading.Timer(0.2, signal.raise_signal, [signal.SIGINT]).start()
+        duckdb.sql("select sum(a.range * b.range) from range(1_000_000_000) a, range(1000) b").fetchall()
+
+    monkeypatch.setattr(checking, "judge_alone", press)
+    assert cli.main(["check", str(dirty)]) == 1
+    assert capsys.readouterr().err.strip() == "Đã dừng. (Stopped.)"
 
 
 def test_an_html_table_comes_back_marked_as_xlsx(tmp_path: Path, capsys: Capture) -> None:
