@@ -119,7 +119,7 @@ def load_settings(raw: str | None = None, warehouse: str | None = None) -> Setti
     beside = Path("data") if is_remote else raw_folder.parent
     corrections = Path(environment.get("COOP_CORRECTIONS") or beside / "corrections").absolute()
     home = environment.get("DAGSTER_HOME")
-    return Settings(
+    settings = Settings(
         raw_folder,
         warehouse_folder,
         corrections,
@@ -138,6 +138,11 @@ def load_settings(raw: str | None = None, warehouse: str | None = None) -> Setti
         lake=environment.get("COOP_LAKE", ""),
         lake_data=environment.get("COOP_LAKE_DATA", ""),
     )
+    _require_both("COOP_ENGINE", "COOP_SHARED", "thư mục mà mọi máy đều đọc ghi được, ví dụ s3://kho/coop", "a folder that all hosts reach")
+    _require_both(
+        "COOP_LAKE", "COOP_LAKE_DATA", "thư mục chung của các tệp Parquet, ví dụ s3://kho/lake", "the folder of its Parquet files"
+    )
+    return settings
 
 
 def find_typos() -> Iterator[tuple[str, str]]:
@@ -179,6 +184,12 @@ def _address(variable: str) -> str:
             "the address of a folder such as s3://bucket/coop, or a full path",
         )
     return f"file://{value}"
+
+
+def _require_both(first: str, second: str, vi: str, en: str) -> None:
+    """Two variables of which one alone is of no use; `vi` and `en` say what the second is."""
+    if bool(os.environ.get(first, "").strip()) != bool(os.environ.get(second, "").strip()):
+        raise UserMistake(f"Phải đặt cả {first} lẫn {second} ({vi}), hoặc không đặt biến nào. (Set both or neither: {second} is {en}.)")
 
 
 def _refuse(variable: str, vi: str, en: str) -> UserMistake:

@@ -495,6 +495,22 @@ def test_a_variable_that_says_nothing_of_use(
     assert not (elsewhere / "warehouse").exists()
 
 
+@pytest.mark.parametrize(
+    ("alone", "value", "missing"),
+    [
+        ("COOP_ENGINE", "dask://scheduler:8786", "COOP_SHARED"), ("COOP_SHARED", "/mnt/share", "COOP_ENGINE"),
+        ("COOP_LAKE", "postgresql://coop@lake/coop", "COOP_LAKE_DATA"), ("COOP_LAKE_DATA", "/mnt/lake", "COOP_LAKE"),
+    ],
+)  # fmt: skip
+def test_a_variable_that_is_of_no_use_alone(alone: str, value: str, missing: str, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    monkeypatch.setenv(alone, value)
+    assert cli.main(["run"]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("coop run: Phải đặt cả ")
+    assert alone in line
+    assert missing in line
+
+
 def test_variables_that_are_sound(monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder may be a plain path; a number may have blanks around it, and nothing at all is the default."""
     for variable, value in {
@@ -521,3 +537,6 @@ def test_every_variable_is_known() -> None:
     read = re.findall(r"COOP_[A-Z_]+", Path(settings_module.__file__).read_text(encoding="utf-8"))
     assert set(read) == {*VARIABLES}
     assert all(read.count(name) > 1 or name in CAPS for name in VARIABLES)
+    told = (PROJECT / "docs" / "deployment.md").read_text(encoding="utf-8").partition("## Settings")[2].partition("\n## ")[0]
+    shown = set(re.findall(r"COOP_[A-Z_]+", told))
+    assert {name for name in VARIABLES if not name.startswith(("COOP_MAX_", "COOP_FILE_"))} | {"COOP_MAX_", "COOP_FILE_"} == shown

@@ -194,8 +194,6 @@ def test_trouble(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     """One line without the password, what stood there stays, and the next call does it."""
     data, old, new = str(tmp_path / "data"), build_file(tmp_path / "old", 17, 0), build_file(tmp_path / "new", 17, 1)
     monkeypatch.setattr(lake, "ANSWER_SECONDS", 2)
-    with pytest.raises(RemoteTrouble, match="COOP_LAKE_DATA"):
-        publish_to_lake(address, "", old)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         for nobody in ("host=127.0.0.1 port=1 dbname=x user=y password=bimat", f"postgresql://y:bimat@127.0.0.1:{port}/x"):

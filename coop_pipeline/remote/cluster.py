@@ -163,10 +163,6 @@ def from_parquet(data: bytes) -> Parsed:
 
 def open_cluster(url: str, shared: str, file_seconds: float, memory_bytes: int, output_bytes: int) -> ClusterEngine:
     """The engine for `COOP_ENGINE=dask://scheduler:8786`, whose form `settings` has looked at."""
-    if not shared:
-        raise RemoteTrouble(
-            "COOP_ENGINE cần COOP_SHARED, thư mục mà mọi máy đều đọc ghi được, ví dụ s3://kho/coop. (Set COOP_SHARED, which all hosts reach.)"
-        )
     return ClusterEngine(url.replace("dask://", "tcp://"), Storage(shared), file_seconds, memory_bytes, output_bytes)
 
 

@@ -35,10 +35,6 @@ def publish_to_lake(address: str, data: str, target: Path) -> bool:
     `address` is PostgreSQL's (`postgresql://user@host/database`), `data` the folder of the Parquet files. Raises RemoteTrouble; the
     lake then holds what it held before, and the next call does it.
     """
-    if not data:
-        raise RemoteTrouble(
-            "COOP_LAKE cần COOP_LAKE_DATA, thư mục chung của các tệp Parquet, ví dụ s3://kho/lake. (Set COOP_LAKE_DATA, the lake's folder.)"
-        )
     if "connect_timeout" not in address:
         address += f"{' ' if '://' not in address else '&' if '?' in address else '?'}connect_timeout={ANSWER_SECONDS}"
     try:
