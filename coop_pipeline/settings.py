@@ -101,6 +101,11 @@ class Settings:
         return self.corrections.parent / "templates"
 
     @property
+    def child_limits(self) -> tuple[int, float, int, int]:
+        """How many child processes read, and the limits of each."""
+        return self.workers, self.file_seconds, self.memory_bytes, self.output_bytes
+
+    @property
     def state(self) -> Path:
         """DAGSTER_HOME, unless the user set another."""
         return self.dagster_home or self.warehouse / ".dagster"

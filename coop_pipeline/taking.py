@@ -354,12 +354,8 @@ def open_engine(settings: Settings) -> Engine:
         from coop_pipeline.remote.cluster import open_cluster
 
         return open_cluster(settings.engine, settings.shared, settings.file_seconds, settings.memory_bytes, settings.output_bytes)
-    ahead = _ahead.pop(_limits(settings), None)
-    return ahead if ahead is not None and not ahead.is_broken else LocalEngine(*_limits(settings))
-
-
-def _limits(settings: Settings) -> tuple[int, float, int, int]:
-    return settings.workers, settings.file_seconds, settings.memory_bytes, settings.output_bytes
+    ahead = _ahead.pop(settings.child_limits, None)
+    return ahead if ahead is not None and not ahead.is_broken else LocalEngine(*settings.child_limits)
 
 
 _ahead: dict[tuple[int, float, int, int], LocalEngine] = {}
@@ -367,22 +363,19 @@ _ahead: dict[tuple[int, float, int, int], LocalEngine] = {}
 
 
 @contextmanager
-def reading_ahead(settings: Settings, found: Sequence[door.Arrival]) -> Iterator[None]:
-    """Children read these files of the raw folder for the run that takes them in before this ends: see `Engine`.
+def reading_ahead(settings: Settings, engine: LocalEngine, found: Sequence[door.Arrival]) -> Iterator[None]:
+    """The engine reads these files of the raw folder for the run that takes them in before this ends.
 
     Nothing is stored or decided: the run copies and hashes every file itself, under its lock, and uses a reading only where it is that of the
     very bytes, the words of the path, the corrections and the limits that it asks for.
     """
-    limits = _limits(settings)
-    with closing(LocalEngine(*limits)) as engine:
-        with suppress(OSError, UserMistake):  # what hinders it, the run itself will say
-            engine.prepare(len(found))
-            engine.read_ahead(_plan_ahead(settings, found))
-        _ahead[limits] = engine
-        try:
-            yield
-        finally:
-            _ahead.pop(limits, None)
+    with suppress(OSError, UserMistake):  # what hinders it, the run itself will say
+        engine.read_ahead(_plan_ahead(settings, found))
+    _ahead[settings.child_limits] = engine
+    try:
+        yield
+    finally:
+        _ahead.pop(settings.child_limits, None)
 
 
 def _plan_ahead(settings: Settings, found: Sequence[door.Arrival]) -> list[Task]:

@@ -15,7 +15,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pool_tasks
 import pytest
 
 from coop_pipeline import stages, taking
@@ -35,7 +34,7 @@ class Office:
     """A raw folder, and what the children are asked to read of it: under `""` ahead, else by submission."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(engine, "run", pool_tasks.read)
+        monkeypatch.setattr(engine, "READ", "pool_tasks:read")
         self.settings = Settings(folder / "raw", folder / "warehouse", folder / "corrections", workers=1, file_seconds=2)
         (folder / "raw" / "2021").mkdir(parents=True)
         (folder / "corrections").mkdir()

@@ -12,7 +12,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -151,12 +151,17 @@ def _reading_ahead(settings: Settings, news: News | None) -> Iterator[None]:
     if not found or settings.engine:
         yield
         return
-    from coop_pipeline.intake.records import forgo_pandas
-    from coop_pipeline.taking import reading_ahead
+    from coop_pipeline.intake.engine import LocalEngine
 
-    forgo_pandas()
-    with reading_ahead(settings, found):
-        yield
+    with closing(LocalEngine(*settings.child_limits)) as engine:
+        with suppress(OSError):  # what the machine refuses, the run itself will say
+            engine.prepare(len(found))
+        from coop_pipeline.intake.records import forgo_pandas
+        from coop_pipeline.taking import reading_ahead
+
+        forgo_pandas()
+        with reading_ahead(settings, engine, found):
+            yield
 
 
 def _is_known(instance: DagsterInstance, run_id: str) -> bool:

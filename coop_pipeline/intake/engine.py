@@ -5,16 +5,19 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Generator, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from coop_pipeline.intake.pool import READING_FIRST, READING_WITHOUT, Outcome, Pool
-from coop_pipeline.intake.worker import Parsed, Task, run
 
-HELD_FILES, HELD_BYTES = 300, 64 << 20
+if TYPE_CHECKING:  # Arrow takes longer to import than a child to start
+    from coop_pipeline.intake.worker import Parsed, Task
+
+READ = "coop_pipeline.intake.worker:run"
+HELD_FILES, HELD_BYTES = 500, 64 << 20
 """So much of what was read may wait to be asked for; then the children wait."""
 
 
-Outcomes = Generator[tuple[Task, Outcome[Parsed]], None, None]
+Outcomes: TypeAlias = "Generator[tuple[Task, Outcome[Parsed]], None, None]"
 
 
 class Engine(Protocol):
@@ -40,7 +43,7 @@ class LocalEngine:
     """
 
     def __init__(self, workers: int, file_seconds: float, memory_bytes: int, output_bytes: int) -> None:
-        self._pool: Pool[Task, Parsed] = Pool(run, workers, file_seconds, memory_bytes, output_bytes, READING_WITHOUT, READING_FIRST)
+        self._pool: Pool[Task, Parsed] = Pool(READ, workers, file_seconds, memory_bytes, output_bytes, READING_WITHOUT, READING_FIRST)
         self._pool.on_done = self._keep
         self._state = threading.Condition()  # around all that both threads touch, the pool but for its waiting included
         self._ended: deque[tuple[int, Outcome[Parsed]]] = deque()

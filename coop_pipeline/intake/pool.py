@@ -190,12 +190,14 @@ class Pool(Generic[Task, R]):
     """Children for one function, where the caller has something else to do while they start or work; else see `run_all`.
 
     They are started when there are tasks, or ahead of that by `prepare`; they wait for further tasks until the pool is closed.
-    A child that began a task ends it by itself, but gets the next one only in `finish`. They write no file unless `may_write`.
+    The function may be named, `module:name`, by who wants them to start before it has imported that itself.
+    A child that began a task ends it by itself, but gets further ones only while somebody turns the pool (`finish`, or `wait` and `deal`).
+    They write no file unless `may_write`.
     """
 
     def __init__(
         self,
-        function: Callable[[Task], R],
+        function: Callable[[Task], R] | str,
         workers: int,
         timeout_seconds: float,
         memory_bytes: int,
@@ -516,6 +518,9 @@ def serve(channel: int) -> None:
     for module in first:
         importlib.import_module(module)
     function, timeout_seconds, memory_bytes, may_write = pickle.loads(setup)
+    if isinstance(function, str):
+        module, _, name = function.partition(":")
+        function = getattr(importlib.import_module(module), name)
     gc.freeze()
     gc.enable()
     # Only now, so that the imports could still leave their compiled files behind.
