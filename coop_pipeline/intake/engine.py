@@ -16,7 +16,6 @@ READ = "coop_pipeline.intake.worker:run"
 HELD_FILES, HELD_BYTES = 500, 64 << 20
 """So much of what was read may wait to be asked for; then the children wait."""
 
-
 Outcomes: TypeAlias = "Generator[tuple[Task, Outcome[Parsed]], None, None]"
 
 
@@ -76,7 +75,8 @@ class LocalEngine:
             ahead = self._take_over(tasks)
             left = {ahead[place] if place in ahead else self._pool.put(task): task for place, task in enumerate(tasks)}
         was_ahead = {*ahead.values()}
-        self._go_on()
+        if left:
+            self._go_on()
         while left:
             number, outcome = self._next()
             task = left.pop(number, None)
@@ -161,7 +161,7 @@ class LocalEngine:
 
 
 def _is_of(outcome: Outcome[Parsed], task: Task) -> bool:
-    """Whether what was read ahead is what became of this task: its bytes, or a file with its mark that the child did not bear."""
+    """Whether what was read ahead is what the task asks for: its bytes, or of a file with its mark that the child did not survive it."""
     return outcome.value.submission_id == task.submission_id if outcome.value is not None else outcome.error != "failed"
 
 
