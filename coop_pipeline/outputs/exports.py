@@ -305,7 +305,7 @@ def _write_rows(
     found = reader.execute(
         f"""
         select concat('<row r="', sheet_row, '">', {cells}, '</row>')
-        from (select *, rowid + 2 as sheet_row from mart.{table} where rowid < {MOST_ROWS})
+        from (select *, (rowid + 2)::varchar as sheet_row from mart.{table} where rowid < {MOST_ROWS})
         """
     )
     while rows := found.fetchmany(5000):
@@ -313,19 +313,21 @@ def _write_rows(
 
 
 def _show_cell(letter: str, column: _Column, styles: Mapping[str | None, int]) -> str:
-    """SQL: a number, a date, a truth or a text that stays one, whatever it begins with; NULL for no cell."""
-    name, style = f'"{column.name}"', styles[column.format]
-    start = f"""'<c r="{letter}' || sheet_row || '\""""
+    """SQL: a number, a date, a truth or a text that stays one, whatever it begins with; NULL for no cell. All put together once: each `||` would
+    copy what stands before it."""
+    name, style = f'"{column.name}"', literal(f' s="{styles[column.format]}"><v>')
     if column.type == "BOOLEAN":
-        return f"""{start} t="b"><v>' || {name}::integer || '</v></c>'"""
-    if column.type == "DATE":
-        return f"""{start} s="{style}"><v>' || ({name} - date '1899-12-30') || '</v></c>'"""
-    if column.type != "VARCHAR":
-        return f"""{start} s="{style}"><v>' || {name} || '</v></c>'"""
-    text = f"left(regexp_replace({name}, {literal(f'[{NO_XML}]')}, '', 'g'), 32767)"
-    escaped = f"replace(replace(replace({text}, '&', '&amp;'), '>', '&gt;'), '<', '&lt;')"
-    marked = f"""case when regexp_matches({text}, '^[=+@-]') then ' s="{styles[QUOTED]}"' else '' end"""
-    return f"""{start}' || {marked} || ' t="inlineStr"><is><t xml:space="preserve">' || {escaped} || '</t></is></c>'"""
+        shown = f"""' t="b"><v>', {name}::integer, '</v></c>'"""
+    elif column.type == "DATE":
+        shown = f"{style}, {name} - date '1899-12-30', '</v></c>'"
+    elif column.type != "VARCHAR":
+        shown = f"{style}, {name}, '</v></c>'"
+    else:
+        text = f"left(regexp_replace({name}, {literal(f'[{NO_XML}]')}, '', 'g'), 32767)"
+        escaped = f"replace(replace(replace({text}, '&', '&amp;'), '>', '&gt;'), '<', '&lt;')"
+        marked = f"""case when regexp_matches({text}, '^[=+@-]') then ' s="{styles[QUOTED]}"' end"""
+        shown = f"""{marked}, ' t="inlineStr"><is><t xml:space="preserve">', {escaped}, '</t></is></c>'"""
+    return f"""case when {name} is not null then concat('<c r="{letter}', sheet_row, '"', {shown}) end"""
 
 
 def _write_guide(
