@@ -164,11 +164,14 @@ class Publication:
     """Another program wrote to the file that stood: it is replaced, unless a hold is in force."""
 
 
-def draft_tables(settings: Settings, connection: Connection) -> Draft | None:
-    """Of new marts, the file that is to be published or held: to be begun while they are looked at. None where it stands or is held already."""
+def is_published(settings: Settings, connection: Connection) -> bool:
+    """Whether the facts are those of the file that stands, or of the one that is held."""
     publications = Publications(settings.target)
-    if publications.state_of(publications.held() or settings.target) == built_key(connection, "marts"):
-        return None
+    return publications.state_of(publications.held() or settings.target) == built_key(connection, "facts")
+
+
+def draft_tables(settings: Settings, connection: Connection) -> Draft:
+    """What is to be published or held of marts that were made: to be begun while they are looked at."""
     return Draft(settings.working, settings.target, SCHEMAS, connection=connection)
 
 
@@ -186,7 +189,7 @@ def publish_tables(
     publications = Publications(settings.target)
     is_altered = publications.is_altered() or publications.has_log()
     held = publications.held()
-    draft = draft or Draft(settings.working, settings.target, SCHEMAS, connection=connection)
+    draft = draft or draft_tables(settings, connection)
     if hold_back or held is not None:
         if held is None or publications.state_of(held) != key:
             with draft:

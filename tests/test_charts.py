@@ -234,7 +234,7 @@ def test_a_child_draws_while_its_parent_goes_on(tmp_path: Path, monkeypatch: pyt
 def test_figures_do_not_wait_for_a_picture_that_cannot_be_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reports, "read_latest", lambda connection: ("2021", [replace(SHAPES["parts"], left=())]))
     context: Any = SimpleNamespace(log=Mock())
-    warehouse: Any = SimpleNamespace(settings=SimpleNamespace(charts=tmp_path), connection=None)
+    warehouse: Any = SimpleNamespace(drawing=Drawing(tmp_path), connection=None)
     with reports.MartPictures(context, warehouse) as pictures:
         pictures.begin()
         assert [pictures.show(mart) for mart in ("events", "credit_by_district", "completeness_by_reporter")] == [""] * 3

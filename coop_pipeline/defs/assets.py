@@ -227,8 +227,13 @@ def submissions(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeRes
 def facts(context: dg.AssetExecutionContext) -> Iterator[dg.AssetMaterialization | dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     warehouse: Warehouse = context.resources.warehouse
     with explained(), warehouse.measured("facts"):
+        if comes_to(context, "marts"):
+            warehouse.drawing.prepare()
         files = stages.load_corrections(warehouse.settings)
         stages.build_core(warehouse.connection, files)
+        exports_follow = comes_to(context, "outputs__exports") and not warehouse.is_dry
+        if exports_follow and not stages.is_published(warehouse.settings, warehouse.connection):
+            warehouse.exporting.prepare()
         if not warehouse.is_dry:
             yield from report_changes(context, warehouse.settings, read_reports(warehouse.connection))
         completeness = key_of("quality.completeness")
@@ -250,10 +255,8 @@ def marts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[An
     with explained(), warehouse.measured("marts"), MartPictures(context, warehouse) as pictures:
         stages.build_marts(warehouse.connection)
         pictures.begin()
-        if comes_to(context, "published") and (draft := stages.draft_tables(warehouse.settings, warehouse.connection)):
-            warehouse.begin_draft(draft)
-            if comes_to(context, "outputs__exports") and not warehouse.is_dry:
-                warehouse.exporting.prepare()
+        if comes_to(context, "published") and not stages.is_published(warehouse.settings, warehouse.connection):
+            warehouse.begin_draft(stages.draft_tables(warehouse.settings, warehouse.connection))
         # no mart is made from one that has a picture
         yield from _results(context, warehouse, sorted(MART_TABLES, key=lambda t: t.name in PICTURED), "marts", pictures.show)
         yield from _audit(context, warehouse, MART_TABLES)

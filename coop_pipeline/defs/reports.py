@@ -12,7 +12,7 @@ from coop_pipeline.defs.failures import explained, redact
 from coop_pipeline.defs.keys import CHARTS, OWNERS, PUBLISHED, REPORT
 from coop_pipeline.defs.warehouse import Warehouse
 from coop_pipeline.mistakes import UserMistake
-from coop_pipeline.outputs.charts import THEMES, Drawing, as_image, read_latest, renew_charts
+from coop_pipeline.outputs.charts import THEMES, as_image, read_latest, renew_charts
 from coop_pipeline.outputs.rendering import write_reports
 from coop_pipeline.outputs.report import FORMATS
 
@@ -35,11 +35,11 @@ class MartPictures:
 
     def __init__(self, context: dg.AssetExecutionContext, warehouse: Warehouse) -> None:
         self._context, self._warehouse = context, warehouse
-        self._drawing = Drawing(warehouse.settings.charts)
+        self._drawing = warehouse.drawing
         self._is_broken = False
 
     def __enter__(self) -> "MartPictures":
-        self._try(self._drawing.prepare)
+        self._drawing.prepare()
         return self
 
     def __exit__(self, *_: object) -> None:

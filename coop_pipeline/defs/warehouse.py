@@ -28,6 +28,7 @@ from coop_pipeline.settings import Settings, load_settings
 from coop_pipeline.store.lock import Holder, hold_warehouse
 
 if TYPE_CHECKING:
+    from coop_pipeline.outputs.charts import Drawing
     from coop_pipeline.outputs.exports import Exporting
     from coop_pipeline.store.publish import Draft
     from coop_pipeline.store.warehouse import Connection
@@ -52,7 +53,17 @@ class Warehouse:
     draft: Draft | None = None
     """What is to be published, begun as soon as the marts were made."""
     _connection: Connection | None = None
+    _drawing: Drawing | None = None
     _exporting: Exporting | None = None
+
+    @property
+    def drawing(self) -> Drawing:
+        """The pictures of the marts; its process may start before there are any."""
+        if self._drawing is None:
+            from coop_pipeline.outputs.charts import Drawing
+
+            self._drawing = self.opened.enter_context(Drawing(self.settings.charts))
+        return self._drawing
 
     @property
     def exporting(self) -> Exporting:

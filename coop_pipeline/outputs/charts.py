@@ -32,8 +32,9 @@ from coop_pipeline.outputs.figures import (
 )
 from coop_pipeline.outputs.files import clear_drafts, look, read_ledger, replace_file, write_ledger
 from coop_pipeline.settings import Settings
+from coop_pipeline.store.reading import open_published
 from coop_pipeline.store.schema import literal
-from coop_pipeline.store.warehouse import Connection, code_version, open_published
+from coop_pipeline.store.warehouse import Connection, code_version
 
 LEDGER = ".charts.json"
 MOST_PERIODS, MOST_PARTS, MOST_ROWS = 10, 5, 16
@@ -239,7 +240,8 @@ class Drawing:
     def prepare(self) -> None:
         """Starts the process before the pictures are known, where none of them can have been drawn before."""
         if not _remembered and not (self._folder / LEDGER).exists():
-            self._pool.prepare(1)
+            with contextlib.suppress(OSError):  # who begins is told
+                self._pool.prepare(1)
 
     def begin(self, period: str, pictures: Iterable[Picture]) -> None:
         ledger = _read_ledger(self._folder)

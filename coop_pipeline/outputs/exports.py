@@ -25,8 +25,8 @@ from coop_pipeline.forms.wording import NO_XML, UNIT_NAMES, as_xml_text
 from coop_pipeline.intake.pool import Pool
 from coop_pipeline.mistakes import UserMistake
 from coop_pipeline.settings import Settings
+from coop_pipeline.store.reading import open_published
 from coop_pipeline.store.schema import literal
-from coop_pipeline.store.warehouse import open_published
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -40,6 +40,7 @@ READ_FIRST = "Đọc trước"
 MOST_ROWS = 1_048_575  # below the heading of a sheet; what is beyond stands in the Parquet files only
 QUOTED = "quoted"
 KEPT_SETS = 2  # whoever followed the link before it was turned reads on
+WITHOUT = ("numpy", "pandas", "PIL")  # what DuckDB and openpyxl import where they can
 CHILD_BYTES = 2 << 30  # of addresses; DuckDB stays below the memory that `open_published` allows it
 _FORMATS = {"ratio": "0.00%", "VND": "#,##0", "VND/month": "#,##0", "ha": "#,##0.00", "t": "#,##0.00", "m2": "#,##0.00"}
 
@@ -86,9 +87,7 @@ class Exporting:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         # Enough CPU for any country: what hangs is ended with the run.
-        self._pool = Pool(
-            _write_in_child, 1, settings.run_seconds, CHILD_BYTES, without=("numpy", "pandas"), first=("openpyxl",), may_write=True
-        )
+        self._pool = Pool(_write_in_child, 1, settings.run_seconds, CHILD_BYTES, without=WITHOUT, first=("openpyxl",), may_write=True)
         self._is_begun = False
 
     def __enter__(self) -> Exporting:

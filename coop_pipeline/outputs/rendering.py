@@ -19,7 +19,8 @@ from coop_pipeline.outputs.figures import latest_full, read_periods
 from coop_pipeline.outputs.files import clear_drafts, look, read_ledger, replace_file, write_ledger
 from coop_pipeline.outputs.report import FORMATS, CannotReport, Report, Table, read_report, scale_of, show_cell
 from coop_pipeline.settings import Settings
-from coop_pipeline.store.warehouse import code_version, open_published
+from coop_pipeline.store.reading import open_published
+from coop_pipeline.store.warehouse import code_version
 
 TEMPLATES = files("coop_pipeline.outputs").joinpath("templates")
 WORD_TEMPLATE = "report.docx"

@@ -33,8 +33,9 @@ from coop_pipeline.outputs.figures import (
     tell_shortfall,
 )
 from coop_pipeline.outputs.narrative import ANNEXES, PARTS, Annex, Events, Leads, Paragraph, Says, Splits
+from coop_pipeline.store.reading import open_published
 from coop_pipeline.store.schema import literal
-from coop_pipeline.store.warehouse import Connection, open_published
+from coop_pipeline.store.warehouse import Connection
 
 FORMATS = ("docx", "html", "xlsx")
 MOST_NAMED = 6  # of a breakdown

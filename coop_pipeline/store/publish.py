@@ -24,8 +24,8 @@ from typing import Any
 import duckdb
 
 from coop_pipeline.store.publications import ALTERED, HELD, PREVIOUS, Action, Entry, Publications, hash_file, show_moment, sync, version_of
+from coop_pipeline.store.reading import open_published
 from coop_pipeline.store.schema import literal
-from coop_pipeline.store.warehouse import open_published
 
 DRAFTS = ".publishing"
 BLOCK_SIZE = 16_384  # 256 KiB, the default, would make a file of forty small tables ten times as large

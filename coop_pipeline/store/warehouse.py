@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -110,14 +110,6 @@ def _connect(path: Path | None) -> Connection:
         connection.execute("set temp_directory = ''")  # a check of one workbook leaves nothing behind
     connection.execute("set preserve_insertion_order = true")
     return connection
-
-
-@contextmanager
-def open_published(path: Path) -> Iterator[Connection]:
-    """A finished file, for reading. It is read from one end to the other, beside the working database: little memory and one thread will do."""
-    with closing(duckdb.connect(str(path), read_only=True)) as connection:
-        connection.execute("set enable_progress_bar = false; set threads = 1; set memory_limit = '400MB'")
-        yield connection
 
 
 def let_go(connection: Connection) -> None:
