@@ -7,12 +7,12 @@ import dagster as dg
 
 from coop_pipeline import stages, taking
 from coop_pipeline.defs.board import BOARD, read_key, read_reports, report_changes, show_completeness
+from coop_pipeline.defs.computation import PICTURED
 from coop_pipeline.defs.failures import conceal, explained
 from coop_pipeline.defs.intake import take_in
 from coop_pipeline.defs.keys import ARRIVALS, OWNERS, RETURNED, SUBMISSIONS, key_of
 from coop_pipeline.defs.lineage import describe, load_lineage, submitted_columns
 from coop_pipeline.defs.markdown import as_markdown
-from coop_pipeline.defs.reports import PICTURED, MartPictures
 from coop_pipeline.defs.warehouse import Warehouse, comes_to
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.wording import SEVERITY_NAMES, as_one_line, mask_personal
@@ -226,11 +226,14 @@ def submissions(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeRes
 )  # fmt: skip
 def facts(context: dg.AssetExecutionContext) -> Iterator[dg.AssetMaterialization | dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     warehouse: Warehouse = context.resources.warehouse
+    are_computed = comes_to(context, "marts")
     with explained(), warehouse.measured("facts"):
-        if comes_to(context, "marts"):
-            warehouse.drawing.prepare()
+        if are_computed:
+            warehouse.computation.prepare()
         files = stages.load_corrections(warehouse.settings)
         stages.build_core(warehouse.connection, files)
+        if are_computed:
+            warehouse.computation.begin()
         exports_follow = comes_to(context, "outputs__exports") and not warehouse.is_dry
         if exports_follow and not stages.is_published(warehouse.settings, warehouse.connection):
             warehouse.exporting.prepare()
@@ -252,13 +255,14 @@ def facts(context: dg.AssetExecutionContext) -> Iterator[dg.AssetMaterialization
 )  # fmt: skip
 def marts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     warehouse: Warehouse = context.resources.warehouse
-    with explained(), warehouse.measured("marts"), MartPictures(context, warehouse) as pictures:
-        stages.build_marts(warehouse.connection)
-        pictures.begin()
+    with explained(), warehouse.measured("marts"):
+        computation = warehouse.computation
+        computation.finish()
         if comes_to(context, "published") and not stages.is_published(warehouse.settings, warehouse.connection):
             warehouse.begin_draft(stages.draft_tables(warehouse.settings, warehouse.connection))
         # no mart is made from one that has a picture
-        yield from _results(context, warehouse, sorted(MART_TABLES, key=lambda t: t.name in PICTURED), "marts", pictures.show)
+        yield from _results(context, warehouse, sorted(MART_TABLES, key=lambda t: t.name in PICTURED), "marts", computation.show)
+        computation.say(context.log)
         yield from _audit(context, warehouse, MART_TABLES)
 
 

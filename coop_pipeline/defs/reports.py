@@ -1,23 +1,19 @@
-"""The charts, as files and in the metadata of the marts that they show; and the province's report."""
+"""The charts as files, and the province's report."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from enum import Enum
-from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 import dagster as dg
 from pydantic import Field
 
-from coop_pipeline.defs.failures import explained, redact
+from coop_pipeline.defs.failures import explained
 from coop_pipeline.defs.keys import CHARTS, OWNERS, PUBLISHED, REPORT
 from coop_pipeline.defs.warehouse import Warehouse
 from coop_pipeline.mistakes import UserMistake
-from coop_pipeline.outputs.charts import THEMES, as_image, read_latest, renew_charts
+from coop_pipeline.outputs.charts import THEMES, renew_charts
 from coop_pipeline.outputs.rendering import write_reports
 from coop_pipeline.outputs.report import FORMATS
-
-T = TypeVar("T")
-PICTURED = {theme.mart for theme in THEMES}
 
 
 class ChartsConfig(dg.Config):
@@ -28,47 +24,6 @@ class ChartsConfig(dg.Config):
         description="Các kỳ cần vẽ thêm, ví dụ 2020; để trống: năm mới nhất đã có từ nửa số biểu trở lên. "
         "(Further periods to draw; empty: the latest year for which at least half of the forms came.)",
     )
-
-
-class MartPictures:
-    """The picture of each mart that has one, as Markdown, drawn while the run goes on. Figures do not wait for one that cannot be drawn: it is only said."""
-
-    def __init__(self, context: dg.AssetExecutionContext, warehouse: Warehouse) -> None:
-        self._context, self._warehouse = context, warehouse
-        self._drawing = warehouse.drawing
-        self._is_broken = False
-
-    def __enter__(self) -> "MartPictures":
-        self._drawing.prepare()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._drawing.close()
-
-    def begin(self) -> None:
-        """Once the marts are made."""
-        self._try(lambda: self._drawing.begin(*read_latest(self._warehouse.connection)))
-
-    def show(self, mart: str) -> str:
-        """Empty for a mart without a picture. The first that has one waits for all: ask for these last."""
-        return self._shown.get(mart, "") if mart in PICTURED else ""
-
-    @cached_property
-    def _shown(self) -> dict[str, str]:
-        said = "Vẽ theo số liệu lần chạy này vừa tính. Biểu đồ của bản đang công bố: warehouse/charts. (As computed by this run.)"
-        return {chart.picture.mart: f"{as_image(chart)}\n\n{said}" for chart in self._try(self._drawing.finish) or ()}
-
-    def _try(self, step: Callable[[], T]) -> T | None:
-        if self._is_broken:
-            return None
-        try:
-            return step()
-        except Exception as problem:
-            self._is_broken = True
-            self._context.log.error(
-                "Không vẽ được biểu đồ; số liệu không bị ảnh hưởng. (The charts could not be drawn.)", exc_info=redact(problem)
-            )
-            return None
 
 
 @dg.asset(

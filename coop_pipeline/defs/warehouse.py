@@ -28,7 +28,7 @@ from coop_pipeline.settings import Settings, load_settings
 from coop_pipeline.store.lock import Holder, hold_warehouse
 
 if TYPE_CHECKING:
-    from coop_pipeline.outputs.charts import Drawing
+    from coop_pipeline.defs.computation import Computation
     from coop_pipeline.outputs.exports import Exporting
     from coop_pipeline.store.publish import Draft
     from coop_pipeline.store.warehouse import Connection
@@ -53,17 +53,17 @@ class Warehouse:
     draft: Draft | None = None
     """What is to be published, begun as soon as the marts were made."""
     _connection: Connection | None = None
-    _drawing: Drawing | None = None
     _exporting: Exporting | None = None
+    _computation: Computation | None = None
 
     @property
-    def drawing(self) -> Drawing:
-        """The pictures of the marts; its process may start before there are any."""
-        if self._drawing is None:
-            from coop_pipeline.outputs.charts import Drawing
+    def computation(self) -> Computation:
+        """The marts: begun when the facts stand, finished by their own step."""
+        if self._computation is None:
+            from coop_pipeline.defs.computation import Computation
 
-            self._drawing = self.opened.enter_context(Drawing(self.settings.charts))
-        return self._drawing
+            self._computation = self.opened.enter_context(Computation(self.settings, self.connection))
+        return self._computation
 
     @property
     def exporting(self) -> Exporting:

@@ -172,11 +172,16 @@ def transaction(connection: Connection) -> Iterator[None]:
         raise
 
 
+def has_few_rows(connection: Connection) -> bool:
+    """Whether what was read is so little that room and memory are no question."""
+    ((rows,),) = connection.execute("select coalesce(sum(estimated_size), 0) from duckdb_tables() where schema_name = 'intake'").fetchall()
+    return bool(rows <= PORTION)
+
+
 def spare_compression(connection: Connection) -> None:
     """From here on what is written stays as it is: it is read at once, and the next run that has news makes it anew, so that to compress it
     costs more time than room. Of many rows it is compressed all the same: they would take gigabytes."""
-    ((rows,),) = connection.execute("select coalesce(sum(estimated_size), 0) from duckdb_tables() where schema_name = 'intake'").fetchall()
-    connection.execute(f"set force_compression = '{'auto' if rows > PORTION else 'uncompressed'}'")
+    connection.execute(f"set force_compression = '{'uncompressed' if has_few_rows(connection) else 'auto'}'")
 
 
 def _sql_type(kind: pa.DataType) -> str:

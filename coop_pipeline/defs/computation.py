@@ -1,0 +1,83 @@
+"""The marts and the pictures that show them, made by a thread while the run still tells what the facts are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property
+from typing import TypeVar
+
+from dagster import DagsterLogManager
+
+from coop_pipeline import stages
+from coop_pipeline.defs.failures import redact
+from coop_pipeline.outputs.charts import THEMES, Drawing, as_image, read_latest
+from coop_pipeline.settings import Settings
+from coop_pipeline.store.warehouse import Connection, has_few_rows
+
+T = TypeVar("T")
+PICTURED = {theme.mart for theme in THEMES}
+
+
+class Computation:
+    """Begun once the facts stand, finished by the marts' own step, which does all of it where nothing was begun.
+
+    Figures do not wait for a picture that cannot be drawn: it is only said.
+    """
+
+    def __init__(self, settings: Settings, connection: Connection) -> None:
+        self._connection = connection
+        self._drawing = Drawing(settings.charts)
+        self._thread = ThreadPoolExecutor(1)  # it stays until the end: with it would go the child that it had draw
+        self._made: Future[None] | None = None
+        self._problem: Exception | None = None
+
+    def __enter__(self) -> Computation:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown()
+        self._drawing.close()
+
+    def prepare(self) -> None:
+        """Starts the process that draws, where it will be needed, before the facts are built."""
+        self._try(self._drawing.prepare)
+
+    def begin(self) -> None:
+        """Where there are few rows: of a whole country's, memory holds one thing at a time."""
+        if has_few_rows(self._connection):
+            self._made = self._thread.submit(self._make, self._connection.cursor())
+
+    def finish(self) -> None:
+        """The marts are made, and the pictures are begun. Raises what making the marts raised."""
+        if self._made is not None:
+            self._made.result()
+        else:
+            self.prepare()
+            self._make(self._connection)
+
+    def show(self, mart: str) -> str:
+        """The picture of a mart as Markdown, empty for one without. The first that has one waits for all: ask for these last."""
+        return self._shown.get(mart, "") if mart in PICTURED else ""
+
+    def say(self, log: DagsterLogManager) -> None:
+        """What hindered the drawing, if anything did."""
+        if self._problem is not None:
+            log.error("Không vẽ được biểu đồ; số liệu không bị ảnh hưởng. (The charts could not be drawn.)", exc_info=redact(self._problem))
+
+    @cached_property
+    def _shown(self) -> dict[str, str]:
+        said = "Vẽ theo số liệu lần chạy này vừa tính. Biểu đồ của bản đang công bố: warehouse/charts. (As computed by this run.)"
+        return {chart.picture.mart: f"{as_image(chart)}\n\n{said}" for chart in self._try(self._drawing.finish) or ()}
+
+    def _make(self, connection: Connection) -> None:
+        stages.build_marts(connection)
+        self._try(lambda: self._drawing.begin(*read_latest(connection)))
+
+    def _try(self, step: Callable[[], T]) -> T | None:
+        if self._problem is None:
+            try:
+                return step()
+            except Exception as problem:
+                self._problem = problem
+        return None
