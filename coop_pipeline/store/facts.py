@@ -85,7 +85,7 @@ def build_facts(
 
 def clear_stage(connection: Connection) -> None:
     """Drops what only `build_facts` reads, before it is stored: it would be half of what is written. The rest audits read, maybe in a later run."""
-    for name in (*FORMS, "mentions", "plain", "owners"):
+    for name in (*FORMS, "sheets", "mentions", "plain", "owners"):
         connection.execute(f"drop table if exists stage.{name}")
 
 
@@ -93,8 +93,9 @@ def clear_stage(connection: Connection) -> None:
 
 
 def _decide_force(connection: Connection, forms: Sequence[Form]) -> None:
-    """The newest submission of a reporter, form and period takes the place of older ones; supplements stand beside it.
+    """`stage.files`, and `stage.force`: a line for each submission, form, reporter and period of the rows, with all that is the same for these.
 
+    The newest submission of a reporter, form and period takes the place of older ones; supplements stand beside it.
     Newer: the higher revision mark, else the later arrival, else the larger id (so that the answer never depends on order).
     A form is held with a sound row, or where the workbook says that there is nothing to report; not with rejected rows alone.
     """
@@ -127,7 +128,7 @@ def _decide_force(connection: Connection, forms: Sequence[Form]) -> None:
             from intake.nils n anti join rows using (submission_id, form, reporter_code, period)
         ),
         ordered as (
-            select h.*, f.is_supplement,
+            select h.*, f.number as file, f.is_supplement, f.received_at,
                 row_number() over (
                     partition by h.reporter_code, h.form, h.period, f.is_supplement order by f.revision desc, f.received_at desc, h.submission_id desc
                 ) as place
@@ -139,9 +140,12 @@ def _decide_force(connection: Connection, forms: Sequence[Form]) -> None:
         )
         select o.submission_id, o.form, o.reporter_code, o.period, o.is_held,
             o.is_held and (o.is_supplement or o.place = n.place) as in_force,
-            not o.is_supplement and coalesce(o.place > n.place, false) as is_replaced, n.newest
+            not o.is_supplement and coalesce(o.place > n.place, false) as is_replaced, n.newest,
+            row_number() over (order by o.period, o.reporter_code, o.file) as lot, o.file, o.is_supplement, o.received_at, d.starts_on as period_starts_on, d.ends_on as period_ends_on, r.district_code as reporter_district
         from ordered o left join newest n
             on {_same("o", "n", ("reporter_code", "form", "period", "is_supplement"))}
+        left join ref.periods d on d.period = o.period
+        left join ref.reporters r on r.reporter_code = o.reporter_code
         """
     )
 
@@ -153,6 +157,9 @@ def _same(one: str, other: str, columns: Iterable[str]) -> str:
 def _stage(connection: Connection, forms: Sequence[Form], counts: Mapping[str, int]) -> None:
     """Every row that was read with its owner, its period's bounds and its verdict so far; `read_as` is its rowid in `intake`, where its texts stay.
     By period, reporter, submission and place."""
+    connection.execute(
+        "create or replace table stage.sheets as select submission_id, sheet, max(position) as position from intake.row_counts group by all"
+    )
     for form in forms:
         owner, join = join_owners(form) if form.owner else ("cast(null as varchar)", "")
         for later, portion in enumerate(_list_portions(connection, form, counts.get(form.name, 0))):
@@ -160,19 +167,15 @@ def _stage(connection: Connection, forms: Sequence[Form], counts: Mapping[str, i
                 f"""
                 {f"insert into stage.{form.name}" if later else f"create or replace table stage.{form.name} as"}
                 select
-                    i.* exclude (cells), i.rowid as read_as, {owner} as cooperative_id, n.number as file, n.is_supplement, n.received_at,
-                    d.starts_on as period_starts_on, d.ends_on as period_ends_on, coalesce(c.position, 0) as position,
+                    i.* exclude (cells), i.rowid as read_as, {owner} as cooperative_id, f.file, f.is_supplement, f.received_at,
+                    f.period_starts_on, f.period_ends_on, coalesce(c.position, 0) as position,
                     case when i.rejected then 'rejected' when f.in_force then 'accepted' else 'superseded' end as verdict
                 from intake.{form.name} i
-                join stage.files n on n.submission_id = i.submission_id
+                join stage.force f on f.form = '{form.name}' and {_same("f", "i", ["submission_id", "reporter_code", "period"])}
                 {join}
-                left join ref.periods d on d.period = i.period
-                left join (select submission_id, sheet, max(position) as position from intake.row_counts group by all) c
-                    on c.submission_id = i.submission_id and c.sheet = i.sheet
-                left join stage.force f
-                    on f.form = '{form.name}' and {_same("f", "i", ["submission_id", "reporter_code", "period"])}
+                left join stage.sheets c on c.submission_id = i.submission_id and c.sheet = i.sheet
                 where {portion}
-                order by i.period, i.reporter_code, n.number, position, i.sheet, i.row_number, i.table_no
+                order by f.lot, position, i.sheet, i.row_number, i.table_no
                 """
             )
 
@@ -559,6 +562,8 @@ def _find_unknown_ids(names: Sequence[ConfirmedName], identities: Identities) ->
 
 def _fill_similar(connection: Connection, identities: Identities) -> None:
     """The pairs for a person to decide, with what speaks for and against: rule, score, places, codes, and where each was seen."""
+    if not identities.similar:
+        return
     pairs = [
         (s.id, s.name, s.other, s.other_name, s.rule, _SIMILAR_RULES[s.rule][0], s.score) for s in identities.similar
     ]  # fmt: skip

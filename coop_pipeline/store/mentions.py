@@ -76,8 +76,8 @@ def identify(connection: Connection, names: Sequence[ConfirmedName], forms: Sequ
 
 
 def join_owners(form: Form) -> tuple[str, str]:
-    """SQL for the co-operative's id of a row `i` of a form's readings, of which `n` is the file, and the joins that it needs."""
-    district = "coalesce(i.district_code, i.owner_place, r.district_code)"
+    """SQL for the co-operative's id of a row `i` of a form's readings, of which `f` is the line in `stage.force`, and the joins that it needs."""
+    district = "coalesce(i.district_code, i.owner_place, f.reporter_district)"
     own = {f.name for f in form.read}
     same = [
         f"o.{c} is not distinct from {district if c == 'district_code' else f'i.{c}'}"
@@ -88,9 +88,8 @@ def join_owners(form: Form) -> tuple[str, str]:
     return (
         "coalesce(p.id, o.id)",
         f"""
-        left join ref.reporters r on r.reporter_code = i.reporter_code
         left join stage.plain p on p.owner_key = i.owner_key and p.district = coalesce({district}, '')
-        left join stage.owners o on o.form = '{form.name}' and o.file = n.number and {" and ".join(same)}
+        left join stage.owners o on o.form = '{form.name}' and o.file = f.file and {" and ".join(same)}
         """,
     )
 
@@ -134,9 +133,10 @@ def _gather(connection: Connection, forms: Sequence[Form], rows: int) -> None:
             {"insert into stage.mentions" if portion else "create or replace table stage.mentions as"}
             with mentions as ({mentions}),
             placed as (
-                select m.* replace (coalesce(m.district_code, r.district_code) as district_code), f.number as file, f.received_at
-                from mentions m join stage.files f using (submission_id) left join ref.reporters r on r.reporter_code = m.reporter_code
-                where f.number % {portions} = {portion}
+                select m.* replace (coalesce(m.district_code, f.reporter_district) as district_code), f.file, f.received_at
+                from mentions m join stage.force f on f.submission_id = m.submission_id and f.form = m.form
+                    and f.reporter_code is not distinct from m.reporter_code and f.period is not distinct from m.period
+                where f.file % {portions} = {portion}
             ),
             grouped as (
                 select form, file, received_at, {", ".join(_IDENTIFYING)}, min(owner_kind) as owner_kind, min(name) as name, min(period) as first_period
