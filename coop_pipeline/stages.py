@@ -133,14 +133,12 @@ def build_marts(connection: Connection) -> None:
         for mart in MARTS.values():
             if mart.full_name == sums.SUMS:
                 sums.add_up(connection, tables_version())
-            elif mart.full_name not in sums.OWN:
+            elif mart.full_name not in sums.KEPT and not mart.is_view:
                 connection.execute(";\n".join(create_statements(mart)))
         complete_dictionary(connection)
         for mart in MARTS.values():
-            if (
-                not mart.is_published and mart.full_name not in sums.KEPT
-            ):  # only other marts read it: what is dropped now is not even written out
-                connection.execute(f"drop {'view' if mart.is_view else 'table'} {mart.full_name}")
+            if not (mart.is_published or mart.is_view or mart.full_name in sums.KEPT):
+                connection.execute(f"drop table {mart.full_name}")  # only other marts read it: what is dropped now is not even written out
         mark_built(connection, "marts", key)
 
 

@@ -9,15 +9,13 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
-from coop_pipeline.marts import MARTS, create_statements
+from coop_pipeline.marts import MARTS, create_statements, write_out
 from coop_pipeline.store.schema import literal
 from coop_pipeline.store.warehouse import Connection, is_built, mark_built
 
 SUMS, STATES, COUNTED = "steps.sums", "steps.states", "steps.counted"
-OWN = (SUMS, STATES, COUNTED)
-"""The steps that are made here, and not by their SELECT alone."""
 KEPT = (SUMS, STATES)
-"""Those that stay for the next run."""
+"""The steps that are made here, and not by their SELECT alone; they stay for the next run."""
 _MANNER = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]  # what this module kept wrongly must not outlive it
 
 
@@ -35,20 +33,19 @@ def add_up(connection: Connection, version: str) -> None:
     now = _read_states(connection)
     due = {(family, period) for (family, _, period), _ in before.items() ^ now.items()}
     added = [state for state in now if (state[0], state[2]) in due]
-    if added:  # to plan a family's SELECT costs as much as to add up a changed workbook
-        columns = ", ".join(column.name for column in counted.columns)
-        union = " union all ".join(f"select {columns} from steps.{family}" for family in sorted({family for family, _, _ in added}))
-        counted = replace(counted, sql=union)
-    connection.execute(";\n".join(create_statements(counted)))
+    columns = ", ".join(column.name for column in counted.columns)
+    families = sorted({family for family, _, _ in added})  # to plan a family's SELECT costs as much as to add up a changed workbook
+    union = " union all ".join(f"select {columns} from steps.{family}" for family in families)
+    select = write_out(sums, {COUNTED: union} if added else {})
     if not stand:
-        connection.execute(";\n".join(create_statements(sums)))
+        connection.execute(";\n".join(create_statements(replace(sums, sql=select))))
     elif due:
         is_due = f"(split_part(indicator_code, '.', 1), period) in (values {', '.join(map(_show_pair, sorted(due)))})"
         connection.execute(f"delete from {SUMS} where {is_due}")
         if added:
             forms = sorted({(form, period) for _, form, period in added})
             connection.execute(f"delete from steps.sources where (form, period) not in (values {', '.join(map(_show_pair, forms))})")
-            connection.execute(f"insert into {SUMS} select * from (\n{sums.sql}\n) where {is_due}")
+            connection.execute(f"insert into {SUMS} select * from (\n{select}\n) where {is_due}")
     mark_built(connection, "sums", version)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from graphlib import TopologicalSorter
@@ -22,6 +22,7 @@ PUBLISHED, STEPS = "mart", "steps"
 CODELIST = re.compile(r"\bcodelist_(\w+)")
 _TABLE = re.compile(r"\b(?:core|mart|quality|ref|steps)\.\w+")
 _ASIDE = re.compile(r"--[^\n]*|'(?:[^']|'')*'")  # comments and texts
+_NAMED = re.compile(f"{_ASIDE.pattern}|{_TABLE.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Mart:
     sql: str
     depends: frozenset[str]
     is_view: bool = False
-    """A step that one other mart reads is computed there, and its rows are stored nowhere."""
+    """A step that one other mart reads is computed there (`write_out`), and its rows are stored nowhere."""
 
     @property
     def full_name(self) -> str:
@@ -71,12 +72,24 @@ def create_statements(mart: Mart) -> list[str]:
     """The table made anew from its SELECT; with its COMMENTs where it is published."""
     statements = [
         f"create schema if not exists {mart.schema}",
-        f"create or replace {'view' if mart.is_view else 'table'} {mart.full_name} as {mart.sql}",
+        f"create or replace {'view' if mart.is_view else 'table'} {mart.full_name} as {write_out(mart)}",
     ]
     if mart.is_published:
         statements.append(f"comment on table {mart.full_name} is {_literal(mart.comment)}")
         statements += [f"comment on column {mart.full_name}.{c.name} is {_literal(c.comment)}" for c in mart.columns]
     return statements
+
+
+def write_out(mart: Mart, instead: Mapping[str, str] = {}) -> str:
+    """Its SELECT with those of the steps that are computed in it, or with the SELECTs `instead` of these: a view that is used once is planned twice."""
+
+    def put(found: re.Match[str]) -> str:
+        step = MARTS.get(found.group())
+        if step is None or not step.is_view:
+            return found.group()  # a table, a comment, a text
+        return f"(\n{write_out(replace(step, sql=instead.get(step.full_name, step.sql)), instead)}\n) as {step.name}"
+
+    return _NAMED.sub(put, mart.sql)
 
 
 def parse(schema: str, name: str, text: str) -> Mart:
