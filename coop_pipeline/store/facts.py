@@ -338,7 +338,6 @@ def _find_outliers(connection: Connection) -> list[tuple[str, Issue]]:
         f"coalesce(peers_{name} >= {_PEERS} and greatest({name}, middle_{name}) >= {_PEER_TIMES} * least({name}, middle_{name}), false) as strays_{name}"
         for name, times in _JUMPS.items()
     )
-    cells = " ".join(f"when '{name}' then {_address(connection, form, name)}" for name in _JUMPS)
 
     def each(prefix: str, suffix: str = "") -> str:
         return f"unnest([{', '.join(f'{prefix}{name}{suffix}' for name in _JUMPS)}])"
@@ -376,9 +375,14 @@ def _find_outliers(connection: Connection) -> list[tuple[str, Issue]]:
             select line, unnest(range({len(_JUMPS)})) as place, {each("'", "'")} as name, {each("", "::varchar")} as figure,
                 {each("before_", "::varchar")} as before, {each("middle_", "::double")} as middle, {each("leaps_")} as leaps, {each("strays_")} as strays
             from judged where {" or ".join(f"leaps_{name} or strays_{name}" for name in _JUMPS)}
+        ),
+        letters as (  -- `_address` of seven fields would be planned seven times
+            select submission_id, sheet, table_no, field, min(letters) as letters from intake.columns where form = '{form.name}' group by all
         )
-        select s.submission_id, s.sheet, s.row_number, case f.name {cells} end, f.name, f.figure, f.before, f.middle, f.leaps
-        from found f join stage.cooperative_reports s on s.rowid = f.line where f.leaps or f.strays
+        select s.submission_id, s.sheet, s.row_number, coalesce(c.letters, 'A') || s.row_number, f.name, f.figure, f.before, f.middle, f.leaps
+        from found f join stage.cooperative_reports s on s.rowid = f.line
+        left join letters c on c.submission_id = s.submission_id and c.sheet = s.sheet and c.table_no = s.table_no and c.field = f.name
+        where f.leaps or f.strays
         order by f.place, 1, 2, 3
         """
     ).fetchall()

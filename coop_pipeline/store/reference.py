@@ -110,6 +110,8 @@ def build_reference(connection: Connection, tables: Iterable[TableSpec], only: C
 
 def complete_dictionary(connection: Connection) -> None:
     """Fills in the types that only the built tables know: those of the marts, which their SELECTs decide."""
+    if not connection.execute("select 1 from ref.dictionary where data_type = '' limit 1").fetchall():
+        return
     connection.execute(
         """
         update ref.dictionary d set data_type = c.data_type
