@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import sys
+import threading
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from decimal import Decimal
@@ -246,6 +247,26 @@ def test_figures_do_not_wait_for_a_picture_that_cannot_be_drawn(tmp_path: Path, 
         ((sentence,), said) = log.error.call_args
         assert sentence.startswith("Không vẽ được biểu đồ; số liệu không bị ảnh hưởng.")
         assert re.search(r"CannotDraw: failed: IndexError: .*drawing\.py.*_draw_columns", str(said["exc_info"]))
+
+
+def test_marts_are_made_ahead_where_they_are_few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What goes wrong in the thread is said by the step that waits for it; without a picture the marts are made all the same."""
+    made: list[bool] = []
+
+    def fail(connection: Connection) -> None:
+        made.append(threading.current_thread() is threading.main_thread())
+        raise duckdb.Error("no mart")
+
+    monkeypatch.setattr(stages, "build_marts", fail)
+    for has_few in (True, False):
+        monkeypatch.setattr(computation, "has_few_rows", lambda connection: has_few)  # noqa: B023
+        with duckdb.connect() as connection, Computation(Settings(tmp_path, tmp_path, tmp_path), connection) as marts:
+            marts.begin()
+            with pytest.raises(duckdb.Error, match="no mart"):
+                marts.finish()
+            marts.say(log := Mock())
+            assert not log.error.call_count
+    assert made == [False, True]
 
 
 def test_only_what_is_published_becomes_a_file(tmp_path: Path) -> None:

@@ -68,7 +68,9 @@ class Computation:
     @cached_property
     def _shown(self) -> dict[str, str]:
         said = "Vẽ theo số liệu lần chạy này vừa tính. Biểu đồ của bản đang công bố: warehouse/charts. (As computed by this run.)"
-        return {chart.picture.mart: f"{as_image(chart)}\n\n{said}" for chart in self._try(self._drawing.finish) or ()}
+        drawn = self._try(self._drawing.finish) or ()
+        self._drawing.close()  # the process that drew is not needed any more
+        return {chart.picture.mart: f"{as_image(chart)}\n\n{said}" for chart in drawn}
 
     def _make(self, connection: Connection) -> None:
         stages.build_marts(connection)
