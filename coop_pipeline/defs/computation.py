@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from functools import cached_property
 from typing import TypeVar
 
@@ -46,7 +47,7 @@ class Computation:
     def begin(self) -> None:
         """Where there are few rows: of a whole country's, memory holds one thing at a time."""
         if has_few_rows(self._connection):
-            self._made = self._thread.submit(self._make, self._connection.cursor())
+            self._made = self._thread.submit(self._make_aside)
 
     def finish(self) -> None:
         """The marts are made, and the pictures are begun. Raises what making the marts raised."""
@@ -71,6 +72,10 @@ class Computation:
         drawn = self._try(self._drawing.finish) or ()
         self._drawing.close()  # the process that drew is not needed any more
         return {chart.picture.mart: f"{as_image(chart)}\n\n{said}" for chart in drawn}
+
+    def _make_aside(self) -> None:
+        with closing(self._connection.cursor()) as connection:
+            self._make(connection)
 
     def _make(self, connection: Connection) -> None:
         stages.build_marts(connection)
