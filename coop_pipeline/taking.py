@@ -35,7 +35,9 @@ from coop_pipeline.store.warehouse import (
     replace_readings,
 )
 
-BATCH = 125  # readings that wait here before they are stored; others are made meanwhile
+BATCH, SMALL_BATCH = 500, 125
+"""Readings that wait here before they are stored; others are made meanwhile. Of few files small batches, so that little is left to store at the
+end; of many large ones: the more often DuckDB takes up its log, the more of its last rows it writes anew."""
 KEPT = "kept"  # of corrections: the last run had files of them
 SECOND_LOOK = 5.0  # seconds after which files that may still be being copied are looked at again
 
@@ -254,6 +256,7 @@ class _Taking:
             mark_built(self.connection, "readings", "")  # until all are read in one manner, under the paths that arrive at the end
         outside: set[str] = set()
         with closing(open_engine(self.settings)) as engine:
+            batch = min(BATCH, max(SMALL_BATCH, len(tasks) // 8))
             parsed: list[Parsed] = []
             with closing(engine.read(tasks)) as outcomes:
                 for done, (task, result) in enumerate(outcomes, 1):
@@ -266,7 +269,7 @@ class _Taking:
                         del self.keys[task.submission_id]
                     else:
                         parsed.append(result.value)
-                    if len(parsed) >= BATCH:
+                    if len(parsed) >= batch:
                         self._store(parsed)
                         parsed = []
             self._store(parsed)

@@ -106,8 +106,6 @@ def _connect(path: Path | None) -> Connection:
     connection.execute("set enable_progress_bar = false")
     connection.execute(f"set memory_limit = '{MEMORY}'")
     connection.execute("set threads = 1")  # hundreds of small statements: handing them to threads costs three times the work
-    # Readings are stored in many small steps; each time that the file takes up what the log holds, parts of 122,880 rows are written anew.
-    connection.execute("set checkpoint_threshold = '64MB'")
     if path is None:
         connection.execute("set temp_directory = ''")  # a check of one workbook leaves nothing behind
     connection.execute("set preserve_insertion_order = true")
