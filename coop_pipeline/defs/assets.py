@@ -258,8 +258,8 @@ def marts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[An
     with explained(), warehouse.measured("marts"):
         computation = warehouse.computation
         computation.finish()
-        if comes_to(context, "published") and not stages.is_published(warehouse.settings, warehouse.connection):
-            warehouse.begin_draft(stages.draft_tables(warehouse.settings, warehouse.connection))
+        if comes_to(context, "published"):
+            warehouse.begin_draft()
         # no mart is made from one that has a picture
         yield from _results(context, warehouse, sorted(MART_TABLES, key=lambda t: t.name in PICTURED), "marts", computation.show)
         computation.say(context.log)

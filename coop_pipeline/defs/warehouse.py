@@ -51,7 +51,7 @@ class Warehouse:
     done: set[Step] = field(default_factory=set)
     """What is as a run of the whole job leaves it."""
     draft: Draft | None = None
-    """What is to be published, begun as soon as the marts were made."""
+    """What is to be published, where it was begun as soon as the marts were made."""
     _connection: Connection | None = None
     _exporting: Exporting | None = None
     _computation: Computation | None = None
@@ -83,11 +83,16 @@ class Warehouse:
             self._connection = self.opened.enter_context(open_working(self.settings.working))
         return self._connection
 
-    def begin_draft(self, draft: Draft) -> None:
-        """Nothing of it is left where the run does not come to publish it."""
-        self.draft = draft
-        self.opened.callback(draft.close)
-        draft.begin()
+    def begin_draft(self) -> None:
+        """Where there is something to publish, and few rows: of a whole country's, memory holds one thing at a time. Nothing of it is left where
+        the run does not come to publish it."""
+        from coop_pipeline import stages
+        from coop_pipeline.store.warehouse import has_few_rows
+
+        if has_few_rows(self.connection) and not stages.is_published(self.settings, self.connection):
+            self.draft = stages.draft_tables(self.settings, self.connection)
+            self.opened.callback(self.draft.close)
+            self.draft.begin()
 
     def write_out(self) -> None:
         """Once nothing changes the working database any more: a thread does what DuckDB would do when it is closed, beside what reads the
