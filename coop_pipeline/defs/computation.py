@@ -31,13 +31,14 @@ class Computation:
         self._drawing = Drawing(settings.charts)
         self._thread = ThreadPoolExecutor(1)  # it stays until the end: with it would go the child that it had draw
         self._made: Future[None] | None = None
+        self._begun: Future[None] | None = None
         self._problem: Exception | None = None
 
     def __enter__(self) -> Computation:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._thread.shutdown()
+        self._thread.shutdown(cancel_futures=True)
         self._drawing.close()
 
     def prepare(self) -> None:
@@ -47,15 +48,17 @@ class Computation:
     def begin(self) -> None:
         """Where there are few rows: of a whole country's, memory holds one thing at a time."""
         if has_few_rows(self._connection):
-            self._made = self._thread.submit(self._make_aside)
+            self._made = self._thread.submit(self._aside, stages.build_marts)
+            self._begun = self._thread.submit(self._aside, self._draw)  # after the marts: there is one thread
 
     def finish(self) -> None:
-        """The marts are made, and the pictures are begun. Raises what making the marts raised."""
+        """The marts are made. Raises what making them raised."""
         if self._made is not None:
             self._made.result()
         else:
             self.prepare()
-            self._make(self._connection)
+            stages.build_marts(self._connection)
+            self._draw(self._connection)
 
     def show(self, mart: str) -> str:
         """The picture of a mart as Markdown, empty for one without. The first that has one waits for all: ask for these last."""
@@ -69,16 +72,17 @@ class Computation:
     @cached_property
     def _shown(self) -> dict[str, str]:
         said = "Vẽ theo số liệu lần chạy này vừa tính. Biểu đồ của bản đang công bố: warehouse/charts. (As computed by this run.)"
+        if self._begun is not None:
+            self._begun.result()
         drawn = self._try(self._drawing.finish) or ()
         self._drawing.close()  # the process that drew is not needed any more
         return {chart.picture.mart: f"{as_image(chart)}\n\n{said}" for chart in drawn}
 
-    def _make_aside(self) -> None:
+    def _aside(self, step: Callable[[Connection], None]) -> None:
         with closing(self._connection.cursor()) as connection:
-            self._make(connection)
+            step(connection)
 
-    def _make(self, connection: Connection) -> None:
-        stages.build_marts(connection)
+    def _draw(self, connection: Connection) -> None:
         self._try(lambda: self._drawing.begin(*read_latest(connection)))
 
     def _try(self, step: Callable[[], T]) -> T | None:
