@@ -219,6 +219,7 @@ def test_a_child_draws_while_its_parent_goes_on(tmp_path: Path, monkeypatch: pyt
         drawing.prepare()
         assert len(drawing._pool.workers) == 1
         drawing.begin("2021", [made, SHAPES["zeros"]])
+        assert drawing.is_at_work
         assert [chart.picture for chart in drawing.finish()] == [made, SHAPES["zeros"]]
         drawing.begin("2021", [SHAPES["negative"]])  # by the same one
         (child,) = drawing._pool.workers
@@ -231,6 +232,7 @@ def test_a_child_draws_while_its_parent_goes_on(tmp_path: Path, monkeypatch: pyt
         drawing.begin("2021", [made])
         assert drawing.finish()[0].picture == made
         assert not drawing._pool.workers, "what was drawn already needs no process"
+        assert not drawing.is_at_work
 
 
 def test_figures_do_not_wait_for_a_picture_that_cannot_be_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import cached_property
 from typing import TypeVar
 
@@ -13,6 +13,7 @@ from dagster import DagsterLogManager
 from coop_pipeline import stages
 from coop_pipeline.defs.failures import redact
 from coop_pipeline.outputs.charts import THEMES, Drawing, as_image, read_latest
+from coop_pipeline.outputs.rendering import import_writers
 from coop_pipeline.settings import Settings
 from coop_pipeline.store.warehouse import Connection, has_few_rows
 
@@ -74,6 +75,9 @@ class Computation:
         said = "Vẽ theo số liệu lần chạy này vừa tính. Biểu đồ của bản đang công bố: warehouse/charts. (As computed by this run.)"
         if self._begun is not None:
             self._begun.result()
+        if self._drawing.is_at_work:  # where pictures change, so does the report
+            with suppress(ImportError):  # which says so itself
+                import_writers()
         drawn = self._try(self._drawing.finish) or ()
         self._drawing.close()  # the process that drew is not needed any more
         return {chart.picture.mart: f"{as_image(chart)}\n\n{said}" for chart in drawn}

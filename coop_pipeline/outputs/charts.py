@@ -253,6 +253,11 @@ class Drawing:
         due = [picture for picture in self._pictures if picture not in self._found]
         self._pool.begin([due] if due else [])
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether pictures were begun that have to be drawn."""
+        return bool(self._pool.tasks)
+
     def finish(self) -> list[Chart]:
         """The pictures that were begun. Raises CannotDraw."""
         for outcome in self._pool.finish():

@@ -39,6 +39,14 @@ def render(report: Report, form: str, templates: Path | None = None) -> bytes:
     return _render_page(report).encode() if form == "html" else _render_workbook(report)
 
 
+def import_writers() -> None:
+    """What writes the three formats, 0.25 s: for who has to wait for the report's pictures."""
+    import docxtpl  # noqa: F401
+    import jinja2.sandbox  # noqa: F401
+
+    import coop_pipeline.outputs.template  # noqa: F401
+
+
 def save(report: Report, path: Path, form: str, templates: Path | None = None) -> list[int]:
     """Writes the report, all or nothing; returns what `look` says of it."""
     return replace_file(path, render(report, form, templates))
