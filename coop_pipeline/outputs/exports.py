@@ -124,8 +124,9 @@ class Exporting:
         if outcome.error == "memory":
             raise MemoryError(outcome.detail)
         if outcome.error in ("died", "timeout"):
+            how = outcome.detail.partition(":")[0]  # without its last words
             raise UserMistake(
-                f"Tiến trình ghi các tệp xuất (Parquet, Excel) dừng giữa chừng ({outcome.detail}); bản công bố không bị ảnh hưởng: chạy lại. "
+                f"Tiến trình ghi các tệp xuất (Parquet, Excel) dừng giữa chừng ({how}); bản công bố không bị ảnh hưởng: chạy lại. "
                 "(The process that writes the exports ended; what is published stands: run again.)"
             )
         raise CannotExport(outcome.tell())
