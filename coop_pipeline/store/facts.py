@@ -648,7 +648,7 @@ def select_cooperatives(forms: Sequence[Form] = OWNED) -> str:
             {"s.commune_code" if any(f.name == "commune_code" for f in form.read) else "cast(null as varchar)"} as commune_code,
             {"s.tax_code" if any(f.name == "tax_code" for f in form.read) else "cast(null as varchar)"} as tax_code,
             s.period_ends_on, s.period_starts_on, s.file, s.position, s.period, s.reporter_code, s.submission_id, s.sheet, s.row_number
-        from stage.{form.name} s where s.verdict = 'accepted' and s.cooperative_id is not null"""
+        from stage.{form.name} s where s.verdict = 'accepted' and s.cooperative_id is not null and {form is not REGISTER}"""
         for form in [form for form in forms if form.owner and form is not REGISTER] or [REGISTER]  # which names nobody beyond itself
     )
     provenance = ("period", "reporter_code", "submission_id", "sheet", "row_number")
