@@ -314,7 +314,8 @@ def _check(files: Sequence[Path], given: argparse.Namespace) -> int:
     try:
         results = checking.check_files(found, settings, None if given.no_copy else Path(given.output or "."))
     except OSError as problem:
-        raise Refused(f"{problem.filename}: {problem.strerror} (the file system refused)") from problem
+        where = problem.filename or ", ".join(map(str, found))
+        raise Refused(f"{where}: {problem.strerror} (the file system refused)") from problem
     if given.json:
         print(json.dumps([result.as_dict() for result in results], ensure_ascii=False, default=str))
     else:

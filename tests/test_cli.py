@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import duckdb
 import openpyxl
@@ -277,6 +278,29 @@ def test_a_child_that_fails_to_mark_costs_the_marked_copy_alone(dirty: Path, cap
     assert "Có 1 lỗi" in out
     assert "Không đánh dấu được" in out
     assert not [path for path in Path().glob("*.xlsx") if "da kiem tra" in path.name]
+
+
+def test_a_workbook_that_needs_too_much_memory_to_judge_costs_only_its_own_answer(
+    dirty: Path, clean: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge = checking.judge_alone
+
+    def fill_memory(connection: duckdb.DuckDBPyConnection, path: Path, *given: Any) -> None:
+        judge(connection, path, *given)
+        if path == clean:
+            raise duckdb.OutOfMemoryException("Out of Memory Error: could not allocate block")
+
+    monkeypatch.setattr(checking, "judge_alone", fill_memory)
+    assert cli.main(["check", str(clean), str(dirty), "--json", "--no-copy"]) == 1
+    refused, judged = said_json(capsys)
+    assert [issue["code"] for issue in refused["issues"]] == ["file_too_large"]
+    assert (judged["period"], judged["errors"]) == ("2021", 1)
+
+
+def test_a_full_disk_is_said_with_its_place(dirty: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "write_bytes", Mock(side_effect=OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))))
+    assert cli.main(["check", str(dirty), "-o", "marked"]) == 2
+    assert capsys.readouterr().err.startswith("coop check: marked/dirty - da kiem tra.xlsx: No space left on device")
 
 
 def test_stopped_while_it_judges(dirty: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:

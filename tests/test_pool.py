@@ -135,6 +135,14 @@ def test_a_function_that_does_not_import_is_our_mistake() -> None:
         run_all(local, ["a"], 1, 5.0, MEMORY)
 
 
+def test_an_answer_that_waits_for_a_slow_callback_is_not_late() -> None:
+    def take_long(index: int, outcome: Outcome[str]) -> None:
+        time.sleep(1.5)
+
+    outcomes = run_all(behave, ["large:2000000"] * 4, 2, 1.0, MEMORY, take_long)
+    assert [(outcome.error, len(outcome.value or "")) for outcome in outcomes] == [(None, 2_000_000)] * 4
+
+
 def test_a_failing_callback_leaves_no_child() -> None:
     def fail(index: int, outcome: Outcome[str]) -> None:
         raise KeyboardInterrupt

@@ -461,7 +461,10 @@ class Pool(Generic[Task, R]):
     def _finish(self, number: int, outcome: Outcome[R]) -> None:
         del self.tasks[number]
         if self.on_done is not None:
+            began = time.monotonic()
             self.on_done(number, outcome)
+            for worker in self.workers:  # one that waits to be heard meanwhile does not hang
+                worker.deadline += time.monotonic() - began
 
 
 def _ending(status: int) -> str:

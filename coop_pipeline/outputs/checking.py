@@ -92,10 +92,15 @@ def check_files(paths: Sequence[Path], settings: Settings, marked_in: Path | Non
                     results[n] = _refuse(paths[n], outcome.error, limits)
                     return
                 assert isinstance(outcome.value, Parsed)
-                results[n], to_mark = _judge(paths[n], outcome.value, corrections, connection)
+                try:
+                    results[n], to_mark = _judge(paths[n], outcome.value, corrections, connection)
+                except (MemoryError, duckdb.OutOfMemoryException):
+                    results[n] = _refuse(paths[n], "memory", limits)
+                    return
                 if to_mark is not None and marked_in is not None:
                     marks[n] = to_mark
 
+            import duckdb
             import rich.console
             import rich.table  # noqa: F401  # asked for when the answers are shown
 

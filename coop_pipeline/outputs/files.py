@@ -19,6 +19,9 @@ def replace_file(path: Path, data: bytes) -> list[int]:
         left = look(draft)
         draft.replace(path)
         return left
+    except OSError as problem:
+        problem.filename = problem.filename or str(path)  # a full disk is told of without it
+        raise
     finally:
         draft.unlink(missing_ok=True)
 
