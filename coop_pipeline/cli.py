@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from coop_pipeline.defs.run import Progress, RunOutcome
 
 OK, FAILED, USAGE = 0, 1, 2
-_INTERRUPTED = "Query interrupted"  # as DuckDB passes on Ctrl-C
 
 
 class Refused(UserMistake):
@@ -136,8 +135,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _obey(_parser().parse_args(arguments))
     except (KeyboardInterrupt, RuntimeError) as problem:
-        if isinstance(problem, RuntimeError) and str(problem) != _INTERRUPTED:
-            raise
+        if isinstance(problem, RuntimeError):
+            from coop_pipeline.store.warehouse import INTERRUPTED
+
+            if str(problem) != INTERRUPTED:
+                raise
         print("\nĐã dừng. (Stopped.)", file=sys.stderr)
         return FAILED
     except BrokenPipeError:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -229,6 +231,31 @@ def test_what_kept_the_file_from_being_published() -> None:
     assert "abc" in explain(PublishError("tables differ"), "abc")
     assert explain(RuntimeError("Query interrupted")).startswith("Lần chạy đã bị dừng")
     assert explain(WarehouseBusy(Path("/w"), 1, None)).startswith("Kho dữ liệu đang được giữ bởi chương trình khác")
+
+
+def test_a_run_that_is_stopped_in_the_midst_of_a_query_goes_on_with_nothing() -> None:
+    """DuckDB turns Ctrl-C into an error of its own; a step that fails by an error leaves the others to go on."""
+    ran: list[str] = []
+
+    @dg.op
+    def first() -> None:
+        with explained():
+            threading.Timer(0.2, signal.raise_signal, [signal.SIGINT]).start()
+            duckdb.sql("select sum(a.range * b.range) from range(1_000_000_000) a, range(1000) b").fetchall()
+
+    @dg.op
+    def second() -> None:
+        ran.append("second")
+
+    @dg.job(executor_def=dg.in_process_executor)
+    def two() -> None:
+        first()
+        second()
+
+    done = two.execute_in_process(raise_on_error=False)
+    assert not ran
+    (said,) = [event for event in done.all_events if event.is_step_failure]
+    assert _sentence(said, []).startswith("Lần chạy đã bị dừng theo yêu cầu")
 
 
 def test_no_cell_is_recorded_behind_a_failure() -> None:

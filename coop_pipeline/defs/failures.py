@@ -27,6 +27,10 @@ def explained(run_id: str = "") -> Iterator[None]:
     except dg.Failure:
         raise
     except Exception as problem:
+        from coop_pipeline.store.warehouse import INTERRUPTED
+
+        if str(problem) == INTERRUPTED:  # else the run would go on with what does not depend on this step
+            raise dg.DagsterExecutionInterruptedError from None
         if _is_damage(problem):
             from coop_pipeline.store.warehouse import doubt_working
 
@@ -34,9 +38,6 @@ def explained(run_id: str = "") -> Iterator[None]:
                 doubt_working(load_settings().working)
         sentence, cause = explain(problem, run_id or _current_run()), redact(problem)
     raise dg.Failure(sentence, allow_retries=False) from cause  # out of the handler: the failure itself would be its context
-
-
-INTERRUPTED = "Query interrupted"  # all that DuckDB says, in a RuntimeError, where a signal ends the run in the midst of a query
 
 
 class Redacted(Exception):
@@ -68,6 +69,7 @@ def explain(problem: BaseException, run_id: str = "") -> str:
     from coop_pipeline.mistakes import UserMistake
     from coop_pipeline.outputs.report import CannotReport
     from coop_pipeline.store.publish import NothingToPublish, PublishError
+    from coop_pipeline.store.warehouse import INTERRUPTED
 
     if str(problem) == INTERRUPTED:
         return STOPPED

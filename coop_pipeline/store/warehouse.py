@@ -20,6 +20,7 @@ Connection = duckdb.DuckDBPyConnection
 MEMORY = "650MB"  # beyond it DuckDB spills; the 1.7 million rows of 28,000 workbooks pass through it
 PORTION = 250_000  # rows that are put in order at once, and stored as they are: of all of them memory and disk would be full
 LOCKED = "Could not set lock on file"  # as DuckDB says that another process has a file open
+INTERRUPTED = "Query interrupted"  # all that DuckDB says, in a RuntimeError, where a signal comes in the midst of a query
 
 SUBMISSIONS = pa.schema(
     [
