@@ -280,20 +280,27 @@ def test_a_child_that_fails_to_mark_costs_the_marked_copy_alone(dirty: Path, cap
     assert not [path for path in Path().glob("*.xlsx") if "da kiem tra" in path.name]
 
 
-def test_a_workbook_that_needs_too_much_memory_to_judge_costs_only_its_own_answer(
-    dirty: Path, clean: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+def test_a_workbook_that_is_too_much_to_judge_costs_only_its_own_answer(
+    dirty: Path, clean: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     judge = checking.judge_alone
+    fills, computes, loops = (Path(shutil.copy(clean, tmp_path / name)) for name in ("fills.xlsx", "computes.xlsx", "loops.xlsx"))
 
-    def fill_memory(connection: duckdb.DuckDBPyConnection, path: Path, *given: Any) -> None:
+    def take_much(connection: duckdb.DuckDBPyConnection, path: Path, *given: Any) -> None:
         judge(connection, path, *given)
-        if path == clean:
+        if path == fills:
             raise duckdb.OutOfMemoryException("Out of Memory Error: could not allocate block")
+        if path == computes:
+            connection.execute("select sum(a.range * b.range) from range(1_000_000_000) a, range(1000) b").fetchall()
+        while path == loops:
+            pass
 
-    monkeypatch.setattr(checking, "judge_alone", fill_memory)
-    assert cli.main(["check", str(clean), str(dirty), "--json", "--no-copy"]) == 1
-    refused, judged = said_json(capsys)
-    assert [issue["code"] for issue in refused["issues"]] == ["file_too_large"]
+    monkeypatch.setattr(checking, "judge_alone", take_much)
+    monkeypatch.setenv("COOP_FILE_SECONDS", "1")
+    assert cli.main(["check", *map(str, (fills, computes, loops, dirty)), "--json", "--no-copy"]) == 1
+    *refused, judged = said_json(capsys)
+    assert [issue["code"] for one in refused for issue in one["issues"]] == ["file_too_large"] * 3
+    assert ["too long" in one["issues"][0]["message_en"] for one in refused] == [False, True, True]
     assert (judged["period"], judged["errors"]) == ("2021", 1)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -93,9 +94,10 @@ def check_files(paths: Sequence[Path], settings: Settings, marked_in: Path | Non
                     return
                 assert isinstance(outcome.value, Parsed)
                 try:
-                    results[n], to_mark = _judge(paths[n], outcome.value, corrections, connection)
-                except (MemoryError, duckdb.OutOfMemoryException):
-                    results[n] = _refuse(paths[n], "memory", limits)
+                    with _limited(settings.file_seconds):
+                        results[n], to_mark = _judge(paths[n], outcome.value, corrections, connection)
+                except (TimeoutError, MemoryError, duckdb.OutOfMemoryException) as problem:
+                    results[n] = _refuse(paths[n], "timeout" if isinstance(problem, TimeoutError) else "memory", limits)
                     return
                 if to_mark is not None and marked_in is not None:
                     marks[n] = to_mark
@@ -158,6 +160,29 @@ def _judge(path: Path, parsed: Parsed, corrections: Corrections, connection: Con
         path.name, names_of.get(said["reporter_code"]), said["period"], said["status"], said["rows_accepted"], said["rows_rejected"]
     )
     return result, MarkTask(str(path.absolute()), said["format"], tuple(issues), about)
+
+
+@contextmanager
+def _limited(seconds: float) -> Iterator[None]:
+    """TimeoutError where this takes longer in CPU, as a child that reads may. Only the main thread is told."""
+    is_over = False
+
+    def end(*_: object) -> None:
+        nonlocal is_over
+        is_over = True
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGPROF, end)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    except RuntimeError as problem:  # as DuckDB passes it on, like Ctrl-C
+        if is_over:
+            raise TimeoutError from problem
+        raise
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 @contextmanager
