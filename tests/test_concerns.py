@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import duckdb
 import pytest
@@ -190,7 +191,7 @@ def test_publishing_asks_only_audits_that_have_not_passed(tables: Connection, tm
 
     monkeypatch.setattr(stages, "AUDITS", audits)
     monkeypatch.setattr(stages, "run_audits", note)
-    monkeypatch.setattr(stages, "publish", lambda *_, **__: None)
+    monkeypatch.setattr(stages, "draft_tables", lambda *_: MagicMock())
     settings = Settings(tmp_path / "raw", tmp_path, tmp_path / "corrections")
     stages.publish_tables(settings, tables)
     assert asked == []
