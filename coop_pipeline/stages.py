@@ -169,8 +169,8 @@ def is_published(settings: Settings, connection: Connection) -> bool:
 
 
 def draft_tables(settings: Settings, connection: Connection) -> Draft:
-    """What is to be published or held of marts that were made: to be begun while they are looked at."""
-    return Draft(settings.working, settings.target, SCHEMAS, connection=connection)
+    """What is to be published or held of the marts as they stand: to be begun while they are looked at."""
+    return Draft(settings.working, settings.target, SCHEMAS, connection=connection, state=built_key(connection, "marts"))
 
 
 def publish_tables(
@@ -188,15 +188,16 @@ def publish_tables(
     is_altered = publications.is_altered() or publications.has_log()
     held = publications.held()
     draft = draft or draft_tables(settings, connection)
+    assert draft.state == key, "a draft of other marts"
     if hold_back or held is not None:
         if held is None or publications.state_of(held) != key:
             with draft:
-                made = draft.hold(run=run_id, state=key)
+                made = draft.hold(run=run_id)
             return Publication(made, made.path, is_altered)
         return Publication(None, held, is_altered)
     if publications.state_of(settings.target) == key and not is_altered:
         return Publication(None, None)
     with draft:
-        made = draft.publish(settings.keep_versions, run=run_id, state=key)
+        made = draft.publish(settings.keep_versions, run=run_id)
     let_go(connection)
     return Publication(made, None, is_altered)

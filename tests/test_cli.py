@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -263,14 +263,26 @@ def test_what_is_wrong_is_marked_in_a_copy(dirty: Path, clean: Path, capsys: Cap
         assert page[cell].fill.fgColor.rgb not in (None, "00000000"), cell
 
 
+def test_marked_copies_of_one_name_stand_beside_each_other(tmp_path: Path, capsys: Capture) -> None:
+    """One from the folder of each period, as districts name them."""
+    paths = [tmp_path / period / "Bieu.xlsx" for period in ("a", "b", "c")]
+    for path in paths:
+        write_register(path, [None, path.parent.name, *SOUND[2:]])
+    cli.main(["check", *map(str, paths), "--json", "-o", str(tmp_path / "out")])
+    copies = [Path(said["marked"]) for said in said_json(capsys)]
+    assert [copy.name for copy in copies] == [f"Bieu - da kiem tra{number}.xlsx" for number in ("", " (2)", " (3)")]
+    assert [openpyxl.load_workbook(copy)["DS HTX"]["C6"].value for copy in copies] == ["a", "b", "c"]
+
+
 def test_a_child_that_fails_to_mark_costs_the_marked_copy_alone(dirty: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     class Dying(Pool[Task | MarkTask, Parsed | bytes]):
         def begin(self, tasks: Sequence[Task | MarkTask]) -> None:
             self.marks = [task for task in tasks if isinstance(task, MarkTask)]
             super().begin([] if self.marks else tasks)
 
-        def finish(self, on_done: Callable[[int, Outcome[Parsed | bytes]], None] | None = None) -> list[Outcome[Parsed | bytes]]:
-            return super().finish(on_done) or [Outcome(None, "died") for _ in self.marks]
+        def outcomes(self) -> Iterator[tuple[int, Outcome[Parsed | bytes]]]:
+            yield from super().outcomes()
+            yield from enumerate(Outcome[Parsed | bytes](None, "died") for _ in self.marks)
 
     monkeypatch.setattr(checking, "Pool", Dying)
     assert cli.main(["check", str(dirty)]) == 1

@@ -14,7 +14,7 @@ from coop_pipeline.settings import Settings
 from coop_pipeline.store.audits import AUDITS, SHOWN, Audit, Finding, run_audits
 from coop_pipeline.store.concerns import CONCERNS
 from coop_pipeline.store.reference import build_reference
-from coop_pipeline.store.warehouse import Connection, mark_built, open_working
+from coop_pipeline.store.warehouse import Connection, built_key, mark_built, open_working
 
 BY_NAME = {concern.name: concern for concern in CONCERNS}
 
@@ -191,7 +191,7 @@ def test_publishing_asks_only_audits_that_have_not_passed(tables: Connection, tm
 
     monkeypatch.setattr(stages, "AUDITS", audits)
     monkeypatch.setattr(stages, "run_audits", note)
-    monkeypatch.setattr(stages, "draft_tables", lambda *_: MagicMock())
+    monkeypatch.setattr(stages, "draft_tables", lambda _, connection: MagicMock(state=built_key(connection, "marts")))
     settings = Settings(tmp_path / "raw", tmp_path, tmp_path / "corrections")
     stages.publish_tables(settings, tables)
     assert asked == []

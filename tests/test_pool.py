@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -26,11 +27,9 @@ def run(*tasks: str, workers: int = 2, timeout: float = 20.0, memory: int = MEMO
 
 
 def test_outcomes_come_in_the_order_of_the_tasks() -> None:
-    done: list[int] = []
     tasks = [f"ok:{number}" for number in range(300)]
-    outcomes = run_all(behave, tasks, 3, 20.0, MEMORY, lambda index, outcome: done.append(index))
+    outcomes = run_all(behave, tasks, 3, 20.0, MEMORY)
     assert [outcome.value for outcome in outcomes] == tasks
-    assert sorted(done) == list(range(300))
 
 
 def test_nothing_to_do_starts_nothing() -> None:
@@ -135,21 +134,22 @@ def test_a_function_that_does_not_import_is_our_mistake() -> None:
         run_all(local, ["a"], 1, 5.0, MEMORY)
 
 
-def test_an_answer_that_waits_for_a_slow_callback_is_not_late() -> None:
-    def take_long(index: int, outcome: Outcome[str]) -> None:
-        time.sleep(1.5)
+def test_an_answer_that_waits_for_us_is_not_late() -> None:
+    with Pool(behave, 2, 1.0, MEMORY) as pool:
+        pool.begin(["large:2000000"] * 4)
+        ended = {}
+        for number, outcome in pool.outcomes():
+            time.sleep(1.5)
+            ended[number] = (outcome.error, len(outcome.value or ""))
+    assert ended == dict.fromkeys(range(4), (None, 2_000_000))
 
-    outcomes = run_all(behave, ["large:2000000"] * 4, 2, 1.0, MEMORY, take_long)
-    assert [(outcome.error, len(outcome.value or "")) for outcome in outcomes] == [(None, 2_000_000)] * 4
 
-
-def test_a_failing_callback_leaves_no_child() -> None:
-    def fail(index: int, outcome: Outcome[str]) -> None:
-        raise KeyboardInterrupt
-
+def test_a_failure_of_ours_leaves_no_child() -> None:
     before = children(os.getpid())
-    with pytest.raises(KeyboardInterrupt):
-        run_all(behave, ["a", "hang", "b"], 2, 20.0, MEMORY, fail)
+    with Pool(behave, 2, 20.0, MEMORY) as pool, suppress(KeyboardInterrupt):
+        pool.begin(["a", "hang", "b"])
+        for _ in pool.outcomes():
+            raise KeyboardInterrupt
     assert children(os.getpid()) == before
 
 

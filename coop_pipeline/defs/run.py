@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from coop_pipeline.intake import door
-from coop_pipeline.intake.pool import READING_WITHOUT
+from coop_pipeline.intake.pool import READING_WITHOUT, go_without
 
 from .instance import ensure_instance, open_instance
 from .standing import News, find_run, is_noted, list_news
@@ -96,8 +96,7 @@ def run_job(
     """
     started = time.perf_counter()
     if standing_in is not None and not (standing_in.engine or standing_in.raw_url):
-        for name in (*READING_WITHOUT, *_COLOURING):  # what draws with NumPy are children
-            sys.modules.setdefault(name, None)  # type: ignore[arg-type]
+        go_without(*READING_WITHOUT, *_COLOURING)  # what draws with NumPy are children
     seconds: dict[str, float] = {}
     told = on_event or (lambda progress: None)
     news = _look_for_news(standing_in)

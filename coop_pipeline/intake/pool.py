@@ -21,9 +21,10 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
@@ -51,6 +52,12 @@ READING_FIRST = ("coop_pipeline.intake.catalogue", "coop_pipeline.intake.reading
 
 _BOOT = "import sys; sys.path[:] = sys.argv[2:]; from {module} import serve; serve(int(sys.argv[1]))"
 _OUT_OF_MEMORY = re.compile(rb"memory allocation of \d+ bytes failed|MemoryError|capacity overflow|std::bad_alloc")
+
+
+def go_without(*modules: str) -> None:
+    """From here on this process finds these modules missing: libraries import them where they can, for nothing."""
+    for name in modules:
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,6 @@ def run_all(
     workers: int,
     timeout_seconds: float,
     memory_bytes: int,
-    on_done: Callable[[int, Outcome[R]], None] | None = None,
     output_bytes: int = OUTPUT_BYTES,
     without: tuple[str, ...] = (),
     first: tuple[str, ...] = (),
@@ -96,14 +102,14 @@ def run_all(
     """Run `function` on every task in child processes and return the outcomes in the order of the tasks.
 
     Always in a child, even for one task. A file that dies or runs out of memory in a child that had read others before
-    is tried once more in a fresh one, so that its outcome does not depend on its neighbours. `on_done` is called in
-    this thread as each one ends. Tasks start in the order given: put the largest first where their sizes are known.
+    is tried once more in a fresh one, so that its outcome does not depend on its neighbours.
+    Tasks start in the order given: put the largest first where their sizes are known.
     `without`: modules that the children find missing, because libraries would import them for nothing. `first`: what the function imports, where
     its module leaves that to it: under the limits of a task their compiled files could not be kept.
     """
     with Pool(function, workers, timeout_seconds, memory_bytes, output_bytes, without, first) as pool:
         pool.begin(tasks)
-        return pool.finish(on_done)
+        return pool.finish()
 
 
 # --- the parent's side ------------------------------------------------------------------------------------------------
@@ -261,21 +267,20 @@ class Pool(Generic[Task, R]):
             self.put(task)
         self.feed()
 
-    def finish(self, on_done: Callable[[int, Outcome[R]], None] | None = None) -> list[Outcome[R]]:
-        """Waits for the outcomes of the tasks that were begun, in their order."""
-        outcomes: dict[int, Outcome[R]] = {}
-
-        def note(number: int, outcome: Outcome[R]) -> None:
-            outcomes[number] = outcome
-            if on_done is not None:
-                on_done(number, outcome)
-
-        self.on_done = note
+    def outcomes(self) -> Iterator[tuple[int, Outcome[R]]]:
+        """Waits for the tasks that were begun: the number and outcome of each as it ends, which the pool does not keep."""
+        ended: deque[tuple[int, Outcome[R]]] = deque()
+        self.on_done = lambda number, outcome: ended.append((number, outcome))
         for worker in self.workers:  # nobody looked at the clock meanwhile
             worker.deadline = time.monotonic() + (self.timeout if worker.ready else START_SECONDS)
-        while len(outcomes) < self.count:
-            self.deal(self.wait())
-        return [outcomes[number] for number in range(self.count)]
+        for _ in range(self.count):
+            while not ended:
+                self.deal(self.wait())
+            yield ended.popleft()
+
+    def finish(self) -> list[Outcome[R]]:
+        """All outcomes, in the order of the tasks."""
+        return [outcome for _, outcome in sorted(self.outcomes(), key=itemgetter(0))]
 
     def put(self, task: Task) -> int:
         """One more task, for when a child has time; its number."""
@@ -517,7 +522,7 @@ def serve(channel: int) -> None:
         return
     gc.disable()  # nothing that is imported becomes garbage
     without, first, setup = pickle.loads(message)
-    sys.modules |= dict.fromkeys(without)
+    go_without(*without)
     for module in first:
         importlib.import_module(module)
     function, timeout_seconds, memory_bytes, may_write = pickle.loads(setup)

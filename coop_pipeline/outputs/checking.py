@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import signal
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coop_pipeline.intake.pool import READING_FIRST, READING_WITHOUT, Outcome, Pool
+from coop_pipeline.intake.pool import READING_FIRST, READING_WITHOUT, Pool, go_without
 from coop_pipeline.settings import Settings
 
 if TYPE_CHECKING:  # everything else is imported once the child that reads has started: it takes as long as that
@@ -69,8 +69,7 @@ def check_files(paths: Sequence[Path], settings: Settings, marked_in: Path | Non
         READING_WITHOUT,
         (*READING_FIRST, "coop_pipeline.outputs.returned"),
     )
-    for name in READING_WITHOUT:
-        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
+    go_without(*READING_WITHOUT)
     with pool:
         pool.prepare(len(paths))
         from coop_pipeline.forms.wording import today
@@ -81,41 +80,51 @@ def check_files(paths: Sequence[Path], settings: Settings, marked_in: Path | Non
         corrections = read_corrections(settings.corrections.absolute(), today()).corrections
         small = [n for n, path in enumerate(paths) if path.stat().st_size <= limits.file_bytes]
         pool.begin([read_task(paths[n], corrections, limits) for n in small])
+        import duckdb
+        import rich.console
+        import rich.table  # noqa: F401  # asked for when the answers are shown
+
         from coop_pipeline.intake.worker import Parsed
 
         results = [_refuse(path, "file_too_large", limits) for path in paths]
         marks: dict[int, MarkTask] = {}
         with open_alone() as connection:
-
-            def judge(index: int, outcome: Outcome[Parsed | bytes]) -> None:
+            for index, outcome in pool.outcomes():
                 n = small[index]
                 if outcome.error is not None:
                     results[n] = _refuse(paths[n], outcome.error, limits)
-                    return
+                    continue
                 assert isinstance(outcome.value, Parsed)
                 try:
                     with _limited(settings.file_seconds):
                         results[n], to_mark = _judge(paths[n], outcome.value, corrections, connection)
                 except (TimeoutError, MemoryError, duckdb.OutOfMemoryException) as problem:
                     results[n] = _refuse(paths[n], "timeout" if isinstance(problem, TimeoutError) else "memory", limits)
-                    return
-                if to_mark is not None and marked_in is not None:
+                    continue
+                if to_mark is not None:
                     marks[n] = to_mark
-
-            import duckdb
-            import rich.console
-            import rich.table  # noqa: F401  # asked for when the answers are shown
-
-            pool.finish(judge)
-        pool.begin([*marks.values()])
-        copies = pool.finish()
-    for n, copy in zip(marks, copies, strict=True):
-        if not isinstance(copy.value, bytes):
-            results[n] = replace(results[n], is_unmarked=True)
-            continue
-        assert marked_in is not None
-        results[n] = replace(results[n], marked=_write(marked_in / f"{paths[n].stem} - da kiem tra.xlsx", copy.value))
+        if marked_in is None:
+            return results
+        places = sorted(marks)
+        names = _name_copies([paths[n] for n in places])
+        pool.begin([marks[n] for n in places])
+        for index, outcome in pool.outcomes():
+            n = places[index]
+            if isinstance(outcome.value, bytes):
+                results[n] = replace(results[n], marked=_write(marked_in / names[index], outcome.value))
+            else:
+                results[n] = replace(results[n], is_unmarked=True)
     return results
+
+
+def _name_copies(paths: Sequence[Path]) -> list[str]:
+    """A name for each marked copy; of workbooks in several folders that have one name, the later ones are numbered."""
+    taken: list[str] = []
+    for path in paths:
+        stem = f"{path.stem} - da kiem tra"
+        numbered = (f"{stem} ({number}).xlsx" for number in count(2))
+        taken.append(next(name for name in chain([f"{stem}.xlsx"], numbered) if name not in taken))
+    return taken
 
 
 def _open(task: Task | MarkTask) -> Parsed | bytes:

@@ -73,7 +73,7 @@ def write_all(settings: Settings, connection: Connection) -> Returned:
             submission = by_place[place]
             about, kind, _ = submissions[submission]
             tasks.append(MarkTask(str(received.copy_path(settings.received, submission)), kind, issues_of[submission], about))
-        outcomes = run_all(mark_copy, tasks, settings.workers, settings.file_seconds, settings.memory_bytes, None, settings.output_bytes)
+        outcomes = run_all(mark_copy, tasks, settings.workers, settings.file_seconds, settings.memory_bytes, settings.output_bytes)
         for place, outcome in zip(batch, outcomes, strict=True):
             if outcome.value is None:
                 failed.append((wanted.pop(place)[1], f"{outcome.error} {outcome.detail}"))

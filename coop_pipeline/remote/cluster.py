@@ -133,7 +133,7 @@ def read_batch(job: Job) -> list[Outcome[Parsed]]:
     storage = Storage(job.shared)
     copies = storage.read([_inbox(task) for task in job.tasks])
     tasks = [replace(task, data=copies[_inbox(task)]) for task in job.tasks]
-    outcomes = run_all(run, tasks, 1, job.file_seconds, job.memory_bytes, None, job.output_bytes, READING_WITHOUT, READING_FIRST)
+    outcomes = run_all(run, tasks, 1, job.file_seconds, job.memory_bytes, job.output_bytes, READING_WITHOUT, READING_FIRST)
     storage.write({key: to_parquet(o.value) for key, o in zip(job.keys, outcomes, strict=True) if o.value is not None})
     return [replace(outcome, value=None) for outcome in outcomes]
 

@@ -88,7 +88,8 @@ class Draft:
     """The file that is to be published or held, built from the working database and verified. `begin` has a thread do so while the caller goes
     on; whoever leaves the `with` block without having put it in place leaves nothing behind.
 
-    `connection` is one that has the working database open in this process; without it the file is opened read-only.
+    `connection` is one that has the working database open in this process; without it the file is opened read-only. `state` is the state of
+    the tables that are drafted, for the ledger.
     Only tables travel, with comments and the order of rows: no views, indexes or constraints but NOT NULL (readers of other versions stumble
     over them). `check` sees the finished file through a read-only connection, and stops it by raising.
     """
@@ -100,7 +101,9 @@ class Draft:
         schemas: Sequence[str],
         check: Check | None = None,
         connection: duckdb.DuckDBPyConnection | None = None,
+        state: str = "",
     ) -> None:
+        self.state = state
         self._working, self._target, self._schemas, self._check, self._connection = working, target, schemas, check, connection
         self._opened = contextlib.ExitStack()
         self._making: Future[tuple[Path, Described, float]] | None = None
@@ -121,20 +124,20 @@ class Draft:
         self._making = thread.submit(self._make)
         thread.shutdown(wait=False)
 
-    def publish(self, keep: int = 3, *, run: str = "", state: str = "") -> Published:
+    def publish(self, keep: int = 3, *, run: str = "") -> Published:
         """Puts it in the place of the file that stands, of which the last `keep` stay in `previous/`."""
         draft, described, spent = self._finish()
         began = time.monotonic()
-        entry = _describe_move("published", draft, self._shelf.standing(), run, state)
+        entry = _describe_move("published", draft, self._shelf.standing(), run, self.state)
         previous = _replace(self._shelf, draft, entry, self._drafts, keep)
         return Published(self._target, entry.version, entry.bytes, described, spent + time.monotonic() - began, previous)
 
-    def hold(self, *, run: str = "", state: str = "") -> Published:
+    def hold(self, *, run: str = "") -> Published:
         """Keeps it in `held/` instead of what is held there."""
         draft, described, spent = self._finish()
         began, shelf = time.monotonic(), self._shelf
         before = shelf.held()
-        entry = _describe_move("held", draft, shelf.name_version(before) if before else "", run, state)
+        entry = _describe_move("held", draft, shelf.name_version(before) if before else "", run, self.state)
         held = shelf.place(HELD, entry.version)
         held.parent.mkdir(exist_ok=True)
         shelf.announce(entry)
@@ -174,14 +177,14 @@ def publish(
 
     Raises PublishError with one sentence where it cannot; the old file then stands and nothing is left behind.
     """
-    with Draft(working, target, schemas, check, connection) as draft:
-        return draft.publish(keep, run=run, state=state)
+    with Draft(working, target, schemas, check, connection, state) as draft:
+        return draft.publish(keep, run=run)
 
 
 def hold(working: Path, target: Path, schemas: Sequence[str], *, run: str = "", state: str = "") -> Published:
     """Build and verify what `publish` would put in place of `target`, and keep it in `held/` instead of what is held there."""
-    with Draft(working, target, schemas) as draft:
-        return draft.hold(run=run, state=state)
+    with Draft(working, target, schemas, state=state) as draft:
+        return draft.hold(run=run)
 
 
 def release(target: Path, keep: int, version: str = "", *, run: str = "") -> Entry:
