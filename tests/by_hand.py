@@ -89,8 +89,8 @@ def working(rows: Iterable[Row], owed: Iterable[Owed] = (), path: Path | None = 
                                 "reporters_expected, reporters_received)", [row.cells() for row in rows])  # fmt: skip
             for mart in MARTS.values():
                 if mart.depends & {"mart.indicators", "quality.completeness"} and mart.is_published and mart.name != "indicators":
-                    for statement in create_statements(mart):
-                        connection.execute(statement)
+                    connection.execute(f"delete from {mart.full_name}")
+                    connection.execute(f"insert into {mart.full_name} {mart.sql}")  # a table made anew would need its comments again
             yield connection
 
 
