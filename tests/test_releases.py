@@ -26,6 +26,7 @@ from coop_pipeline.store.comparison import compare
 from coop_pipeline.store.publications import HELD, LEDGER, PREVIOUS, Publications, show_moment
 from coop_pipeline.store.publish import PublishError, hold, publish, release, roll_back
 from coop_pipeline.store.warehouse import open_working
+from tests.by_hand import draw_dots
 from tests.conftest import ALL
 
 PROJECT = Path(__file__).parents[1]
@@ -486,6 +487,7 @@ def test_the_difference_of_two_files(tmp_path: Path) -> None:
 @pytest.fixture
 def told(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """The settings as a run finds them."""
+    draw_dots(monkeypatch)
     monkeypatch.setenv("COOP_RAW", str(settings.raw))
     monkeypatch.setenv("COOP_WAREHOUSE", str(settings.warehouse))
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
