@@ -49,6 +49,8 @@ REPORTERS = [
     *(r.code for r in reporters() if r.kind == "agency"),
 ]  # the districts differ by name and communes only
 CASES = [(form.name, code) for form in FORMS.values() for code in owners_of(form)]
+# What is judged in sets does not look at the kind of reporter.
+JUDGED = [pytest.param(*case, marks=[pytest.mark.thorough] * (case[0] in dict(CASES[:n]))) for n, case in enumerate(CASES)]
 
 
 @dataclass(slots=True)
@@ -492,7 +494,7 @@ def break_rule(form: Form, rule: Rule, row: dict[str, Any], judge: Judge, report
     raise AssertionError(f"{form.name}: nothing breaks {rule.name} alone")
 
 
-@pytest.mark.parametrize(("name", "reporter"), CASES)
+@pytest.mark.parametrize(("name", "reporter"), JUDGED)
 def test_each_broken_rule_is_named(name: str, reporter: str, blanks: Callable[[str], Path], judge: Judge, tmp_path: Path) -> None:
     form = FORMS[name]
 
@@ -507,7 +509,7 @@ def test_each_broken_rule_is_named(name: str, reporter: str, blanks: Callable[[s
     assert said(issues) == expected, [f"{i['cell']} {i['code']} {i['message_vi']}" for i in issues]
 
 
-@pytest.mark.parametrize(("name", "reporter"), CASES)
+@pytest.mark.parametrize(("name", "reporter"), JUDGED)
 def test_a_repeated_row_is_named(name: str, reporter: str, blanks: Callable[[str], Path], judge: Judge, tmp_path: Path) -> None:
     form = FORMS[name]
 
