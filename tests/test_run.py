@@ -689,6 +689,11 @@ def ended(*runs: subprocess.Popen[str]) -> Iterator[list[tuple[int, str, str]]]:
             process.kill()
 
 
+DOTS = """
+import pytest
+from tests.by_hand import draw_dots
+draw_dots(pytest.MonkeyPatch())
+"""
 FAILING = """
 from coop_pipeline.store import audits
 wrong = audits.Audit("never_holds", "mart.indicators", "Không bao giờ đạt", "Never holds", "select 1 as one")
@@ -701,7 +706,7 @@ def test_two_runs_at_once_and_a_failed_audit(small: Path, tmp_path: Path) -> Non
     byte.
     """
     warehouse = tmp_path / "warehouse"
-    with ended(start(small, warehouse), start(small, warehouse)) as both:
+    with ended(start(small, warehouse, DOTS), start(small, warehouse, DOTS)) as both:
         codes = [code for code, _, _ in both]
         assert 0 in codes, both
         assert all(code in (0, 1) for code in codes)
