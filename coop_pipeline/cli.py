@@ -221,7 +221,11 @@ def _run(settings: Settings, hold_back: bool, as_json: bool) -> int:
     held = publications.held()
     is_same = not is_new if held is None else standing != "" and publications.state_of(held) == publications.state_of(settings.target)
     summary = console.summarise(
-        held or settings.target, outcome, published=held is None, as_published_since=(entry.at if entry else standing) if is_same else ""
+        held or settings.target,
+        settings.working.with_name("summary.json"),
+        outcome,
+        published=held is None,
+        as_published_since=(entry.at if entry else standing) if is_same else "",
     )
     if as_json:
         print(json.dumps(summary, ensure_ascii=False, default=str))

@@ -19,7 +19,7 @@ from coop_pipeline.defs import reports, run, standing
 from coop_pipeline.defs.standing import describe_inputs, find_run, forget_run, note_run
 from coop_pipeline.forms.wording import today
 from coop_pipeline.intake import pool
-from coop_pipeline.outputs import exports
+from coop_pipeline.outputs import console, exports
 from coop_pipeline.settings import load_settings
 from coop_pipeline.store import publish
 from coop_pipeline.store.publications import HELD, Publications, show_moment
@@ -56,12 +56,12 @@ class Office:
             return list(history.get_runs())
 
     def files(self) -> dict[str, tuple[int, int]]:
-        """What any run leaves, but for its own history, the lock and its record."""
+        """What any run leaves, but for its own history, the lock, its record and the summary that was shown."""
         found = self.settings.warehouse.rglob("*")
         return {
             str(path): (path.stat().st_ino, path.stat().st_mtime_ns)
             for path in found
-            if path.is_file() and ".dagster" not in path.parts and path.name not in (".lock", "runs.jsonl")
+            if path.is_file() and ".dagster" not in path.parts and path.name not in (".lock", "runs.jsonl", "summary.json")
         }
 
 
@@ -119,6 +119,20 @@ def test_nothing_new_is_a_look(
     seen: list[str] = []  # as if this run had waited while another one published
     monkeypatch.setattr(Publications, "standing", lambda shelf: (seen.append(stood(shelf)) or seen[-1]) if seen else seen.append("") or "")
     assert coop()["as_published_since"] == since
+
+
+def test_the_summary_is_kept_for_the_file_that_it_was_read_from(
+    office: Office, coop: Callable[[], dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = office.settings.working.with_name("summary.json")
+    kept.unlink(missing_ok=True)
+    alone = {"run_id": None, "seconds": None}
+    read = coop() | alone
+    with monkeypatch.context() as patched:
+        patched.setattr(console, "_read_figures", None)
+        assert coop() | alone == read
+    kept.write_text(kept.read_text().replace('"of": [', '"of": [1'))
+    assert coop() | alone == read
 
 
 def test_what_speaks_against_it(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

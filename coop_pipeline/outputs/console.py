@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from coop_pipeline.forms.wording import as_one_line, show_value
 from coop_pipeline.outputs.figures import show_amount, show_rounded
+from coop_pipeline.outputs.files import look, read_ledger, write_ledger
 from coop_pipeline.store.publications import show_moment
 
 if TYPE_CHECKING:
@@ -88,11 +88,33 @@ def watch_run(quiet: bool) -> Iterator[Watch]:
         listeners.remove(watch)
 
 
-def summarise(target: Path, outcome: RunOutcome, published: bool, as_published_since: str) -> dict[str, Any]:
+def summarise(target: Path, kept: Path, outcome: RunOutcome, published: bool, as_published_since: str) -> dict[str, Any]:
     """The figures of a published (or held) file that a person wants to see first.
 
-    `as_published_since`: since when the very same stands published; empty where it does not, or only now.
+    `kept`: where they stay for a run without news, which is spared DuckDB. `as_published_since`: since when the very same stands published;
+    empty where it does not, or only now.
     """
+    mark = look(target)
+    known = read_ledger(kept) if outcome.nothing_new else {}
+    if known.get("of") != mark:
+        known = {"of": mark, "figures": _read_figures(target)}
+        with suppress(OSError):
+            write_ledger(kept, known)
+    return {
+        "published": published,
+        "as_published_since": as_published_since,
+        "path": str(target),
+        "run_id": outcome.run_id,
+        "nothing_new": outcome.nothing_new,
+        "seconds": {name: round(value, 2) for name, value in outcome.seconds.items()},
+        **known["figures"],
+    }
+
+
+def _read_figures(target: Path) -> dict[str, Any]:
+    """As JSON has them: a decimal number is a text."""
+    import duckdb
+
     with duckdb.connect(str(target), read_only=True) as connection:
         connection.execute("set threads = 1")  # a dozen small statements
 
@@ -109,12 +131,6 @@ def summarise(target: Path, outcome: RunOutcome, published: bool, as_published_s
         ]
         counts = " union all ".join(f"select '{table}', count(*) from {table}" for table in tables)
         return {
-            "published": published,
-            "as_published_since": as_published_since,
-            "path": str(target),
-            "run_id": outcome.run_id,
-            "nothing_new": outcome.nothing_new,
-            "seconds": {name: round(value, 2) for name, value in outcome.seconds.items()},
             "submissions": rows(
                 "select status, count(*) as files, sum(rows_accepted) as rows_accepted, sum(rows_rejected) as rows_rejected "
                 "from quality.submissions group by status order by status"
@@ -127,7 +143,8 @@ def summarise(target: Path, outcome: RunOutcome, published: bool, as_published_s
                 "group by s.file, s.status having count(*) filter (i.severity = 'error') > 0 order by errors desc, s.file"
             ),
             "figures": rows(
-                "select title_vi, printed, published_value, computed_value, within, unit from mart.published_comparison order by code"
+                "select title_vi, printed, published_value::varchar as published_value, computed_value::varchar as computed_value, within, unit "
+                "from mart.published_comparison order by code"
             ),
             "tables": dict(connection.execute(counts).fetchall()),
         }
