@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from alembic.config import Config
     from dagster import DagsterInstance
 
 FIRST_LINE = "# Written by coop_pipeline, and rewritten when its settings change. Delete this line to keep your own.\n"
@@ -113,12 +114,34 @@ def _create_databases(state: Path) -> None:
 
     is_first = not _stamp(state).exists()
     is_new = _is_ours(state) and not any(path.exists() for path in _databases(state))  # somebody's own may hold a history, or lie elsewhere
-    with _synced_at_the_end(state) if is_new else nullcontext(), DagsterInstance.from_config(str(state)) as instance:
+    syncing = _synced_at_the_end(state) if is_new else nullcontext()
+    with _revisions_read_once(), syncing, DagsterInstance.from_config(str(state)) as instance:
         if not is_first and _is_ours(state):  # made by another version of Dagster
             with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):  # it tells its progress
                 instance.upgrade()
         instance.get_runs(limit=1)
         _ = instance.all_asset_keys()
+
+
+@contextmanager
+def _revisions_read_once() -> Iterator[None]:
+    """Alembic would read Dagster's ninety revisions anew for each question about them: seven times for three databases, 0.3 s."""
+    from alembic.script import ScriptDirectory
+
+    its_own, read = vars(ScriptDirectory)["from_config"], ScriptDirectory.from_config
+    known: dict[str | None, ScriptDirectory] = {}
+
+    def read_once(config: Config) -> ScriptDirectory:
+        place = config.get_main_option("script_location")
+        if place not in known:
+            known[place] = read(config)
+        return known[place]
+
+    ScriptDirectory.from_config = staticmethod(read_once)  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        ScriptDirectory.from_config = its_own  # type: ignore[method-assign]
 
 
 @contextmanager
