@@ -160,7 +160,7 @@ class _Reader:
         with Drawing(self.drawn) as drawing:
             drawing.begin(self.period.code, read_pictures(self.connection, self.period) if pictures else [])
             reporters, notices, shortfalls = self._reporters()
-            summary, annexes = self._summary(), tuple(self._annex(annex) for annex in ANNEXES)
+            summary, annexes = self._summary(), self._annexes()
             charts = {chart.picture.name: chart for chart in drawing.finish()}
         return Report(
             self.province, self.period, self.previous,
@@ -361,13 +361,22 @@ class _Reader:
             tuple(units),
         )
 
-    def _annex(self, annex: Annex) -> Table:
-        described = self.connection.execute(
-            "select d.column_name, d.unit, d.meaning_vi from ref.dictionary d join duckdb_columns() c "
+    def _annexes(self) -> tuple[Table, ...]:
+        described: dict[str, list[tuple[str, str, str]]] = {annex.mart: [] for annex in ANNEXES}
+        for mart, name, unit, meaning in self.connection.execute(
+            "select d.table_name, d.column_name, d.unit, d.meaning_vi from ref.dictionary d join duckdb_columns() c "
             "on c.schema_name = d.table_schema and c.table_name = d.table_name and c.column_name = d.column_name "
-            f"where d.table_schema = 'mart' and d.table_name = {literal(annex.mart)} and d.column_name not in ('period', 'area_code', 'area_name') "
-            "and c.database_name = current_database() order by c.column_index"
+            f"where d.table_schema = 'mart' and d.table_name in ({', '.join(map(literal, described))}) "
+            "and d.column_name not in ('period', 'area_code', 'area_name') and c.database_name = current_database() order by c.column_index"
+        ).fetchall():
+            described[mart].append((name, unit, meaning))
+        owing = self.connection.execute(
+            "select r.area_code, c.reporter_name from mart.completeness_by_reporter c join ref.reporters r using (reporter_code) "
+            f"where c.period = {literal(self.period.code)} and c.forms_received < c.forms_expected and r.kind <> 'agency' order by all"
         ).fetchall()
+        return tuple(self._annex(annex, described[annex.mart], owing) for annex in ANNEXES)
+
+    def _annex(self, annex: Annex, described: Sequence[tuple[str, str, str]], owing: Sequence[tuple[str, str]]) -> Table:
         ((title,),) = self.connection.execute(
             f"select meaning_vi from ref.dictionary where table_schema = 'mart' and table_name = {literal(annex.mart)} and column_name = ''"
         ).fetchall()
@@ -386,14 +395,7 @@ class _Reader:
         }
         there = {area for area, *_ in found}
         # A district that owes its report and has no figure has its line too.
-        found += [
-            (area, name, *[None] * len(described))
-            for area, name in self.connection.execute(
-                "select r.area_code, c.reporter_name from mart.completeness_by_reporter c join ref.reporters r using (reporter_code) "
-                f"where c.period = {literal(self.period.code)} and c.forms_received < c.forms_expected and r.kind <> 'agency' order by all"
-            ).fetchall()
-            if area not in there
-        ]
+        found += [(area, name, *[None] * len(described)) for area, name in owing if area not in there]
         found.sort(key=lambda row: (row[0] != PROVINCE, row[0]))
         partial |= {area for area, *_ in found} - there
         rows = [
