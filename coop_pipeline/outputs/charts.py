@@ -75,7 +75,7 @@ THEMES = (
 def read_pictures(connection: Connection, period: Period) -> list[Picture]:
     """What the charts of a period show; a theme without a figure in it has no picture."""
     periods = [*earlier(read_periods(connection), period), period][-MOST_PERIODS:]
-    figures = [read_figures(connection, one.code) for one in periods]
+    figures = read_figures(connection, periods)
     made = [_read_picture(connection, theme, periods, figures) for theme in THEMES]
     return [picture for picture in made if picture is not None]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -100,22 +100,23 @@ class Figure:
 Key = tuple[str, str, str]  # indicator, breakdown, its value
 
 
-def read_figures(connection: Connection, period: str, area: str = PROVINCE) -> dict[Key, Figure]:
-    """The figures of one area and period by indicator, breakdown and its value; ("x", "", "") is the total.
+def read_figures(connection: Connection, periods: Iterable[Period]) -> list[dict[Key, Figure]]:
+    """The province's figures of each period by indicator, breakdown and its value; ("x", "", "") is the total.
 
     Literals, no parameters: for those DuckDB imports pandas.
     """
-    return {
-        (code, breakdown, of): Figure(code, value, unit, as_of, expected or 0, received or 0)
-        for code, breakdown, of, value, unit, as_of, expected, received in connection.execute(
-            f"""
-            select indicator_code, breakdown, breakdown_value, cast(value as decimal(24, 6)), unit, as_of, reporters_expected, reporters_received
-            from mart.indicators
-            where period = {literal(period)} and area_code = {literal(area)} and value is not null
-            order by indicator_code, breakdown, breakdown_value
-            """
-        ).fetchall()
-    }
+    found: dict[str, dict[Key, Figure]] = {period.code: {} for period in periods}
+    for period, code, breakdown, of, value, unit, as_of, expected, received in connection.execute(
+        f"""
+        select
+            period, indicator_code, breakdown, breakdown_value, cast(value as decimal(24, 6)), unit, as_of, reporters_expected, reporters_received
+        from mart.indicators
+        where period in ({", ".join(map(literal, found))}) and area_code = {literal(PROVINCE)} and value is not null
+        order by indicator_code, breakdown, breakdown_value
+        """
+    ).fetchall():
+        found[period][code, breakdown, of] = Figure(code, value, unit, as_of, expected or 0, received or 0)
+    return [*found.values()]
 
 
 def round_half_up(value: Decimal, places: int) -> Decimal:

@@ -144,8 +144,8 @@ class _Reader:
         self.connection, self.drawn = connection, drawn
         self.period = found[0]
         self.previous = next(reversed(earlier(periods, self.period)), None)
-        self.now = read_figures(connection, code)
-        self.before = read_figures(connection, self.previous.code) if self.previous else {}
+        self.now, *before = read_figures(connection, filter(None, (self.period, self.previous)))
+        self.before = before[0] if before else {}
         self.titles: dict[str, str] = {}
         self.windows: dict[str, str] = {}
         for indicator, title, window in connection.execute(
