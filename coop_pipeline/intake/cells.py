@@ -349,8 +349,8 @@ def _count_up(field: Field, cells: Sequence[object], factor: Decimal, quantum: D
     limits, room = (field.minimum, field.maximum), _room(field.unit or "count")
     if not all(is_inside(value, limits) and abs(value) < room for value in (*figures[:1], *figures[-1:])):
         return None
-    said = [value for value in figures if value]  # nothing at all is plausible
-    if not all(is_inside(value, field.plausible) for value in (*said[:1], *said[-1:])):
+    said = (next(filter(None, figures), None), next(filter(None, reversed(figures)), None))  # nothing at all is plausible
+    if not all(value is None or is_inside(value, field.plausible) for value in said):
         return None
     return list(map(values.get, cells))
 

@@ -698,8 +698,15 @@ def _evidence_of_title(field: Field, header: Header, figures: bool, vocabulary: 
     return score
 
 
+# The most that values say for a field of a type (`_evidence_of_values`).
+MOST_BY_VALUES = {
+    "number": 0.06, "date": 0.25, "name": 0.2, "tax_code": 0.2, "row_no": 0.1, "note": 0.0, "code": 0.2, "lender": 0.2, "district": 0.2,
+    "commune": 0.15, "unit": 0.1, "text": 0.3,
+}  # fmt: skip
+
+
 def _evidence_of_values(field: Field, header: Header, p: Profile, vocabulary: Vocabulary, score: float) -> float:
-    """A score with what the values below a header say for or against a field."""
+    """A score with what the values below a header say for or against a field: no more for it than `MOST_BY_VALUES`."""
     if not p.filled:
         return score
     dimension = header.unit.dimension if header.unit else None
@@ -855,23 +862,39 @@ def _may_be_commune(text: str, vocabulary: Vocabulary) -> bool:
 Match = tuple[int, str, float]  # column, field, how well the words fit
 
 
-Headers = tuple[tuple[int, Header], ...]  # of a block, by column
+class Block(tuple[tuple[int, Header], ...]):
+    """The headers of a block, by column. Made by `_block`, so that what is known of one is found without comparing its headers again."""
+
+    __slots__ = ()
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+
+_KEPT = 1024  # blocks of which is kept what their words say
+_known_block = lru_cache(maxsize=_KEPT)(Block)
+
+
+def _block(headers: dict[int, Header]) -> Block:
+    """The one block with these headers; a very wide one would take too much memory to keep."""
+    return (_known_block if len(headers) <= WIDE else Block)(tuple(headers.items()))
+
+
 Words = TypeVarTuple("Words")
 R = TypeVar("R")
 
 
-def _once_a_block(function: Callable[[Headers, *Words], R]) -> Callable[[Headers, *Words], R]:
-    """What the words of a header block say is worked out once for the sheets that have it; a very wide one would take too much memory to keep."""
-    known = lru_cache(maxsize=1024)(function)
+def _once_a_block(function: Callable[[Block, *Words], R]) -> Callable[[Block, *Words], R]:
+    """What the words of a header block say is worked out once for the sheets that have it."""
+    known = lru_cache(maxsize=_KEPT)(function)
 
-    def answer(block: Headers, *about: *Words) -> R:
+    def answer(block: Block, *about: *Words) -> R:
         return (known if len(block) <= WIDE else function)(block, *about)
 
     return answer
 
 
 @_once_a_block
-def _matches(headers: Headers, vocabulary: Vocabulary) -> dict[str, list[Match]]:
+def _matches(headers: Block, vocabulary: Vocabulary) -> dict[str, list[Match]]:
     """By form: which columns' words fit which fields."""
     found: dict[str, list[Match]] = {}
     for column, header in headers:
@@ -882,7 +905,7 @@ def _matches(headers: Headers, vocabulary: Vocabulary) -> dict[str, list[Match]]
 
 
 @_once_a_block
-def _promises(headers: Headers, vocabulary: Vocabulary) -> dict[str, float]:
+def _promises(headers: Block, vocabulary: Vocabulary) -> dict[str, float]:
     """By form: the most that it could be worth by its words alone."""
     promises: dict[str, float] = {}
     for name, matches in _matches(headers, vocabulary).items():
@@ -919,10 +942,22 @@ class _Claim(NamedTuple):
     leaning: dict[str, float]
     is_misplaced: bool  # the columns beside it measure something else
     is_round: bool
+    rivals: float = -math.inf  # of words that leave no doubt: the most that any other claim to its column or its field can be worth
+
+    def worth(self, by_values: float) -> float:
+        """What it is worth with what the values say, before what a look at the columns takes away."""
+        total = self.words + (0.15 if self.words > 0.995 else 0.0)
+        total += by_values + (0.06 if self.field.required else 0.0)
+        total += self.by_unit
+        if self.lacks:
+            total -= 0.2
+        if self.words < 0.995:
+            total += 0.15 * self.leaning.get(self.field.name, 0.0)
+        return total
 
 
 @_once_a_block
-def _claims(block: Headers, name: str, vocabulary: Vocabulary) -> list[_Claim]:
+def _claims(block: Block, name: str, vocabulary: Vocabulary) -> list[_Claim]:
     """For the fields of a form: the columns of a header block whose words fit well enough for a look at what stands below them."""
     form, headers = FORMS[name], dict(block)
     fields = {f.name: f for f in form.fields}
@@ -945,21 +980,27 @@ def _claims(block: Headers, name: str, vocabulary: Vocabulary) -> list[_Claim]:
                 any(_ROUND.match(fold(part)) for part in header.path[:-1]),
             )
         )  # fmt: skip
-    return claims
+    most = [(claim, claim.worth(max(claim.titled) + MOST_BY_VALUES[claim.field.type])) for claim in claims]
+    return [
+        claim._replace(rivals=max((m for c, m in most if (c.column == claim.column) != (c.field is claim.field)), default=0.0))
+        if claim.words >= 0.995 else claim
+        for claim in claims
+    ]  # fmt: skip
 
 
 def _assign(
     form: Form,
-    headers: dict[int, Header],
+    block: Block,
     profiles: dict[int, Profile],
     vocabulary: Vocabulary,
     stale: frozenset[int],
 ) -> tuple[list[Column], float]:
     """Fields to columns one to one, best fits first; a column whose two best free fields tie is refused. Returns columns and their worth."""
-    scored: list[tuple[float, int, str]] = []
-    by_column: dict[int, list[tuple[float, str]]] = {}
+    headers = dict(block)
     fields = {f.name: f for f in form.fields}
-    own_words: dict[tuple[int, str], float] = {}
+    columns = {index: Column(index, header) for index, header in headers.items()}
+    taken_fields = _settle(form, columns, vocabulary)
+    taken_fields |= _spread_groups(form, columns, profiles, vocabulary, stale) or _spread_codes(form, columns, profiles, vocabulary)
     lists = {f.codes for f in form.fields if f.codes}
 
     @cache
@@ -968,21 +1009,13 @@ def _assign(
         p = profiles[column]
         return any(p.share(f"spelling {name}", partial(_is_spelling, name, vocabulary)) >= 0.6 for name in lists)
 
-    leaning: dict[int, dict[str, float]] = {}
-    block = tuple(headers.items())
-    for claim in _claims(block, form.name, vocabulary):
-        number, f, words = claim.column, claim.field, claim.words
-        p, name = profiles[number], f.name
+    def weigh(claim: _Claim) -> float:
+        """What a claim is worth by the column's words and values; less than `ACCEPT` where it is none."""
+        number, f = claim.column, claim.field
+        p = profiles[number]
         if claim.is_other[p.number >= 0.5]:
-            continue
-        total = words + (0.15 if words > 0.995 else 0.0)
-        total += _evidence_of_values(f, headers[number], p, vocabulary, claim.titled[p.number >= 0.95]) + (0.06 if f.required else 0.0)
-        total += claim.by_unit
-        if claim.lacks:
-            total -= 0.2
-        if words < 0.995:
-            leaning[number] = claim.leaning
-            total += 0.15 * claim.leaning.get(name, 0.0)
+            return -math.inf
+        total = claim.worth(_evidence_of_values(f, headers[number], p, vocabulary, claim.titled[p.number >= 0.95]))
         if f.type == "text" and is_coded(number):
             total -= 0.3
         if number in stale and (f.type in ("number", "date") or p.number >= 0.7):
@@ -991,14 +1024,35 @@ def _assign(
             total -= 0.4
         if claim.is_round:
             total -= 0.15  # "Hạng sao hiện tại" before what it was each time
+        return total
+
+    claims = _claims(block, form.name, vocabulary)
+    # Most columns bear the very words of a field, and no other claim to that column or that field can come near: it gets the field
+    # when its turn comes, nothing ties with it, and by then or before no other claim to the column counts. Those are not looked at.
+    sure: dict[int, tuple[_Claim, float]] = {}
+    for claim in claims:
+        if claim.rivals > -math.inf and columns[claim.column].field is None and claim.field.name not in taken_fields:
+            total = weigh(claim)
+            if total >= ACCEPT and total - TIE > claim.rivals + 1e-6:
+                sure[claim.column] = claim, total
+    scored: list[tuple[float, int, str]] = []
+    by_column: dict[int, list[tuple[float, str]]] = {}
+    own_words: dict[tuple[int, str], float] = {}
+    leaning: dict[int, dict[str, float]] = {}
+    for claim in claims:
+        number, name = claim.column, claim.field.name
+        the_one, total = sure.get(number, (None, 0.0))
+        if the_one is None:
+            total = weigh(claim)
+        elif claim is not the_one:
+            continue
+        if claim.words < 0.995 and total > -math.inf:
+            leaning[number] = claim.leaning
         if total >= ACCEPT:
-            own_words[number, name] = words
+            own_words[number, name] = claim.words
             scored.append((total, number, name))
             by_column.setdefault(number, []).append((total, name))
     scored.sort(key=lambda item: (-item[0], item[1], item[2]))
-    columns = {index: Column(index, header) for index, header in headers.items()}
-    taken_fields = _settle(form, columns, vocabulary)
-    taken_fields |= _spread_groups(form, columns, profiles, vocabulary, stale) or _spread_codes(form, columns, profiles, vocabulary)
     refused: set[int] = set()
     for total, index, name in scored:
         column = columns[index]
@@ -1084,14 +1138,14 @@ def _count_by_unit(form: Form, f: Field, header: Header) -> float:
     return 0.3 if f.name in counted else -0.5
 
 
-def _falls_short(name: str, headers: Headers, vocabulary: Vocabulary, score: float) -> bool:
+def _falls_short(name: str, headers: Block, vocabulary: Vocabulary, score: float) -> bool:
     """Whether a form stays below a score even with all columns whose words fit at their most, and the others as if taken by their values."""
     room: float = (score - 1.0) * len(headers) ** 0.5
     return sum(_most_by_words(headers, name, vocabulary).values()) < room and _most(headers, name, vocabulary) < room
 
 
 @_once_a_block
-def _most_by_words(headers: Headers, name: str, vocabulary: Vocabulary) -> dict[int, float]:
+def _most_by_words(headers: Block, name: str, vocabulary: Vocabulary) -> dict[int, float]:
     most = {column: BY_VALUES * REQUIRED for column, _ in headers}
     fields = {f.name: f for f in FORMS[name].fields}
     for column, field_name, words in _matches(headers, vocabulary)[name]:
@@ -1102,7 +1156,7 @@ def _most_by_words(headers: Headers, name: str, vocabulary: Vocabulary) -> dict[
 
 
 @_once_a_block
-def _most(headers: Headers, name: str, vocabulary: Vocabulary) -> float:
+def _most(headers: Block, name: str, vocabulary: Vocabulary) -> float:
     """What a form's columns are worth at most where some are given by data staff or titled with values of its code lists."""
     most = dict(_most_by_words(headers, name, vocabulary))
     spread = [f for f in FORMS[name].fields if _is_spread(f)]
@@ -1574,7 +1628,7 @@ def _spread_groups(
             found: dict[str, dict[str, int]] = {}  # value -> field -> column
             for value, titles in groups.items():
                 own = {i: _without(columns[i].header, depth) for i in next(iter(titles.values()))}
-                parts, _ = _assign(form, own, profiles, vocabulary, stale)
+                parts, _ = _assign(form, _block(own), profiles, vocabulary, stale)
                 found[value] = {c.field.name: c.index for c in parts if c.field and c.field != f and c.field.name != form.owner}
             shared = [name for name in {n for names in found.values() for n in names} if sum(name in names for names in found.values()) > 1]
             if not shared or sum(map(len, found.values())) < 0.6 * sum(len(i) for titles in groups.values() for i in titles.values()):
@@ -1709,7 +1763,7 @@ def _best_table(
         for index, times in rounds.items():
             profiles[index] = max((profiles[time.column] for time in times), key=lambda p: p.filled)
         headers = {c: h for c, h in headers.items() if c not in repeated}
-        block = tuple(headers.items())
+        block = _block(headers)
         matches, promises = _matches(block, vocabulary), _promises(block, vocabulary)
         stale = _stale(headers, titles)
         speaking = {name: title_score(FORMS[name], titles) for name in matches}
@@ -1719,7 +1773,7 @@ def _best_table(
             given = hints.get(name, 0.0) + 1.3 * speaking[name]
             if best is not None and _falls_short(name, block, vocabulary, best[0] - RIVAL - given):
                 continue
-            columns, worth = _assign(form, headers, profiles, vocabulary, stale)
+            columns, worth = _assign(form, block, profiles, vocabulary, stale)
             for column in columns:
                 column.rounds = rounds.get(column.index, ())
                 if column.index in unsure and column.field is not None:

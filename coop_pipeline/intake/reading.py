@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from json.encoder import encode_basestring
+from types import NoneType
 
 from coop_pipeline.forms import FORMS
 from coop_pipeline.forms.codes import PERIOD_YEARS, UNITS_CHANGED_ON, reporters
@@ -804,7 +805,7 @@ def _read_table(
 
 def _show_owner(cell: object, owner: CoopName | None) -> object:
     """What is kept of an owner's name: nobody's beside it, where it names an organisation without them."""
-    if not isinstance(cell, str):
+    if not isinstance(cell, str) or mask_personal(cell) == cell:
         return cell
     whole = owner is not None and owner.kind is not None and read_coop_name(drop_personal(cell)).proper != ""
     return drop_personal(cell) if whole else mask_personal(cell)
@@ -818,26 +819,30 @@ def _owner(text: str, vocabulary: Vocabulary) -> CoopName:
 
 def _show_cells(columns: dict[str, Column], raw: dict[str, list[object]], n: int) -> list[str]:
     """The rows as typed, as JSON by field; personal columns are left out."""
-    shown: list[list[str]] = []
-    for name, column in columns.items():
-        f = column.field
-        if f is not None and not f.personal and f.type not in ("row_no", "note"):
-            texts = _show_column(f, raw[name])
-            shown.append([f'"{name}": {encode_basestring(text)}' if text else "" for text in texts])
+    shown = [
+        _show_column(name, column.field, raw[name])
+        for name, column in columns.items()
+        if column.field is not None and not column.field.personal and column.field.type not in ("row_no", "note")
+    ]
     return ["{" + ", ".join(filter(None, row)) + "}" for row in zip(*shown, strict=True)] if shown else ["{}"] * n
 
 
-def _show_column(f: Field, cells: Sequence[object]) -> list[str]:
-    """The cells of a column as typed, "" where they are blank."""
-    if f.type == "tax_code":
-        return ["" if cell is None else _shown(f, cell) for cell in cells]
-    figures = [cell for cell in cells if isinstance(cell, float)]
-    if len(figures) == len(cells) and all(map(float.is_integer, figures)) and max(map(abs, figures), default=0.0) < 1e10:
-        return list(map(str, map(int, figures)))  # no number of a person that begins with another figure than 0 is as short
-    return [
-        "" if cell is None else mask_personal(cell if type(cell) is str else plain(cell))
-        for cell in cells
-    ]  # fmt: skip
+def _show_column(name: str, f: Field, cells: Sequence[object]) -> list[str]:
+    """The cells of a column as typed, each as JSON behind the field's name; "" where they are blank."""
+    kinds = set(map(type, cells))
+    if kinds == {float} and f.type != "tax_code":
+        figures: Sequence[float] = cells  # type: ignore[assignment]
+        if all(map(float.is_integer, figures)) and max(map(abs, figures)) < 1e10:
+            # no number of a person that begins with another figure than 0 is as short
+            return [f'"{name}": "{int(figure)}"' for figure in figures]
+
+    def show(cell: object) -> str:
+        text = "" if cell is None else _shown(f, cell)
+        return f'"{name}": {encode_basestring(text)}' if text else ""
+
+    if kinds <= {str, NoneType}:  # other values may be equal and yet not look alike
+        return list(map({cell: show(cell) for cell in set(cells)}.__getitem__, cells))
+    return list(map(show, cells))
 
 
 def _shown(f: Field, cell: object) -> str:
