@@ -336,8 +336,8 @@ def _count_up(field: Field, cells: Sequence[object], factor: Decimal, quantum: D
         return None
     values: dict[object, Decimal]  # in ascending order
     if all(map(float.is_integer, numbers)) and factor == factor.to_integral_value():
-        times = int(factor)
-        values = {number: Decimal(int(number) * times) for number in numbers}
+        times, figures = int(factor), list(map(int, numbers))
+        values = dict(zip(numbers, map(Decimal, figures if times == 1 else [figure * times for figure in figures]), strict=True))
     elif field.whole:
         return None
     else:
@@ -345,11 +345,11 @@ def _count_up(field: Field, cells: Sequence[object], factor: Decimal, quantum: D
         if not all(number.is_integer() or is_inside(value, bounds) for number, value in exact.items()):
             return None  # they may be groups of thousands
         values = {number: (value * factor).quantize(quantum, rounding=ROUND_HALF_EVEN) for number, value in exact.items()}
-    figures = list(values.values())
+    stored = list(values.values())
     limits, room = (field.minimum, field.maximum), _room(field.unit or "count")
-    if not all(is_inside(value, limits) and abs(value) < room for value in (*figures[:1], *figures[-1:])):
+    if not all(is_inside(value, limits) and abs(value) < room for value in (*stored[:1], *stored[-1:])):
         return None
-    said = (next(filter(None, figures), None), next(filter(None, reversed(figures)), None))  # nothing at all is plausible
+    said = (next(filter(None, stored), None), next(filter(None, reversed(stored)), None))  # nothing at all is plausible
     if not all(value is None or is_inside(value, field.plausible) for value in said):
         return None
     return list(map(values.get, cells))

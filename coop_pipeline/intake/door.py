@@ -377,7 +377,7 @@ def _zip_kind(head: bytes, source: Path | bytes | None) -> Kind:
             names = [_plain(info.filename) for info in infos]
             for info in infos:
                 if info.filename in ("[Content_Types].xml", "mimetype"):
-                    types += next(_inflate(file, info, 1 << 16), b"")  # no more: it may be a bomb
+                    types += next(_inflate(file, info, _data_offset(file, info), 1 << 16), b"")  # no more: it may be a bomb
     if not names:  # cut off, or only a head: the local headers it shows
         names = [_plain(name.decode("utf-8", "replace")) for name in _local_names(head)]
     if b"application/vnd.oasis.opendocument.spreadsheet" in head[:256] + types:
@@ -504,12 +504,15 @@ _SHORTEST_STRING = len(b"<si/>")
 _WORKBOOK_PARTS = re.compile(r"(?:xl/|.*/)?(?:workbook|content)\.(?:xml|bin)")
 
 
-def preflight_zip(source: Path | bytes, limits: Limits | None = None) -> Refusal | None:
-    """Whether a zip workbook may be given to a reader: one inflating pass with absolute caps, no XML parsed."""
+def preflight_zip(source: Path | bytes, limits: Limits | None = None, kept: dict[str, bytes] | None = None) -> Refusal | None:
+    """Whether a zip workbook may be given to a reader: one inflating pass with absolute caps, no XML parsed.
+
+    `kept` gets the parts as they were inflated, by their names, if they are small: who reads them need not inflate them again.
+    """
     limits = limits or Limits()
     try:
         with _opened(source) as file:
-            return _preflight(file, limits)
+            return _preflight(file, limits, {} if kept is None else kept)
     except _Broken as problem:
         return Refusal("file_unreadable", problem.reason)
     except zlib.error as problem:
@@ -518,7 +521,10 @@ def preflight_zip(source: Path | bytes, limits: Limits | None = None) -> Refusal
         return Refusal("file_unreadable", "zip_broken", str(problem))
 
 
-def _preflight(file: BinaryIO, limits: Limits) -> Refusal | None:
+_KEPT_BYTES = 8 << 20  # of a workbook of which the inflated parts are kept
+
+
+def _preflight(file: BinaryIO, limits: Limits, kept: dict[str, bytes]) -> Refusal | None:
     size = file.seek(0, os.SEEK_END)
     if size > limits.file_bytes:
         return Refusal("file_too_large", "file_bytes", str(size))
@@ -528,14 +534,20 @@ def _preflight(file: BinaryIO, limits: Limits) -> Refusal | None:
         infos = archive.infolist()
     if refusal := _refuse_directory(infos, limits):
         return refusal
-    _check_overlaps(file, infos)
+    offsets = _check_overlaps(file, infos)
     names = [_plain(info.filename) for info in infos]
     total = 0
-    for name, info in zip(names, infos, strict=True):
-        refusal, inflated = _refuse_part(file, info, name, limits, limits.inflated_bytes - total)
+    is_small = sum(info.file_size for info in infos) <= _KEPT_BYTES
+    for name, info, offset in zip(names, infos, offsets, strict=True):
+        pieces: list[bytes] | None = [] if is_small else None
+        refusal, inflated = _refuse_part(
+            _inflate(file, info, offset, _SCAN_CHUNK), info, name, limits, limits.inflated_bytes - total, pieces
+        )
         if refusal:
             return refusal
         total += inflated
+        if pieces is not None:
+            kept[info.filename] = b"".join(pieces)
     if not any(_WORKBOOK_PARTS.fullmatch(name) for name in names):
         return Refusal("file_not_workbook", "no_workbook_part")
     return None
@@ -577,13 +589,16 @@ def _refuse_directory(infos: list[zipfile.ZipInfo], limits: Limits) -> Refusal |
     return Refusal("file_too_large", "inflated_bytes", str(total)) if total > limits.inflated_bytes else None
 
 
-def _check_overlaps(file: BinaryIO, infos: list[zipfile.ZipInfo]) -> None:
-    """No two entries share bytes: that is how a zip of 10 MB inflates to petabytes."""
+def _check_overlaps(file: BinaryIO, infos: list[zipfile.ZipInfo]) -> list[int]:
+    """Where the entries' contents begin. No two entries share bytes: that is how a zip of 10 MB inflates to petabytes."""
     end = 0
+    offsets: dict[int, int] = {}
     for info in sorted(infos, key=lambda info: info.header_offset):
         if info.header_offset < end:
             raise _Broken("overlapping_entries")
-        end = _data_offset(file, info) + info.compress_size
+        offsets[info.header_offset] = _data_offset(file, info)
+        end = offsets[info.header_offset] + info.compress_size
+    return [offsets[info.header_offset] for info in infos]
 
 
 def _data_offset(file: BinaryIO, info: zipfile.ZipInfo) -> int:
@@ -598,9 +613,9 @@ def _data_offset(file: BinaryIO, info: zipfile.ZipInfo) -> int:
     return info.header_offset + 30 + int(name) + int(extra)
 
 
-def _inflate(file: BinaryIO, info: zipfile.ZipInfo, chunk: int) -> Iterator[bytes]:
-    """An entry's content in pieces of at most `chunk` bytes, never more than its directory entry declares."""
-    file.seek(_data_offset(file, info))
+def _inflate(file: BinaryIO, info: zipfile.ZipInfo, offset: int, chunk: int) -> Iterator[bytes]:
+    """An entry's content, which begins at `offset`, in pieces of at most `chunk` bytes, never more than its directory entry declares."""
+    file.seek(offset)
     left = info.compress_size
     crc = 0
     size = 0
@@ -636,14 +651,18 @@ def _inflate(file: BinaryIO, info: zipfile.ZipInfo, chunk: int) -> Iterator[byte
         raise _Broken("crc")
 
 
-def _refuse_part(file: BinaryIO, info: zipfile.ZipInfo, name: str, limits: Limits, allowed: int) -> tuple[Refusal | None, int]:
-    """Inflate one part, counting, and look for what makes a reader ask for all the memory there is."""
+def _refuse_part(
+    content: Iterator[bytes], info: zipfile.ZipInfo, name: str, limits: Limits, allowed: int, pieces: list[bytes] | None
+) -> tuple[Refusal | None, int]:
+    """Inflate one part, counting, and look for what makes a reader ask for all the memory there is; `pieces` gets its content."""
     # Pictures and embedded files are nobody's XML here; an SVG picture has an honest DOCTYPE.
     is_markup = not name.endswith((".bin", ".svg", ".png", ".jpeg", ".jpg", ".gif", ".emf", ".wmf")) and "embeddings/" not in name
     inflated = 0
     carried = b""
     wide = False
-    for piece in _inflate(file, info, _SCAN_CHUNK):
+    for piece in content:
+        if pieces is not None:
+            pieces.append(piece)
         first = inflated == 0
         inflated += len(piece)
         if inflated > limits.part_bytes:

@@ -294,7 +294,7 @@ def _stripes(grid: Grid, row: int, vocabulary: Vocabulary) -> list[range]:
     """The columns of a header row, parted at blank columns and before every further column of running numbers; two columns or more each."""
     height = _block_rows(grid, row)
     first_blank = next((r for r in range(row, grid.height) if not grid.filled[r]), grid.height)
-    used = {c for r in range(row, min(max(first_blank, row + height), row + SAMPLE)) for c in grid.filled[r]}
+    used = set[int]().union(*grid.filled[row : min(max(first_blank, row + height), row + SAMPLE)])
     used |= {c for r, c in grid.origin if row <= r < row + height}
     starts = [c for c in sorted(grid.filled[row]) if vocabulary.match_header(read_header((grid.text(row, c),))).get(_ROW_NO, 0.0) > 0.9]
     stripes: list[range] = []
@@ -611,13 +611,13 @@ def _profile(grid: Grid, column: int, rows: Iterable[int]) -> Profile:
     """What a column holds in some rows."""
     filled = grid.filled
     cells = {row: filled[row][column] for row in rows if column in filled[row]}
-    figures = {row: float(value) for row, value in cells.items() if type(value) is float or type(value) is int}
+    kinds = set(map(type, cells.values()))
+    figures = {} if kinds == {str} else {row: float(value) for row, value in cells.items() if type(value) is float or type(value) is int}
     if figures and len(figures) == len(cells) and all(map(math.isfinite, figures.values())):
         return _profile_figures(figures)
-    texts = [clean(value) if type(value) is str else plain(value) for value in cells.values()]
-    typed = texts
+    texts = typed = [clean(value) if type(value) is str else plain(value) for value in cells.values()]
     number, dates, years, digits = len(figures), 0, 0, 0
-    if not set(map(type, cells.values())) <= {str}:
+    if not kinds <= {str}:
         typed = [text for text, value in zip(texts, cells.values(), strict=True) if type(value) is str]
         others = [(text, value) for text, value in zip(texts, cells.values(), strict=True) if type(value) is not str]
         dates = sum(isinstance(value, date) for _, value in others)

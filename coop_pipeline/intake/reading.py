@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -63,11 +63,12 @@ def read_submission(
     vocabulary: Vocabulary,
     corrections: Sequence[CellCorrection] = (),
     limits: Limits = DEFAULT_LIMITS,
+    inflated: Mapping[str, bytes] | None = None,
 ) -> Reading:
-    """Everything that one workbook says. Never raises for a fault of the workbook's."""
+    """Everything that one workbook says; `inflated`: the parts of a zip (door.preflight_zip). Never raises for a fault of the workbook's."""
     reading = Reading(submission_id, revision=evidence.revision, supplement=evidence.supplement)
     try:
-        sheets = open_workbook(data, kind, limits)
+        sheets = open_workbook(data, kind, limits, inflated)
     except WorkbookFault as fault:
         reading.status = "unreadable"
         reading.reporter, reading.period = settle_path(evidence)
@@ -89,7 +90,7 @@ def read_submission(
             params = {"what_vi": "bị ẩn nên không được đọc", "what_en": "is hidden and is not read"}
             reading.issues.append(make_issue("hidden_content", params, sheet=sheet.name))
             continue
-        if any(cell == OWN_SHEET_MARK for row in sheet.rows[:12] for cell in row):
+        if any(OWN_SHEET_MARK in row for row in sheet.rows[:12]):
             reading.counts.append({"sheet": sheet.name, "form": "", "position": position, "header": 0, "data_read": 0, "total": 0,
                                    "section": 0, "note": len(sheet.rows), "blank": 0})  # fmt: skip
             continue
@@ -186,7 +187,7 @@ def _say_corrected(reading: Reading, sheet: str, layout: Layout, row: int, colum
 
 def _repair_text(sheet: Sheet, reading: Reading) -> None:
     """Decodes columns in a legacy encoding before anything is cleaned; a note says which."""
-    if not _FOREIGN_LETTERS.search("\n".join(cell for row in sheet.rows for cell in row if isinstance(cell, str))):
+    if not _FOREIGN_LETTERS.search("\n".join([cell for row in sheet.rows for cell in row if isinstance(cell, str)])):
         return  # as most sheets are
     width = max((len(row) for row in sheet.rows), default=0)
     decoded: dict[str, set[tuple[int, int]]] = defaultdict(set)  # encoding -> the cells that were in it
@@ -1180,11 +1181,9 @@ def _check_required(
             for i in told:
                 rejected[i] = True
             continue
-        for i, value in enumerate(cells):
-            blank = not raw.get(f.name, [None] * len(cells))[i] or str(raw[f.name][i]).strip() in ("-", "–", "—", "...", "…", "x")
-            if (value is None and blank and not _excused(form, f, values, i)) or (
-                value is None and not rejected[i] and not _excused(form, f, values, i)
-            ):
+        for i in (i for i, value in enumerate(cells) if value is None):
+            blank = f.name not in raw or not raw[f.name][i] or str(raw[f.name][i]).strip() in ("-", "–", "—", "...", "…", "x")
+            if (blank or not rejected[i]) and not _excused(form, f, values, i):
                 issues.say(f, Finding(i, "value_missing"), "error")
                 rejected[i] = True
     if lacking:

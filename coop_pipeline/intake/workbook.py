@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -49,8 +49,9 @@ class Sheet:
     hidden_columns: set[int] = field(default_factory=set)
 
 
-def open_workbook(data: bytes, kind: str, limits: Limits = DEFAULT_LIMITS) -> list[Sheet]:
-    """All sheets of a workbook, without persons in their names; `kind` is what the first bytes say (door.sniff)."""
+def open_workbook(data: bytes, kind: str, limits: Limits = DEFAULT_LIMITS, parts: Mapping[str, bytes] | None = None) -> list[Sheet]:
+    """All sheets of a workbook, without persons in their names; `kind` is what the first bytes say (door.sniff), `parts` are those of a zip,
+    where they are inflated already (door.preflight_zip)."""
     if kind == "html":
         from coop_pipeline.intake.webpage import read_webpage
 
@@ -62,13 +63,13 @@ def open_workbook(data: bytes, kind: str, limits: Limits = DEFAULT_LIMITS) -> li
 
         sheets = read_xml2003(data, limits)
     else:
-        sheets = _read_packed(data, kind, limits)
+        sheets = _read_packed(data, kind, limits, parts)
     for sheet, name in zip(sheets, mask_names(sheet.name for sheet in sheets), strict=True):
         sheet.name = name
     return sheets
 
 
-def _read_packed(data: bytes, kind: str, limits: Limits) -> list[Sheet]:
+def _read_packed(data: bytes, kind: str, limits: Limits, parts: Mapping[str, bytes] | None) -> list[Sheet]:
     try:
         try:
             sheets = _read_grids(data, kind, limits)
@@ -77,8 +78,11 @@ def _read_packed(data: bytes, kind: str, limits: Limits) -> list[Sheet]:
             if tamed is None:
                 raise
             sheets = _read_grids(tamed, kind, limits)
-        if kind == "xlsx":
-            _look_closer(data, sheets)
+        if kind == "xlsx" and parts:
+            _look_closer(parts, parts.__getitem__, sheets)
+        elif kind == "xlsx":
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                _look_closer(archive.namelist(), archive.read, sheets)
         elif kind == "ods":
             _read_spans(data, sheets)
     except PasswordError as fault:
@@ -229,51 +233,50 @@ _ROW = re.compile(rb"<(?:\w+:)?row\s([^>]*)>")
 _COLUMN = re.compile(rb"<(?:\w+:)?col\s([^>]*)>")
 
 
-def _look_closer(data: bytes, sheets: list[Sheet]) -> None:
+def _look_closer(listed: Iterable[str], read: Callable[[str], bytes], sheets: list[Sheet]) -> None:
     """Error cells, formulas without a value, percentages and legacy fonts, from the XML parts themselves."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        names = {name.lower(): name for name in archive.namelist()}
+    names = {name.lower(): name for name in listed}
 
-        def part(name: str) -> bytes:
-            return archive.read(names[name.lower()]) if name.lower() in names else b""
+    def part(name: str) -> bytes:
+        return read(names[name.lower()]) if name.lower() in names else b""
 
-        targets = {}
-        for match in _RELATION.finditer(part("xl/_rels/workbook.xml.rels")):
-            attributes = dict(_ATTRIBUTE.findall(match.group(1)))
-            targets[attributes.get(b"Id")] = attributes.get(b"Target", b"").decode("utf-8", "replace")
-        paths = []
-        for match in _SHEET.finditer(part("xl/workbook.xml")):
-            attributes = dict(_ATTRIBUTE.findall(match.group(1)))
-            relation = next((value for key, value in attributes.items() if key == b"id" or key.endswith(b":id")), b"")
-            target = targets.get(relation, "")
-            paths.append(target.lstrip("/") if target.startswith(("/", "xl/")) else f"xl/{target}")
-        percent_styles, font_styles = _read_styles(part("xl/styles.xml"))
-        if len(paths) != len(sheets):  # chart sheets and the like: addresses would not fit
-            by_position = [path for path in paths if "worksheets" in path.lower()]
-            paths = by_position if len(by_position) == len(sheets) else []
-        for sheet, path in zip(sheets, paths, strict=False):
-            if not sheet.visible:
-                continue
-            xml = part(path)
-            if b't="e"' in xml:
-                for pattern in (_ERROR_CELL, _ERROR_CELL_2):
-                    for column, row, text in pattern.findall(xml):
-                        sheet.errors[_address(column, row)] = text.decode("utf-8", "replace")
-            if b"<f" in xml or b":f>" in xml:
-                sheet.unsolved = {
-                    _address(match.group(1), match.group(2))
-                    for match in _UNSOLVED.finditer(xml)
-                    if b't="str"' not in match.group().split(b">", 1)[0]  # a formula whose result is the empty text
-                }
-            if b"hidden" in xml:
-                _read_hidden(xml, sheet)
-            if percent_styles or font_styles:
-                for column, row, style in _STYLED.findall(xml):
-                    index = int(style)
-                    if index in percent_styles:
-                        sheet.percents.add(_address(column, row))
-                    if index in font_styles:
-                        sheet.fonts[_address(column, row)] = font_styles[index]
+    targets = {}
+    for match in _RELATION.finditer(part("xl/_rels/workbook.xml.rels")):
+        attributes = dict(_ATTRIBUTE.findall(match.group(1)))
+        targets[attributes.get(b"Id")] = attributes.get(b"Target", b"").decode("utf-8", "replace")
+    paths = []
+    for match in _SHEET.finditer(part("xl/workbook.xml")):
+        attributes = dict(_ATTRIBUTE.findall(match.group(1)))
+        relation = next((value for key, value in attributes.items() if key == b"id" or key.endswith(b":id")), b"")
+        target = targets.get(relation, "")
+        paths.append(target.lstrip("/") if target.startswith(("/", "xl/")) else f"xl/{target}")
+    percent_styles, font_styles = _read_styles(part("xl/styles.xml"))
+    if len(paths) != len(sheets):  # chart sheets and the like: addresses would not fit
+        by_position = [path for path in paths if "worksheets" in path.lower()]
+        paths = by_position if len(by_position) == len(sheets) else []
+    for sheet, path in zip(sheets, paths, strict=False):
+        if not sheet.visible:
+            continue
+        xml = part(path)
+        if b't="e"' in xml:
+            for pattern in (_ERROR_CELL, _ERROR_CELL_2):
+                for column, row, text in pattern.findall(xml):
+                    sheet.errors[_address(column, row)] = text.decode("utf-8", "replace")
+        if b"<f" in xml or b":f>" in xml:
+            sheet.unsolved = {
+                _address(match.group(1), match.group(2))
+                for match in _UNSOLVED.finditer(xml)
+                if b't="str"' not in match.group().split(b">", 1)[0]  # a formula whose result is the empty text
+            }
+        if b"hidden" in xml:
+            _read_hidden(xml, sheet)
+        if percent_styles or font_styles:
+            for column, row, style in _STYLED.findall(xml):
+                index = int(style)
+                if index in percent_styles:
+                    sheet.percents.add(_address(column, row))
+                if index in font_styles:
+                    sheet.fonts[_address(column, row)] = font_styles[index]
 
 
 def _read_hidden(xml: bytes, sheet: Sheet) -> None:

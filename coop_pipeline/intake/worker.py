@@ -72,13 +72,15 @@ def read_file(data: bytes, task: Task) -> tuple[str, Reading]:
 
     kind = sniff(data[:HEAD_BYTES], data)
     reason: str | None = kind
+    inflated: dict[str, bytes] = {}
     if kind in WORKBOOKS or kind == "html":
-        refusal = preflight_zip(data, task.limits) if kind in ("xlsx", "ods", "xlsb") else None
+        refusal = preflight_zip(data, task.limits, inflated) if kind in ("xlsx", "ods", "xlsb") else None
         reason = refusal.reason if refusal is not None else None
     if reason is not None:
         return kind, refuse(task.submission_id, task.evidence, reason, task.limits)
     vocabulary = vocabulary_for(task.corrections)
-    return kind, read_submission(task.submission_id, data, kind, task.evidence, vocabulary, task.corrections.cells, task.limits)
+    corrections = task.corrections.cells
+    return kind, read_submission(task.submission_id, data, kind, task.evidence, vocabulary, corrections, task.limits, inflated)
 
 
 def pack(kind: str, reading: Reading) -> Parsed:
