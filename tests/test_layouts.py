@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 from workbooks.handmade import draw, load
 
+from coop_pipeline.forms.spec import Field
 from coop_pipeline.intake import layout
 from coop_pipeline.intake.context import read_path
 from coop_pipeline.intake.reading import read_submission
@@ -891,3 +892,28 @@ def test_a_form_that_is_not_tried_would_not_have_won(tmp_path: Path, monkeypatch
     monkeypatch.setattr(layout, "_falls_short", lambda form, *_: tried.append(form))
     assert read_all() == quick
     assert len(tried) > len(books)
+
+
+def test_a_claim_that_is_not_looked_at_would_not_have_won(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    books = load()[3::6]
+    for book in books:
+        draw(book, tmp_path)
+    looked, look = [0], layout._evidence_of_values
+
+    def counted(field: Field, *about: Any) -> float:
+        looked[0] += 1
+        score: float = look(field, *about)
+        assert score - about[3] <= layout.MOST_BY_VALUES[field.type] + 1e-9
+        return score
+
+    def read_all(vocabulary: Vocabulary) -> tuple[list[Reading], int]:
+        looked[0] = 0
+        paths = [(tmp_path / book["file"], read_path(book["file"])) for book in books]
+        return [read_submission("x", path.read_bytes(), "xlsx", evidence, vocabulary) for path, evidence in paths], looked[0]
+
+    monkeypatch.setattr(layout, "_evidence_of_values", counted)
+    quick, some = read_all(VOCABULARY)
+    monkeypatch.setattr(layout, "MOST_BY_VALUES", dict.fromkeys(layout.MOST_BY_VALUES, 9.0))
+    slow, many = read_all(Vocabulary())  # another one: what is known of headers is kept by vocabulary
+    assert slow == quick
+    assert some < 0.8 * many
