@@ -101,7 +101,7 @@ def _text(cell: object) -> str | None:
 def _texts(cells: Sequence[object]) -> list[str | None]:
     """The texts of a column; None where a cell is blank."""
     if set(map(type, cells)) <= {str, NoneType}:
-        texts = [None if cell is None else clean(str(cell)) for cell in cells]
+        texts = [None if cell is None else clean(cell) for cell in cells]
         if _DASHES.isdisjoint(texts) and _SUPERSCRIPT.isdisjoint([text[-1] for text in texts if text]):
             return texts
     return [_text(cell) for cell in cells]
@@ -331,7 +331,7 @@ def _count_up(field: Field, cells: Sequence[object], factor: Decimal, quantum: D
     """The values of a column of true numbers that are all plausible, as most columns are; None where anything is to be said or judged."""
     if field.dimension in ("rate", "ratio") or not set(map(type, cells)) <= {float, NoneType}:
         return None
-    numbers = sorted({cell for cell in cells if isinstance(cell, float)})
+    numbers: list[float] = sorted({*cells} - {None})  # type: ignore[arg-type]
     if not all(map(math.isfinite, numbers)) or (numbers and max(-numbers[0], numbers[-1]) >= 1e13):
         return None
     values: dict[object, Decimal]  # in ascending order

@@ -612,6 +612,8 @@ def _profile(grid: Grid, column: int, rows: Iterable[int]) -> Profile:
     filled = grid.filled
     cells = {row: filled[row][column] for row in rows if column in filled[row]}
     kinds = set(map(type, cells.values()))
+    if kinds == {float} and all(map(math.isfinite, cells.values())):  # type: ignore[arg-type]
+        return _profile_figures(cells)  # type: ignore[arg-type]
     figures = {} if kinds == {str} else {row: float(value) for row, value in cells.items() if type(value) is float or type(value) is int}
     if figures and len(figures) == len(cells) and all(map(math.isfinite, figures.values())):
         return _profile_figures(figures)

@@ -664,6 +664,7 @@ def _read_table(
         unsaid = {row for row in rows if not any(says(row, c) for c in spread)} if first else set()
         rows = [row for row in rows if row in unsaid or any(says(row, c) for c in own)]
     n = len(rows)
+    fields = {f.name: f for f in form.fields}
     local = reporter if reporter in _LOCAL else table.place or next((s.value for s in part.said.reporters if s.value in _LOCAL), None)
     district = _REPORTERS[local].district if local is not None else None
     on = period_bounds(period)[1] if period else None
@@ -719,9 +720,9 @@ def _read_table(
             for i, b in enumerate(section_districts)
         ]
     context.districts = [d if isinstance(d, str) else elsewhere[i] for i, d in enumerate(districts)]
-    context.money = agree_on_money([(form.field(name), c.header, raw[name]) for name, c in columns.items()], context)
+    context.money = agree_on_money([(fields[name], c.header, raw[name]) for name, c in columns.items()], context)
     for name, column in columns.items():
-        f = form.field(name)
+        f = fields[name]
         if f.personal or f.type in ("row_no", "unit") or name == "district_code":
             continue
         if f.type == "number" and sheet.percents:
@@ -747,7 +748,7 @@ def _read_table(
     _complete_dates(form, found, values, raw)
     _fill(form, values, blocks, titles, reporter, raw, vocabulary, part, reading, on, districts)
     for name, reading_of in found.items():
-        f = form.field(name)
+        f = fields[name]
         for finding in reading_of.findings:
             if finding.position >= 0 and finding.drops and values[name][finding.position] is not None and not raw[name][finding.position]:
                 continue
@@ -794,7 +795,7 @@ def _read_table(
     put["rejected"] += rejected
     put["cells"] += _show_cells(columns, raw, n)
     for name, column in columns.items():
-        f = form.field(name)
+        f = fields[name]
         if f.personal or (not first and column.given is None):
             continue
         unit = found[name].unit if name in found else None
@@ -849,7 +850,7 @@ def _show_column(name: str, f: Field, cells: Sequence[object]) -> list[str]:
 def _shown(f: Field, cell: object) -> str:
     """A cell as typed; numbers in the tax-code column that may be a person's are masked."""
     text = cell if isinstance(cell, str) else plain(cell)
-    if f.type == "tax_code" and sum(c.isdigit() for c in text) in (9, 11, 12):
+    if f.type == "tax_code" and sum(map(str.isdigit, text)) in (9, 11, 12):
         return "•" * len(text)
     return mask_personal(text)
 
@@ -871,7 +872,7 @@ def _column_cells(
         return [next((code for index, code in column.marks.items() if grid.value(row, index) is not None), None) for row in rows]
     filled = grid.filled
     index = column.index
-    cells = [filled[row].get(_source(grid, column, row) if column.rounds else index) for row in rows]
+    cells = [filled[row].get(_source(grid, column, row)) for row in rows] if column.rounds else [filled[row].get(index) for row in rows]
     merged = False
     if grid.origin:
         for i, row in enumerate(rows):
@@ -881,7 +882,9 @@ def _column_cells(
                 if left == index and top < row:
                     cells[i] = filled[top].get(left)
                     merged = True
-    for i in range(1, len(cells)) if any(map(is_ditto, {cell for cell in cells if type(cell) is str})) else ():
+    kinds = set(map(type, cells))
+    texts = {cell for cell in cells if type(cell) is str} if str in kinds else ()
+    for i in range(1, len(cells)) if any(map(is_ditto, texts)) else ():
         cell = cells[i]
         if type(cell) is str and is_ditto(cell):
             cells[i] = cells[i - 1]
