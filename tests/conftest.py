@@ -32,6 +32,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
+    items.sort(key=lambda item: item.path.name != "test_ui.py")  # it waits more than it computes: at the end it would do so alone
 
 
 class Scheduling(LoadScopeScheduling):
