@@ -29,7 +29,8 @@ DEFINITIONS = """
     def core():
         if os.environ.get("TRIAL") == "sleep":
             print("sleeping", flush=True)
-            time.sleep(60)
+            for _ in range(600):  # a signal just before a sleep begins is heeded after it
+                time.sleep(0.1)
         if os.environ.get("TRIAL") == "fail":
             raise dg.Failure("Ổ đĩa đầy", allow_retries=False)
         yield dg.MaterializeResult(asset_key=["core", "loans"], metadata={"dagster/row_count": 3})
