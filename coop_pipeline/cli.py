@@ -228,7 +228,7 @@ def _run(settings: Settings, hold_back: bool, as_json: bool) -> int:
         as_published_since=(entry.at if entry else standing) if is_same else "",
     )
     if as_json:
-        print(json.dumps(summary, ensure_ascii=False, default=str))
+        print(json.dumps(summary, ensure_ascii=False))
     else:
         console.show_summary(summary)
     return OK if held is None or hold_back else FAILED

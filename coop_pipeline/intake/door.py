@@ -573,9 +573,9 @@ def _refuse_directory(infos: list[zipfile.ZipInfo], limits: Limits) -> Refusal |
     seen: set[str] = set()
     total = 0
     for info in infos:
-        if info.flag_bits & 0x1:
+        if info.flag_bits & 0x41:  # the other bit: by a certificate
             return Refusal("file_encrypted", "zip_password")
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or info.flag_bits & 0x20:  # or a patch of another file
             return Refusal("file_unreadable", "compression_method", str(info.compress_type))
         name = _plain(info.orig_filename)
         if name.startswith("/") or re.match(r"[a-z]:", name) or ".." in name.split("/") or "\0" in name:

@@ -700,7 +700,7 @@ def _evidence_of_title(field: Field, header: Header, figures: bool, vocabulary: 
     return score
 
 
-# The most that values say for a field of a type (`_evidence_of_values`).
+# The most that values count for a field of a type, whatever `_evidence_of_values` says.
 MOST_BY_VALUES = {
     "number": 0.06, "date": 0.25, "name": 0.2, "tax_code": 0.2, "row_no": 0.1, "note": 0.0, "code": 0.2, "lender": 0.2, "district": 0.2,
     "commune": 0.15, "unit": 0.1, "text": 0.3,
@@ -708,7 +708,7 @@ MOST_BY_VALUES = {
 
 
 def _evidence_of_values(field: Field, header: Header, p: Profile, vocabulary: Vocabulary, score: float) -> float:
-    """A score with what the values below a header say for or against a field: no more for it than `MOST_BY_VALUES`."""
+    """A score with what the values below a header say for or against a field."""
     if not p.filled:
         return score
     dimension = header.unit.dimension if header.unit else None
@@ -869,6 +869,7 @@ class Block(tuple[tuple[int, Header], ...]):
 
     __slots__ = ()
     __eq__ = object.__eq__
+    __ne__ = object.__ne__
     __hash__ = object.__hash__
 
 
@@ -896,10 +897,10 @@ def _once_a_block(function: Callable[[Block, *Words], R]) -> Callable[[Block, *W
 
 
 @_once_a_block
-def _matches(headers: Block, vocabulary: Vocabulary) -> dict[str, list[Match]]:
+def _matches(block: Block, vocabulary: Vocabulary) -> dict[str, list[Match]]:
     """By form: which columns' words fit which fields."""
     found: dict[str, list[Match]] = {}
-    for column, header in headers:
+    for column, header in block:
         for (form_name, name), words in vocabulary.match_header(header).items():
             if words >= 0.2:
                 found.setdefault(form_name, []).append((column, name, words))
@@ -907,10 +908,10 @@ def _matches(headers: Block, vocabulary: Vocabulary) -> dict[str, list[Match]]:
 
 
 @_once_a_block
-def _promises(headers: Block, vocabulary: Vocabulary) -> dict[str, float]:
+def _promises(block: Block, vocabulary: Vocabulary) -> dict[str, float]:
     """By form: the most that it could be worth by its words alone."""
     promises: dict[str, float] = {}
-    for name, matches in _matches(headers, vocabulary).items():
+    for name, matches in _matches(block, vocabulary).items():
         best: dict[int, float] = {}
         for column, _, words in matches:
             best[column] = max(best.get(column, 0.0), words)
@@ -1017,7 +1018,8 @@ def _assign(
         p = profiles[number]
         if claim.is_other[p.number >= 0.5]:
             return -math.inf
-        total = claim.worth(_evidence_of_values(f, headers[number], p, vocabulary, claim.titled[p.number >= 0.95]))
+        titled = claim.titled[p.number >= 0.95]
+        total = claim.worth(min(_evidence_of_values(f, headers[number], p, vocabulary, titled), titled + MOST_BY_VALUES[f.type]))
         if f.type == "text" and is_coded(number):
             total -= 0.3
         if number in stale and (f.type in ("number", "date") or p.number >= 0.7):
@@ -1140,17 +1142,17 @@ def _count_by_unit(form: Form, f: Field, header: Header) -> float:
     return 0.3 if f.name in counted else -0.5
 
 
-def _falls_short(name: str, headers: Block, vocabulary: Vocabulary, score: float) -> bool:
+def _falls_short(name: str, block: Block, vocabulary: Vocabulary, score: float) -> bool:
     """Whether a form stays below a score even with all columns whose words fit at their most, and the others as if taken by their values."""
-    room: float = (score - 1.0) * len(headers) ** 0.5
-    return sum(_most_by_words(headers, name, vocabulary).values()) < room and _most(headers, name, vocabulary) < room
+    room: float = (score - 1.0) * len(block) ** 0.5
+    return sum(_most_by_words(block, name, vocabulary).values()) < room and _most(block, name, vocabulary) < room
 
 
 @_once_a_block
-def _most_by_words(headers: Block, name: str, vocabulary: Vocabulary) -> dict[int, float]:
-    most = {column: BY_VALUES * REQUIRED for column, _ in headers}
+def _most_by_words(block: Block, name: str, vocabulary: Vocabulary) -> dict[int, float]:
+    most = {column: BY_VALUES * REQUIRED for column, _ in block}
     fields = {f.name: f for f in FORMS[name].fields}
-    for column, field_name, words in _matches(headers, vocabulary)[name]:
+    for column, field_name, words in _matches(block, vocabulary)[name]:
         f = fields[field_name]
         if _is_considered(f, words):
             most[column] = max(most[column], BY_WORDS * max(_weight(f), _weight(fields[f.instead or field_name])))
@@ -1158,11 +1160,11 @@ def _most_by_words(headers: Block, name: str, vocabulary: Vocabulary) -> dict[in
 
 
 @_once_a_block
-def _most(headers: Block, name: str, vocabulary: Vocabulary) -> float:
+def _most(block: Block, name: str, vocabulary: Vocabulary) -> float:
     """What a form's columns are worth at most where some are given by data staff or titled with values of its code lists."""
-    most = dict(_most_by_words(headers, name, vocabulary))
+    most = dict(_most_by_words(block, name, vocabulary))
     spread = [f for f in FORMS[name].fields if _is_spread(f)]
-    for column, header in headers:
+    for column, header in block:
         if vocabulary.settled_field(name, header) is not None:
             most[column] = BY_WORDS * REQUIRED
         elif any(_code_in_title(f, part, True, vocabulary) is not None for f in spread for part in header.path):

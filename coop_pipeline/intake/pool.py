@@ -197,7 +197,7 @@ class Pool(Generic[Task, R]):
 
     They are started when there are tasks, or ahead of that by `prepare`; they wait for further tasks until the pool is closed.
     The function may be named, `module:name`, by who wants them to start before it has imported that itself.
-    A child that began a task ends it by itself, but gets further ones only while somebody turns the pool (`finish`, or `wait` and `deal`).
+    A child that began a task ends it by itself, but gets further ones only while somebody turns the pool (`outcomes`, or `wait` and `deal`).
     They write no file unless `may_write`.
     """
 
@@ -276,7 +276,10 @@ class Pool(Generic[Task, R]):
         for _ in range(self.count):
             while not ended:
                 self.deal(self.wait())
+            began = time.monotonic()
             yield ended.popleft()
+            for worker in self.workers:  # one that waits to be heard meanwhile does not hang
+                worker.deadline += time.monotonic() - began
 
     def finish(self) -> list[Outcome[R]]:
         """All outcomes, in the order of the tasks."""
@@ -466,10 +469,7 @@ class Pool(Generic[Task, R]):
     def _finish(self, number: int, outcome: Outcome[R]) -> None:
         del self.tasks[number]
         if self.on_done is not None:
-            began = time.monotonic()
             self.on_done(number, outcome)
-            for worker in self.workers:  # one that waits to be heard meanwhile does not hang
-                worker.deadline += time.monotonic() - began
 
 
 def _ending(status: int) -> str:

@@ -78,18 +78,22 @@ def _read_packed(data: bytes, kind: str, limits: Limits, parts: Mapping[str, byt
             if tamed is None:
                 raise
             sheets = _read_grids(tamed, kind, limits)
-        if kind == "xlsx" and parts:
-            _look_closer(parts, parts.__getitem__, sheets)
-        elif kind == "xlsx":
-            with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                _look_closer(archive.namelist(), archive.read, sheets)
-        elif kind == "ods":
-            _read_spans(data, sheets)
+        if kind in ("xlsx", "ods"):
+            listed, read = _parts_of(data) if not parts else ([*parts], parts.__getitem__)
+            if kind == "xlsx":
+                _look_closer(listed, read, sheets)
+            elif "content.xml" in listed:
+                _read_spans(read("content.xml"), sheets)
     except PasswordError as fault:
         raise WorkbookFault("file_encrypted", "có mật khẩu", "it is encrypted") from fault
     except (CalamineError, zipfile.BadZipFile, zlib.error, OSError, ValueError) as fault:
         raise damaged(fault) from fault
     return sheets
+
+
+def _parts_of(data: bytes) -> tuple[list[str], Callable[[str], bytes]]:
+    archive = zipfile.ZipFile(io.BytesIO(data))
+    return archive.namelist(), archive.read
 
 
 def _read_grids(data: bytes, kind: str, limits: Limits) -> list[Sheet]:
@@ -165,10 +169,8 @@ def trim(rows: Sequence[Sequence[object]]) -> list[Row]:
     return [row if isinstance(row, list) else list(row) for row in rows[:end]]
 
 
-def _read_spans(data: bytes, sheets: list[Sheet]) -> None:
+def _read_spans(xml: bytes, sheets: list[Sheet]) -> None:
     """Merged ranges and hidden rows and columns of an .ods file, which the reader library does not tell."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        xml = archive.read("content.xml") if "content.xml" in archive.namelist() else b""
     if b"-spanned=" not in xml and b"table:visibility=" not in xml:
         return
     by_name = {sheet.name: sheet for sheet in sheets}

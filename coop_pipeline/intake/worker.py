@@ -74,7 +74,7 @@ def read_file(data: bytes, task: Task) -> tuple[str, Reading]:
     reason: str | None = kind
     inflated: dict[str, bytes] = {}
     if kind in WORKBOOKS or kind == "html":
-        refusal = preflight_zip(data, task.limits, inflated) if kind in ("xlsx", "ods", "xlsb") else None
+        refusal = preflight_zip(data, task.limits, None if kind == "xlsb" else inflated) if kind in ("xlsx", "ods", "xlsb") else None
         reason = refusal.reason if refusal is not None else None
     if reason is not None:
         return kind, refuse(task.submission_id, task.evidence, reason, task.limits)

@@ -105,20 +105,19 @@ def check_files(paths: Sequence[Path], settings: Settings, marked_in: Path | Non
                     marks[n] = to_mark
         if marked_in is None:
             return results
-        places = sorted(marks)
-        names = _name_copies([paths[n] for n in places])
-        pool.begin([marks[n] for n in places])
+        places, names = [*marks], _name_copies(paths)
+        pool.begin([*marks.values()])
         for index, outcome in pool.outcomes():
             n = places[index]
             if isinstance(outcome.value, bytes):
-                results[n] = replace(results[n], marked=_write(marked_in / names[index], outcome.value))
+                results[n] = replace(results[n], marked=_write(marked_in / names[n], outcome.value))
             else:
                 results[n] = replace(results[n], is_unmarked=True)
     return results
 
 
 def _name_copies(paths: Sequence[Path]) -> list[str]:
-    """A name for each marked copy; of workbooks in several folders that have one name, the later ones are numbered."""
+    """A name for the marked copy of each; of workbooks in several folders that have one name, the later ones are numbered."""
     taken: list[str] = []
     for path in paths:
         stem = f"{path.stem} - da kiem tra"

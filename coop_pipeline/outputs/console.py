@@ -94,12 +94,13 @@ def summarise(target: Path, kept: Path, outcome: RunOutcome, published: bool, as
     `kept`: where they stay for a run without news, which is spared DuckDB. `as_published_since`: since when the very same stands published;
     empty where it does not, or only now.
     """
-    mark = look(target)
+    made_from = [look(target), look(Path(__file__))]
     known = read_ledger(kept) if outcome.nothing_new else {}
-    if known.get("of") != mark:
-        known = {"of": mark, "figures": _read_figures(target)}
+    figures = known.get("figures") if known.get("from") == made_from else None
+    if not isinstance(figures, dict):
+        figures = _read_figures(target)
         with suppress(OSError):
-            write_ledger(kept, known)
+            write_ledger(kept, {"from": made_from, "figures": figures})
     return {
         "published": published,
         "as_published_since": as_published_since,
@@ -107,7 +108,7 @@ def summarise(target: Path, kept: Path, outcome: RunOutcome, published: bool, as
         "run_id": outcome.run_id,
         "nothing_new": outcome.nothing_new,
         "seconds": {name: round(value, 2) for name, value in outcome.seconds.items()},
-        **known["figures"],
+        **figures,
     }
 
 
