@@ -121,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     kept.add_argument("--json", action="store_true", help="in kết quả dạng JSON (print JSON)")
     sample = command("sample", "Ghi bộ tệp mẫu (số liệu giả định). (Write the synthetic sample submissions.)", "coop sample data/raw")
     sample.add_argument("folder", nargs="?", default="data/raw", metavar="DIR")
+    sample.add_argument("--force", action="store_true", help="ghi đè tệp đã có (overwrite existing files)")
     sample.add_argument("--json", action="store_true", help="in kết quả dạng JSON (print JSON)")
     ui = command("ui", "Mở giao diện Dagster. (The Dagster UI with its daemon, on loopback.)", "coop ui --port 3000")
     ui.add_argument("--port", type=int, default=3000, metavar="N")
@@ -170,7 +171,7 @@ def _obey(given: argparse.Namespace) -> int:
             case "received":
                 return _received(load_settings(None, given.warehouse), given)
             case "sample":
-                return _sample(Path(given.folder), given.json)
+                return _sample(Path(given.folder), given.force, given.json)
             case _:
                 return _ui(given.port)
     except UserMistake as problem:
@@ -310,7 +311,7 @@ def _check(files: Sequence[Path], given: argparse.Namespace) -> int:
     from coop_pipeline.outputs import checking
 
     settings = load_settings()
-    missing = [path for path in files if not path.is_file()]
+    missing = [path for path in files if not _is_file(path)]
     unseen = Refused("; ".join(map(_say_missing, missing)))
     if len(missing) == len(files):
         raise unseen
@@ -331,13 +332,24 @@ def _check(files: Sequence[Path], given: argparse.Namespace) -> int:
     return FAILED if any(result.errors for result in results) else OK
 
 
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # such as a name that is too long
+        return False
+
+
 def _say_missing(path: Path) -> str:
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return f"không thấy tệp {path} (there is no such file)"
+    except OSError as problem:
+        return f"{path}: {problem.strerror} (the file system refused)"
     if path.is_dir():
         found = next((file for file in path.rglob("*.xls*") if file.is_file()), path / "bao cao.xlsx")
         return f'{path} là thư mục; hãy nêu từng tệp trong đó, ví dụ coop check "{found}" (a folder: name the files in it)'
-    if path.exists():
-        return f"{path} không phải là tệp (this is no file)"
-    return f"không thấy tệp {path} (there is no such file)"
+    return f"{path} không phải là tệp (this is no file)"
 
 
 def _spare(target: Path, force: bool) -> None:
@@ -435,11 +447,13 @@ def _received(settings: Settings, given: argparse.Namespace) -> int:
     return OK
 
 
-def _sample(folder: Path, as_json: bool) -> int:
+def _sample(folder: Path, force: bool, as_json: bool) -> int:
     from coop_pipeline.samples import write_samples
 
     try:
-        written = write_samples(folder)
+        written = write_samples(folder, force)
+    except FileExistsError as problem:
+        raise Refused(f"tệp {problem.filename} đã có; thêm --force để ghi đè (the file exists; --force overwrites it)") from problem
     except OSError as problem:
         raise Refused(f"không ghi được vào {folder}: {problem.strerror} (the folder cannot be written)") from problem
     if as_json:

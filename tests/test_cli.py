@@ -270,8 +270,30 @@ def test_marked_copies_of_one_name_stand_beside_each_other(tmp_path: Path, capsy
         write_register(path, [None, path.parent.name, *SOUND[2:]])
     cli.main(["check", *map(str, paths), "--json", "-o", str(tmp_path / "out")])
     copies = [Path(said["marked"]) for said in said_json(capsys)]
-    assert [copy.name for copy in copies] == [f"Bieu - da kiem tra{number}.xlsx" for number in ("", " (2)", " (3)")]
+    assert sorted(copy.name for copy in copies) == [f"Bieu - da kiem tra{number}.xlsx" for number in (" (2)", " (3)", "")]
     assert [openpyxl.load_workbook(copy)["DS HTX"]["C6"].value for copy in copies] == ["a", "b", "c"]
+
+
+def test_a_marked_copy_overwrites_nothing(dirty: Path, elsewhere: Path, capsys: Capture) -> None:
+    """Neither an input of that name nor a copy in which somebody mended the cells; the same copy is not written twice."""
+    mended = elsewhere / "dirty - da kiem tra.xlsx"
+    shutil.copy(dirty, mended)
+    before = mended.read_bytes()
+    for _ in range(2):
+        cli.main(["check", str(dirty), "--json"])
+        assert Path(said_json(capsys)[0]["marked"]).name == "dirty - da kiem tra (2).xlsx"
+    assert mended.read_bytes() == before
+    assert len([*elsewhere.iterdir()]) == 2
+
+
+def test_long_names(dirty: Path, tmp_path: Path, capsys: Capture) -> None:
+    long = dirty.rename(tmp_path / f"{'Biểu ' * 35}.xlsx")
+    beyond = tmp_path / f"{'y' * 300}.xlsx"
+    assert cli.main(["check", str(beyond), str(long), "--json"]) == 2
+    out, err = capsys.readouterr()
+    assert Path(json.loads(out)[0]["marked"]).exists()
+    assert "File name too long" in err
+    assert len(err.splitlines()) == 1
 
 
 def test_a_child_that_fails_to_mark_costs_the_marked_copy_alone(dirty: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -469,7 +491,7 @@ def test_sample_says_what_it_wrote(tmp_path: Path, capsys: Capture, monkeypatch:
     """Writing itself is test_samples.py's; it takes a while."""
     from coop_pipeline import samples
 
-    monkeypatch.setattr(samples, "write_samples", lambda folder: [folder / "a.xlsx", folder / "b.xlsx"])
+    monkeypatch.setattr(samples, "write_samples", lambda folder, force: [folder / "a.xlsx", folder / "b.xlsx"])
     assert cli.main(["sample", str(tmp_path)]) == 0
     assert "2 tệp mẫu" in capsys.readouterr().out
     assert cli.main(["sample", str(tmp_path), "--json"]) == 0
@@ -479,7 +501,7 @@ def test_sample_says_what_it_wrote(tmp_path: Path, capsys: Capture, monkeypatch:
 def test_sample_where_it_cannot_write(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     from coop_pipeline import samples
 
-    def write(folder: Path) -> list[Path]:
+    def write(folder: Path, force: bool) -> list[Path]:
         (folder / "2021").mkdir(parents=True)
         return []
 

@@ -60,6 +60,19 @@ def test_same_bytes_every_time(folder: Path, tmp_path: Path) -> None:
     assert [each.path for each in again if each.content() != (folder / each.path).read_bytes()] == []
 
 
+def test_samples_overwrite_no_other_file(folder: Path) -> None:
+    changed = next(folder.rglob("*.xlsx"))
+    content = changed.read_bytes()
+    changed.write_bytes(b"corrected")
+    try:
+        with pytest.raises(FileExistsError) as told:
+            write_samples(folder)
+        assert told.value.filename == str(changed)
+        assert changed.read_bytes() == b"corrected"
+    finally:
+        changed.write_bytes(content)
+
+
 def test_build_is_the_same_from_scratch() -> None:
     """Not only the same objects written twice: everything laid out again."""
     one, other = ([(each.path, [sheet.grid for sheet in each.sheets]) for each in mistakes.build()] for _ in range(2))

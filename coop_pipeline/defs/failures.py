@@ -103,7 +103,8 @@ def explain_machine(problem: BaseException) -> str | None:
             return f"Lịch sử chạy trong thư mục .dagster của kho dữ liệu bị hỏng ({history}): đổi tên thư mục đó rồi chạy lại, số liệu không bị ảnh hưởng. (The run history is damaged: move the folder .dagster away.)"
         return f"Không ghi được lịch sử chạy (thư mục .dagster của kho dữ liệu, {history}): kiểm tra ổ đĩa và quyền ghi thư mục đó rồi chạy lại. (The run's history cannot be written.)"
     number = _errno(problem)
-    where = f" {problem.filename}" if isinstance(problem, OSError) and problem.filename else _quoted(text)
+    place = isinstance(problem, OSError) and (problem.filename2 or problem.filename)  # of a link or a move, where it was to go
+    where = f" {place}" if place else _quoted(text)
     if number in (errno.ENOSPC, errno.EDQUOT):
         return f"Ổ đĩa đã đầy{where}: xóa bớt tệp không cần trên ổ đĩa rồi chạy lại. (The disk is full.)"
     if isinstance(problem, MemoryError | duckdb.OutOfMemoryException) or number == errno.ENOMEM:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from itertools import chain, count
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:  # everything else is imported once the child that reads has s
     from coop_pipeline.store.warehouse import Connection
 
 MAX_LINES = 200
+MAX_STEM_BYTES = 200  # a file system has room for 255, with what is added
 _SEVERITY_NAMES = {"error": "[red]LỖI[/]", "warning": "[yellow]cảnh báo[/]", "note": "ghi chú"}
 
 
@@ -105,25 +107,15 @@ def check_files(paths: Sequence[Path], settings: Settings, marked_in: Path | Non
                     marks[n] = to_mark
         if marked_in is None:
             return results
-        places, names = [*marks], _name_copies(paths)
+        places = [*marks]
         pool.begin([*marks.values()])
         for index, outcome in pool.outcomes():
             n = places[index]
             if isinstance(outcome.value, bytes):
-                results[n] = replace(results[n], marked=_write(marked_in / names[n], outcome.value))
+                results[n] = replace(results[n], marked=_write_copy(marked_in, paths[n].stem, outcome.value))
             else:
                 results[n] = replace(results[n], is_unmarked=True)
     return results
-
-
-def _name_copies(paths: Sequence[Path]) -> list[str]:
-    """A name for the marked copy of each; of workbooks in several folders that have one name, the later ones are numbered."""
-    taken: list[str] = []
-    for path in paths:
-        stem = f"{path.stem} - da kiem tra"
-        numbered = (f"{stem} ({number}).xlsx" for number in count(2))
-        taken.append(next(name for name in chain([f"{stem}.xlsx"], numbered) if name not in taken))
-    return taken
 
 
 def _open(task: Task | MarkTask) -> Parsed | bytes:
@@ -233,12 +225,27 @@ def _refuse(path: Path, reason: str, limits: Limits) -> CheckResult:
     return CheckResult(path, None, None, [], [asdict(issue) for issue in refused.issues])
 
 
-def _write(target: Path, content: bytes) -> Path:
+def _write_copy(folder: Path, stem: str, content: bytes) -> Path:
+    """A marked copy under the first name that is free: what stands there may be another workbook's copy, or one in which somebody mended the cells."""
     from coop_pipeline.outputs.files import replace_file
 
-    target.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(target, content)
-    return target
+    folder.mkdir(parents=True, exist_ok=True)
+    short = os.fsencode(stem)[:MAX_STEM_BYTES].decode(errors="ignore")
+    for number in count(1):
+        target = folder / f"{short} - da kiem tra{f' ({number})' if number > 1 else ''}.xlsx"
+        try:
+            target.open("xb").close()
+        except FileExistsError:
+            if target.is_file() and target.read_bytes() == content:
+                return target
+            continue
+        try:
+            replace_file(target, content)
+        except BaseException:
+            target.unlink()
+            raise
+        return target
+    raise AssertionError("numbers do not end")
 
 
 def show(results: list[CheckResult], notes: bool) -> None:

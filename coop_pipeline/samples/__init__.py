@@ -5,6 +5,8 @@ Everything is invented, save the province's published totals, which the rows add
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -25,18 +27,23 @@ def _submissions() -> Sequence[Submission]:
     return tuple(mistakes.build())
 
 
-def write_samples(folder: Path) -> list[Path]:
-    """Writes every sample below the folder (`2021/Lương Sơn/…`): always the same bytes. Returns the paths."""
-    written: list[Path] = []
+def write_samples(folder: Path, force: bool = False) -> list[Path]:
+    """Writes every sample below the folder (`2021/Lương Sơn/…`): always the same bytes. Returns the paths.
+
+    Raises FileExistsError before anything is written where other files stand in their places, unless `force`.
+    """
     contents: dict[str, bytes] = {}
     for submission in sorted(_submissions(), key=lambda each: (bool(each.copy_of), each.path)):
         content = contents[submission.copy_of] if submission.copy_of else submission.content()
         contents[submission.path] = content
-        target = folder / submission.path
+    targets = {folder / path: content for path, content in contents.items()}
+    for target, content in targets.items():
+        if not force and target.exists() and target.read_bytes() != content:
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+    for target, content in targets.items():
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
-        written.append(target)
-    return sorted(written)
+    return sorted(targets)
 
 
 def planted() -> tuple[Planted, ...]:

@@ -563,7 +563,7 @@ def _name(identifier: str) -> str:
 
 
 def _sentence(problem: OSError, folder: Path) -> str:
-    where = problem.filename or folder
+    where = problem.filename2 or problem.filename or folder  # of a link or a move, where it was to go
     if problem.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"the disk that holds {where} is full"
     if problem.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
